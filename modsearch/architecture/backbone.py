@@ -1,0 +1,40 @@
+"""Backbone tables: what is fixed about a family of networks, whatever its depths and widths."""
+
+from dataclasses import dataclass
+
+STEM_STRIDE = {"imagenet": 4, "cifar": 1}
+"""Stems and how much they shrink an image: 7x7 convolution and pool (``imagenet``), or 3x3 convolution (``cifar``)."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A family of networks as a table.
+
+    Attributes:
+        name: the name that an architecture carries.
+        expansion: output channels of a block / width of its stage.
+        stems: the stems that it can start with.
+        num_stages: how many stages it may have.
+        block_kinds: the block kinds that a slot accepts, unless it is the first of its stage.
+        first_block_kinds: the block kinds that a stage's first slot accepts. It changes the shape, and a MoD block cannot.
+    """
+
+    name: str
+    expansion: int
+    stems: tuple[str, ...] = ("imagenet", "cifar")
+    num_stages: tuple[int, ...] = (3, 4)
+    block_kinds: tuple[str, ...] = ("standard", "mod")
+    first_block_kinds: tuple[str, ...] = ("standard",)
+
+    def out_channels(self, width: int) -> int:
+        """Channels that leave a stage of the given width, and that its MoD blocks choose from."""
+        return width * self.expansion
+
+    def min_image_size(self, stem: str, num_stages: int) -> int:
+        """The smallest image, in pixels, that still covers one position of the last stage."""
+        return int(STEM_STRIDE[stem] * 2 ** (num_stages - 1))
+
+
+BACKBONES = {
+    each.name: each for each in (Backbone("resnet_basic", expansion=1), Backbone("resnet_bottleneck", expansion=4))
+}

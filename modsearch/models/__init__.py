@@ -1,0 +1,6 @@
+"""Torch modules: blocks, backbones, and the forms in which a network is deployed."""
+
+from modsearch.models.build import build
+from modsearch.models.fold import fold_batch_norm
+
+__all__ = ["build", "fold_batch_norm"]

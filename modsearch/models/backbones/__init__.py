@@ -1,0 +1,1 @@
+"""Backbone modules, one file a family."""

@@ -1,0 +1,1 @@
+"""Block modules, one file a kind."""

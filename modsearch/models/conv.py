@@ -1,0 +1,18 @@
+"""Convolution with batch norm, the unit that is folded for deployment."""
+
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+
+class ConvNorm(nn.Sequential):
+    """A convolution without bias followed by batch norm: (B, C_in, H, W) -> (B, C_out, H', W')."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1) -> None:
+        conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(out_channels))
+
+    def fold(self) -> nn.Conv2d:
+        """The one convolution that does the same in evaluation mode."""
+        conv, norm = self
+        assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+        return fuse_conv_bn_eval(conv.eval(), norm.eval())

@@ -1,0 +1,17 @@
+"""What was found: measurements, scores, trials, and the front among them."""
+
+from modsearch.record.front import dominates, hypervolume, pareto_front
+from modsearch.record.measurement import Environment, Epoch, Measurement, Score
+from modsearch.record.trial import State, Trial
+
+__all__ = [
+    "Environment",
+    "Epoch",
+    "Measurement",
+    "Score",
+    "State",
+    "Trial",
+    "dominates",
+    "hypervolume",
+    "pareto_front",
+]

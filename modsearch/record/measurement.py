@@ -1,0 +1,105 @@
+"""Measurement: a value with its interval, and where it was measured."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+_VALUE = ConfigDict(frozen=True, extra="forbid")
+
+
+class Environment(BaseModel):
+    """The machine and software that a measurement belongs to.
+
+    Attributes:
+        device: model of the processor or graphics card.
+        threads: CPU threads of the measuring process.
+        software: versions of what ran the network.
+    """
+
+    model_config = _VALUE
+
+    device: str
+    threads: int
+    software: str
+
+    def describe(self) -> str:
+        """One line."""
+        return f"{self.device}, {self.threads} thread{'s' * (self.threads != 1)}, {self.software}"
+
+
+class Measurement(BaseModel):
+    """A value and its 95 % interval.
+
+    Attributes:
+        value: the value, in ``unit``.
+        low: lower end of the interval; the value itself for exact counts.
+        high: upper end of the interval.
+        num_samples: how many rounds or images it rests on; 1 for exact counts.
+        unit: unit of the three.
+        environment: where it was measured; None for counts, which are the same everywhere.
+    """
+
+    model_config = _VALUE
+
+    value: float
+    low: float
+    high: float
+    num_samples: int = 1
+    unit: str
+    environment: Environment | None = None
+
+    @classmethod
+    def exact(cls, value: float, unit: str) -> "Measurement":
+        """A count."""
+        return cls(value=value, low=value, high=value, unit=unit)
+
+
+class Epoch(BaseModel):
+    """One point of a learning curve.
+
+    Attributes:
+        loss: mean training loss.
+        accuracy: fraction of the validation images that are classified correctly.
+        seconds: training time of the epoch, validation left out.
+    """
+
+    model_config = _VALUE
+
+    loss: float
+    accuracy: float
+    seconds: float
+
+
+class Score(BaseModel):
+    """Everything that is known about one network.
+
+    Attributes:
+        metrics: metric name -> measurement.
+        log_ratios: deployment name -> log(candidate / reference) of each timing round.
+        learning_curve: one entry an epoch; empty for a network that was not trained.
+        correct: base64 of one bit for each validation image, in the order of the split: 1 where it was classified correctly.
+        uncounted: operators that GMACs leave out, and how often each is called.
+    """
+
+    model_config = _VALUE
+
+    schema_version: Literal[1] = 1
+    metrics: dict[str, Measurement]
+    log_ratios: dict[str, tuple[float, ...]] = {}
+    learning_curve: tuple[Epoch, ...] = ()
+    correct: str = ""
+    uncounted: dict[str, int] = {}
+
+    def values(self, names: tuple[str, ...]) -> tuple[float, ...]:
+        """The values of these metrics, in this order."""
+        return tuple(self.metrics[name].value for name in names)
+
+    def merged(self, other: "Score") -> "Score":
+        """What the two know together; ``other`` wins where both know something."""
+        return Score(
+            metrics=self.metrics | other.metrics,
+            log_ratios=self.log_ratios | other.log_ratios,
+            learning_curve=other.learning_curve or self.learning_curve,
+            correct=other.correct or self.correct,
+            uncounted=self.uncounted | other.uncounted,
+        )

@@ -1,0 +1,34 @@
+"""Trial: one network that a study tried, and what became of it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from modsearch.architecture import Architecture
+from modsearch.record.measurement import Score
+
+State = Literal["complete", "failed", "pruned", "running", "waiting"]
+
+
+class Trial(BaseModel):
+    """One entry of a study's record.
+
+    Attributes:
+        number: counted from 0 in the order of proposal.
+        state: ``pruned`` means that a constraint was violated before training.
+        architecture: the target network; None for a trial that ended before it had one.
+        score: what is known about it; None before it is measured.
+        is_repeat: answered from the record, not trained.
+        reason: why it failed or was pruned.
+        seconds: time from proposal to answer.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    state: State
+    architecture: Architecture | None = None
+    score: Score | None = None
+    is_repeat: bool = False
+    reason: str = ""
+    seconds: float = 0.0

@@ -1,0 +1,1 @@
+"""Scores one network: measures it, trains its proxy."""

@@ -1,0 +1,33 @@
+"""What may be tried, and how it is scored."""
+
+from modsearch.space.data import Cifar, Data, Digits, ImageFolder
+from modsearch.space.deployment import Deployment
+from modsearch.space.fidelity import Fidelity
+from modsearch.space.load import dump_spec, load_spec, shipped_spaces
+from modsearch.space.metric import METRICS, Metric, deployed_name, metric, metric_names
+from modsearch.space.search_space import Depth, Parameter, Point, SearchSpace
+from modsearch.space.spec import Budget, Constraint, StudySpec
+
+__all__ = [
+    "METRICS",
+    "Budget",
+    "Cifar",
+    "Constraint",
+    "Data",
+    "Deployment",
+    "Depth",
+    "Digits",
+    "Fidelity",
+    "ImageFolder",
+    "Metric",
+    "Parameter",
+    "Point",
+    "SearchSpace",
+    "StudySpec",
+    "deployed_name",
+    "dump_spec",
+    "load_spec",
+    "metric",
+    "metric_names",
+    "shipped_spaces",
+]

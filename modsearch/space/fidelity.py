@@ -1,0 +1,48 @@
+"""Fidelity: how much training a proxy gets. It never changes the placement, c or the selector."""
+
+import hashlib
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+
+class Fidelity(BaseModel):
+    """How the proxy of a target network is trained; the same for every network of a study.
+
+    Attributes:
+        image_size: pixels of a side of the training images.
+        classes: the first so many classes in alphabetical order; all if not given.
+        images_per_class: training images a class; all of the training split if not given.
+        epochs: passes over the training images.
+        batch_size: images a step.
+        learning_rate: peak of the one-cycle schedule.
+        weight_decay: of weights; biases and norms have none.
+        label_smoothing: 0 to below 1.
+        augment: random crops and flips.
+        width: factor on every width. Anything but 1 makes another network of the target: results are a smoke test.
+        threads: CPU threads of training. They change the last digits of accuracy, so they belong to the study.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image_size: PositiveInt
+    classes: int | None = Field(default=None, ge=2)
+    images_per_class: PositiveInt | None = None
+    epochs: PositiveInt
+    batch_size: PositiveInt = 128
+    learning_rate: PositiveFloat = 0.4
+    weight_decay: NonNegativeFloat = 5e-4
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    augment: bool = True
+    width: PositiveFloat = 1.0
+    threads: PositiveInt = 2
+
+    @property
+    def is_smoke_test(self) -> bool:
+        """Whether the proxy is another network than the target."""
+        return self.width != 1
+
+    @property
+    def tag(self) -> str:
+        """A short name for file names, different for every fidelity: ``8ep-32px-1a2b3c``."""
+        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:6]
+        return f"{self.epochs}ep-{self.image_size}px-{digest}"

@@ -1,0 +1,139 @@
+"""StudySpec: everything that one YAML file says about a study."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+
+from modsearch.architecture import Architecture, preset, published
+from modsearch.message import must_be, one_of
+from modsearch.space.data import Data, Digits
+from modsearch.space.deployment import Deployment
+from modsearch.space.fidelity import Fidelity
+from modsearch.space.metric import check_metric, metric
+from modsearch.space.search_space import SearchSpace
+
+_VALUE = ConfigDict(frozen=True, extra="forbid")
+
+
+class Constraint(BaseModel):
+    """A bound on a metric that is known before training. A network that breaks it is never trained.
+
+    Attributes:
+        metric: the name of the metric.
+        max: the largest value allowed, in the metric's unit.
+    """
+
+    model_config = _VALUE
+
+    metric: str
+    max: float = Field(allow_inf_nan=False)
+
+
+class Budget(BaseModel):
+    """When a search ends.
+
+    Attributes:
+        trials: trained networks. Repeats, failures and violated constraints do not count.
+    """
+
+    model_config = _VALUE
+
+    trials: PositiveInt
+
+
+class StudySpec(BaseModel):
+    """A study: what is searched, how it is scored, and when it ends.
+
+    Attributes:
+        name: the study's name, and its folder below ``runs/``.
+        space: the networks that may be tried.
+        reference: a plain published network; latencies are also given relative to it.
+        deployments: what is timed, by name.
+        fidelity: how proxies are trained.
+        data: the images that they are trained on.
+        objectives: the metrics to be traded against each other.
+        constraints: bounds on metrics known before training.
+        sampler: who proposes networks.
+        seed_with: ``published`` tries the published networks that lie in the space first.
+        budget: when the search ends.
+        seed: of the sampler, the split, the order of images and the initial weights.
+    """
+
+    model_config = _VALUE
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    space: SearchSpace
+    reference: str
+    deployments: dict[str, Deployment] = Field(min_length=1)
+    fidelity: Fidelity
+    data: Data = Digits()
+    objectives: tuple[str, ...] = ("accuracy", "relative_latency")
+    constraints: tuple[Constraint, ...] = ()
+    sampler: Literal["nsga2", "tpe", "random", "gp"] = "nsga2"
+    seed_with: Literal["published", "none"] = "published"
+    budget: Budget
+    seed: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_reference(self.reference)
+        if len({place.num_classes for place in self.deployments.values()}) > 1:
+            raise ValueError(must_be("deployments", "of one num_classes: a study has one target", "several"))
+        if len(self.objectives) < 2 or len(set(self.objectives)) < len(self.objectives):
+            raise ValueError(must_be("objectives", "at least 2 different metrics", list(self.objectives)))
+        if "accuracy" not in self.objectives:
+            raise ValueError(must_be("objectives", "a list with accuracy in it", list(self.objectives)))
+        for index, name in enumerate(self.objectives):
+            check_metric(f"objectives[{index}]", name, self.deployments)
+        for index, constraint in enumerate(self.constraints):
+            path = f"constraints[{index}].metric"
+            check_metric(path, constraint.metric, self.deployments)
+            if metric(constraint.metric).is_trained:
+                raise ValueError(must_be(path, "a metric that is known before training", constraint.metric))
+        return self
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """``maximize`` or ``minimize`` for each objective."""
+        return tuple(metric(name).direction for name in self.objectives)
+
+    @property
+    def reference_architecture(self) -> Architecture:
+        """The plain network that latencies are compared with."""
+        return preset(self.reference).architecture
+
+    @property
+    def num_classes(self) -> int:
+        """Outputs of the target's head."""
+        return next(iter(self.deployments.values())).num_classes
+
+    def fingerprint(self, data_hash: str, device: str) -> dict[str, str]:
+        """A digest of each section that changes results: a study is resumed only under the same ones.
+
+        Args:
+            data_hash: content hash of the images, which stands for ``data``.
+            device: where training runs.
+        """
+        sections = self.model_dump(mode="json", include=_CHANGES_RESULTS)
+        sections |= {"data": data_hash, "training device": device}
+        return {name: _digest(section) for name, section in sections.items()}
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> "StudySpec":
+        """A copy with other top-level fields."""
+        return self.model_copy(update=dict(overrides))
+
+
+_CHANGES_RESULTS = {"space", "reference", "deployments", "fidelity", "objectives", "seed"}
+
+
+def _check_reference(name: str) -> None:
+    plain = [each.name for each in published().values() if each.architecture.num_mod_blocks == 0]
+    if name not in plain:
+        raise ValueError(must_be("reference", f"a plain published network, {one_of(plain)}", name, plain))
+
+
+def _digest(section: object) -> str:
+    return hashlib.sha256(json.dumps(section, sort_keys=True).encode()).hexdigest()[:12]
