@@ -1,5 +1,6 @@
 """Measurement: a value with its interval, and where it was measured."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -78,7 +79,7 @@ class Score(BaseModel):
         log_ratios: deployment name -> log(candidate / reference) of each timing round.
         learning_curve: one entry an epoch; empty for a network that was not trained.
         correct: base64 of one bit for each validation image, in the order of the split: 1 where it was classified correctly.
-        uncounted: operators that GMACs leave out, and how often each is called.
+        uncounted: operators that GMACs leave out.
     """
 
     model_config = _VALUE
@@ -88,7 +89,7 @@ class Score(BaseModel):
     log_ratios: dict[str, tuple[float, ...]] = {}
     learning_curve: tuple[Epoch, ...] = ()
     correct: str = ""
-    uncounted: dict[str, int] = {}
+    uncounted: tuple[str, ...] = ()
 
     def values(self, names: tuple[str, ...]) -> tuple[float, ...]:
         """The values of these metrics, in this order."""
@@ -101,5 +102,18 @@ class Score(BaseModel):
             log_ratios=self.log_ratios | other.log_ratios,
             learning_curve=other.learning_curve or self.learning_curve,
             correct=other.correct or self.correct,
-            uncounted=self.uncounted | other.uncounted,
+            uncounted=other.uncounted or self.uncounted,
         )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training run gives.
+
+    Attributes:
+        score: accuracy, learning curve and per-image correctness.
+        weights: the final weights as safetensors.
+    """
+
+    score: Score
+    weights: bytes

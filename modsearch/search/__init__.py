@@ -1,1 +1,21 @@
 """The study: who proposes networks, and how they are scored one after the other."""
+
+from modsearch.search.error import SearchFailed
+from modsearch.search.evaluator import Evaluator
+from modsearch.search.listener import Listener
+from modsearch.search.local import Ending, LocalExecutor
+from modsearch.search.run import RunPlace, open_run
+from modsearch.search.study import Header, Study, load_study
+
+__all__ = [
+    "Ending",
+    "Evaluator",
+    "Header",
+    "Listener",
+    "LocalExecutor",
+    "RunPlace",
+    "SearchFailed",
+    "Study",
+    "load_study",
+    "open_run",
+]

@@ -19,7 +19,6 @@ from modsearch.architecture import (
     Rational,
     arrange,
     rule_mask,
-    stage_allows,
 )
 from modsearch.message import must_be
 
@@ -138,12 +137,8 @@ class SearchSpace(BaseModel):
         """A point that means this network, or None where it does not lie in the space."""
         if (architecture.backbone, architecture.widths) != (self.backbone, self.widths):
             return None
-        placements = [
-            name for name in self.placements if all(stage_allows(name, mask) for mask in architecture.masks)
-        ]
-        orders = product(ORDERS, repeat=len(self.depths))
-        for placement, selection, order in product(placements, self.selections, orders):
-            point = self._point(architecture, placement, selection, order)
+        for placement, selection in product(self.placements, self.selections):
+            point = self._point(architecture, placement, selection)
             if point is not None and self.decode(point).id == architecture.id:
                 return point
         return None
@@ -182,16 +177,16 @@ class SearchSpace(BaseModel):
         selection = point["selection"]
         return MoD(c=self.c[int(rank)], reduction=self.reduction, selection=selection)  # type: ignore[arg-type]
 
-    def _point(
-        self, architecture: Architecture, placement: PlacementName, selection: str, order: tuple[str, ...]
-    ) -> Point | None:
-        """The point with the network's own numbers, whether or not it means the network."""
+    def _point(self, architecture: Architecture, placement: PlacementName, selection: str) -> Point | None:
+        """The point with the network's own numbers, or None where the space does not have them."""
         point: dict[str, int | str] = {"placement": placement, "selection": selection}
         try:
             for index, (depth, mask) in enumerate(zip(self.depths, architecture.masks, strict=True)):
-                point[f"stage{index}.n_standard"] = depth.standard.index(mask.count(False))
-                point[f"stage{index}.n_mod"] = depth.mod.index(sum(mask))
-                point[f"stage{index}.order"] = order[index]
+                num_standard, num_mod = mask.count(False), sum(mask)
+                point[f"stage{index}.n_standard"] = depth.standard.index(num_standard)
+                point[f"stage{index}.n_mod"] = depth.mod.index(num_mod)
+                orders = [order for order in ORDERS if arrange(num_standard, num_mod, order) == mask]
+                point[f"stage{index}.order"] = (orders or ORDERS)[0]
                 if self.c_per == "stage":
                     point[f"stage{index}.c"] = self._rank_of_c(architecture, (index,))
             if self.c_per == "network":

@@ -58,6 +58,8 @@ class StudySpec(BaseModel):
         constraints: bounds on metrics known before training.
         sampler: who proposes networks.
         seed_with: ``published`` tries the published networks that lie in the space first.
+        controls: what follows a MoD network that reaches the front, as long as it lies in the space: ``deleted``, the
+            same network without its MoD blocks.
         budget: when the search ends.
         seed: of the sampler, the split, the order of images and the initial weights.
     """
@@ -74,6 +76,7 @@ class StudySpec(BaseModel):
     constraints: tuple[Constraint, ...] = ()
     sampler: Literal["nsga2", "tpe", "random", "gp"] = "nsga2"
     seed_with: Literal["published", "none"] = "published"
+    controls: tuple[Literal["deleted"], ...] = ("deleted",)
     budget: Budget
     seed: NonNegativeInt = 0
 

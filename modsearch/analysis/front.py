@@ -1,0 +1,138 @@
+"""The front of a study, with everything that a figure or a table of it shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from modsearch.analysis.point import FrontPoint, Objective, scored_points
+from modsearch.record import Environment, Trial, hypervolume, pareto_front
+from modsearch.space import StudySpec, metric
+
+
+@dataclass(frozen=True)
+class TrialCounts:
+    """How many trials ended how: trained to a score, answered from the record, failed, or pruned before training."""
+
+    trained: int
+    repeats: int
+    failed: int
+    pruned: int
+
+
+@dataclass(frozen=True)
+class FrontInfo:
+    """The front of a study.
+
+    Attributes:
+        study: the study's name.
+        objectives: what is traded, in the study's order.
+        members: networks that no other dominates, from low to high first cost.
+        others: networks that a member dominates, in the same order.
+        counts: how the trials ended.
+        hypervolume_reference: the point down to which hypervolume is taken, one value an objective.
+        hypervolume: volume that the members dominate, in the product of the objectives' units.
+        is_smoke_test: the proxies had another width than the targets.
+        reference_name: the published network that latencies are compared with.
+        reference_id: its id.
+        environments: objective name -> the environments in which it was measured; a latency has one at most.
+    """
+
+    study: str
+    objectives: tuple[Objective, ...]
+    members: tuple[FrontPoint, ...]
+    others: tuple[FrontPoint, ...]
+    counts: TrialCounts
+    hypervolume_reference: tuple[float, ...]
+    hypervolume: float
+    is_smoke_test: bool
+    reference_name: str
+    reference_id: str
+    environments: Mapping[str, tuple[Environment, ...]]
+
+    @property
+    def points(self) -> tuple[FrontPoint, ...]:
+        """All scored networks: the members, then the others."""
+        return self.members + self.others
+
+    @property
+    def accuracy(self) -> Objective:
+        """The objective to be maximized; every study has it."""
+        return next(each for each in self.objectives if each.name == "accuracy")
+
+    @property
+    def costs(self) -> tuple[Objective, ...]:
+        """The objectives to be minimized, in the study's order."""
+        return tuple(each for each in self.objectives if each.name != "accuracy")
+
+    def hypervolume_of(self, points: Sequence[FrontPoint]) -> float:
+        """The volume that these points dominate, down to the same reference point."""
+        names = tuple(each.name for each in self.objectives)
+        directions = [each.direction for each in self.objectives]
+        return hypervolume([each.score.values(names) for each in points], directions, self.hypervolume_reference)
+
+    def front_against(self, cost: Objective) -> tuple[FrontPoint, ...]:
+        """The members that are on the front of accuracy against this cost alone, from low to high cost."""
+        values = [each.score.values((self.accuracy.name, cost.name)) for each in self.members]
+        kept = [self.members[index] for index in pareto_front(values, (self.accuracy.direction, cost.direction))]
+        return tuple(sorted(kept, key=lambda each: each.scores[cost.name].value))
+
+
+def front_info(
+    trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Sequence[float] | None = None
+) -> FrontInfo:
+    """The front over the study's objectives, each architecture once: its first complete trial that is no repeat.
+
+    Args:
+        trials: of one study.
+        spec: of the same study.
+        hypervolume_reference: one value an objective. Without it, chance accuracy and the largest cost that was scored:
+            then only hypervolumes over the same trials compare.
+
+    Raises:
+        ValueError: latencies to be compared come from several environments; the message names two.
+    """
+    cost = next(name for name in spec.objectives if name != "accuracy")
+    points = sorted(scored_points(trials), key=lambda each: (each.scores[cost].value, each.id))
+    values = [each.score.values(spec.objectives) for each in points]
+    kept = set(pareto_front(values, spec.directions))
+    reference = tuple(hypervolume_reference or _default_reference(points, spec))
+    assert len(reference) == len(spec.objectives), "one value an objective"
+    return FrontInfo(
+        study=spec.name,
+        objectives=tuple(Objective.named(name) for name in spec.objectives),
+        members=tuple(point for index, point in enumerate(points) if index in kept),
+        others=tuple(point for index, point in enumerate(points) if index not in kept),
+        counts=_counts(trials),
+        hypervolume_reference=reference,
+        hypervolume=hypervolume(values, spec.directions, reference),
+        is_smoke_test=spec.fidelity.is_smoke_test,
+        reference_name=spec.reference,
+        reference_id=spec.reference_architecture.id,
+        environments={name: _environments(name, points) for name in spec.objectives},
+    )
+
+
+def _default_reference(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[float, ...]:
+    chance = 1 / (spec.fidelity.classes or spec.num_classes)
+    return tuple(
+        chance if name == "accuracy" else max((each.scores[name].value for each in points), default=0.0)
+        for name in spec.objectives
+    )
+
+
+def _counts(trials: Sequence[Trial]) -> TrialCounts:
+    states = [each.state for each in trials]
+    repeats = sum(each.state == "complete" and each.is_repeat for each in trials)
+    return TrialCounts(states.count("complete") - repeats, repeats, states.count("failed"), states.count("pruned"))
+
+
+def _environments(name: str, points: Sequence[FrontPoint]) -> tuple[Environment, ...]:
+    """The environments of one objective; only a latency must have one at most."""
+    first: dict[Environment, FrontPoint] = {}
+    for point in points:
+        environment = point.scores[name].environment
+        if environment is not None:
+            first.setdefault(environment, point)
+    if metric(name).is_deployed and len(first) > 1:
+        places = [f"trial {each.trial_number} on {where.describe()}" for where, each in list(first.items())[:2]]
+        raise ValueError(f"{name} must be measured in one environment. Got {' and '.join(places)} instead.")
+    return tuple(first)

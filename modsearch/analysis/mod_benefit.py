@@ -1,0 +1,171 @@
+"""What a study says about MoD blocks: MoD networks against plain ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from modsearch.analysis.difference import Difference, accuracy_difference
+from modsearch.analysis.front import FrontInfo
+from modsearch.analysis.point import FrontPoint, Objective
+from modsearch.record import pareto_front
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A MoD network against a plain one.
+
+    Attributes:
+        plain: the plain network.
+        gain: accuracy of the MoD network minus that of the plain one.
+        cost_ratio: first cost of the MoD network / that of the plain one.
+    """
+
+    plain: FrontPoint
+    gain: Difference
+    cost_ratio: float
+
+
+@dataclass(frozen=True)
+class ModNetwork:
+    """A MoD network and its controls.
+
+    Attributes:
+        point: the network.
+        is_on_front: no scored network dominates it.
+        against_best_plain: against the most accurate plain network that costs at most as much; None where none does.
+        against_deleted: against its own form without MoD blocks; None where that was not scored.
+    """
+
+    point: FrontPoint
+    is_on_front: bool
+    against_best_plain: Comparison | None
+    against_deleted: Comparison | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many comparisons are gains or losses beyond the noise of the validation images, or neither.
+
+    ``cost_ratio`` is the median over the comparisons; 1 where there is none.
+    """
+
+    gains: int
+    losses: int
+    within_noise: int
+    cost_ratio: float
+
+    @property
+    def total(self) -> int:
+        """Number of comparisons."""
+        return self.gains + self.losses + self.within_noise
+
+
+@dataclass(frozen=True)
+class ModBenefit:
+    """What the study says about MoD blocks.
+
+    Attributes:
+        cost: the first cost objective, by which networks are called equally expensive.
+        plain_front: the front of the plain networks alone, from low to high cost.
+        networks: every MoD network, from low to high cost.
+        num_front: size of the front of all networks.
+        num_front_mod: how many of its members have MoD blocks.
+        hypervolume: of all networks, down to the reference point of the FrontInfo.
+        hypervolume_plain: of the plain networks alone.
+        hypervolume_mod: of the MoD networks alone.
+    """
+
+    cost: Objective
+    plain_front: tuple[FrontPoint, ...]
+    networks: tuple[ModNetwork, ...]
+    num_front: int
+    num_front_mod: int
+    hypervolume: float
+    hypervolume_plain: float
+    hypervolume_mod: float
+
+    @property
+    def best_plain_tally(self) -> Tally:
+        """MoD networks against the best plain network of at most equal cost."""
+        return _tally([each.against_best_plain for each in self.networks])
+
+    @property
+    def deleted_tally(self) -> Tally:
+        """MoD networks against their deleted forms."""
+        return _tally([each.against_deleted for each in self.networks])
+
+    def summary(self) -> str:
+        """One paragraph in plain words."""
+        if not self.networks:
+            return "The study scored no network with MoD blocks, so it says nothing about them."
+        sentences = (
+            f"{self.num_front_mod} of the {self.num_front} networks on the front have MoD blocks.",
+            f"The front's hypervolume is {self.hypervolume:.4g}; plain networks alone reach "
+            f"{self.hypervolume_plain:.4g} and MoD networks alone {self.hypervolume_mod:.4g}.",
+            _sentence("the best plain network that costs no more", self.best_plain_tally, self.cost.name),
+            _sentence("the same network with its MoD blocks deleted", self.deleted_tally, self.cost.name),
+            "Noise means the 95 % intervals over the validation images; the luck of single training runs comes on top, "
+            "and about one comparison in twenty leaves its interval by chance.",
+        )
+        return " ".join(sentences)
+
+
+def mod_benefit(info: FrontInfo) -> ModBenefit:
+    """Hold every MoD network of a study against the plain networks."""
+    cost = info.costs[0]
+    points = sorted(info.points, key=lambda each: (each.scores[cost.name].value, each.id))
+    plain = [each for each in points if each.num_mod_blocks == 0]
+    mod = [each for each in points if each.num_mod_blocks > 0]
+    members = {each.id for each in info.members}
+    return ModBenefit(
+        cost=cost,
+        plain_front=_front(plain, info),
+        networks=tuple(_network(each, each.id in members, plain, cost) for each in mod),
+        num_front=len(info.members),
+        num_front_mod=sum(each.num_mod_blocks > 0 for each in info.members),
+        hypervolume=info.hypervolume,
+        hypervolume_plain=info.hypervolume_of(plain),
+        hypervolume_mod=info.hypervolume_of(mod),
+    )
+
+
+def _front(points: Sequence[FrontPoint], info: FrontInfo) -> tuple[FrontPoint, ...]:
+    names = tuple(each.name for each in info.objectives)
+    values = [each.score.values(names) for each in points]
+    return tuple(points[index] for index in pareto_front(values, [each.direction for each in info.objectives]))
+
+
+def _network(point: FrontPoint, is_on_front: bool, plain: Sequence[FrontPoint], cost: Objective) -> ModNetwork:
+    budget = point.scores[cost.name].value
+    affordable = [each for each in plain if each.scores[cost.name].value <= budget]
+    best = max(affordable, key=lambda each: each.scores["accuracy"].value, default=None)
+    deleted = next((each for each in plain if each.id == point.deleted_form), None)
+    return ModNetwork(point, is_on_front, _compare(point, best, cost), _compare(point, deleted, cost))
+
+
+def _compare(point: FrontPoint, plain: FrontPoint | None, cost: Objective) -> Comparison | None:
+    if plain is None:
+        return None
+    ratio = point.scores[cost.name].value / plain.scores[cost.name].value
+    return Comparison(plain, accuracy_difference(point.score, plain.score), ratio)
+
+
+def _tally(comparisons: Sequence[Comparison | None]) -> Tally:
+    known = [each for each in comparisons if each is not None]
+    gains = [each.gain for each in known]
+    return Tally(
+        gains=sum(each.low > 0 for each in gains),
+        losses=sum(each.high < 0 for each in gains),
+        within_noise=sum(each.is_within_noise for each in gains),
+        cost_ratio=median(each.cost_ratio for each in known) if known else 1.0,
+    )
+
+
+def _sentence(control: str, tally: Tally, cost: str) -> str:
+    if tally.total == 0:
+        return f"No MoD network can be held against {control}."
+    return (
+        f"Against {control}, at {tally.cost_ratio:.2f} times its {cost} in the median: of {tally.total} MoD networks, "
+        f"{tally.gains} gain accuracy, {tally.losses} lose accuracy, "
+        f"and for {tally.within_noise} the difference is smaller than the noise."
+    )

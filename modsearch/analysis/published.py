@@ -1,0 +1,77 @@
+"""Where the published networks stand in a study."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from modsearch.analysis.front import FrontInfo, front_info
+from modsearch.analysis.point import FrontPoint
+from modsearch.architecture import Published, published
+from modsearch.record import Trial, dominates
+from modsearch.space import StudySpec
+
+Standing = Literal["front", "dominated", "unscored", "untried", "outside"]
+"""On the front; scored but dominated; tried without a score (failed, pruned); in the space but not tried; outside of it."""
+
+
+@dataclass(frozen=True)
+class PublishedStatus:
+    """Where one published network stands in a study.
+
+    Attributes:
+        name: the published name.
+        id: the architecture's id.
+        standing: see ``Standing``. A network that was scored counts as scored, in the space or not.
+        point: its scores, if it has any.
+        dominated_by: the front member that dominates it with the largest gain in accuracy; None unless dominated.
+        gains: objective name -> how much better that member is, in the objective's unit, never negative.
+        reason: why an unscored one has no score.
+    """
+
+    name: str
+    id: str
+    standing: Standing
+    point: FrontPoint | None = None
+    dominated_by: FrontPoint | None = None
+    gains: Mapping[str, float] | None = None
+    reason: str = ""
+
+
+def published_info(trials: Sequence[Trial], spec: StudySpec) -> tuple[PublishedStatus, ...]:
+    """The standing of every published network: first those on the front, last those outside of the space.
+
+    Raises:
+        ValueError: as ``front_info``.
+    """
+    info = front_info(trials, spec)
+    tried = {each.architecture.id: each for each in trials if each.architecture and each.state != "waiting"}
+    found = [_status(network, info, tried, spec) for network in published().values()]
+    return tuple(sorted(found, key=lambda each: get_args(Standing).index(each.standing)))
+
+
+def _status(network: Published, info: FrontInfo, tried: Mapping[str, Trial], spec: StudySpec) -> PublishedStatus:
+    key = network.architecture.id
+    point = next((each for each in info.points if each.id == key), None)
+    if point in info.members:
+        return PublishedStatus(network.name, key, "front", point)
+    if point is not None:
+        return _dominated(network.name, point, info)
+    if key in tried:
+        trial = tried[key]
+        return PublishedStatus(network.name, key, "unscored", reason=trial.reason or trial.state)
+    return PublishedStatus(network.name, key, "untried" if network.architecture in spec.space else "outside")
+
+
+def _dominated(name: str, point: FrontPoint, info: FrontInfo) -> PublishedStatus:
+    names = tuple(each.name for each in info.objectives)
+    directions = [each.direction for each in info.objectives]
+    values = point.score.values(names)
+    better = [each for each in info.members if dominates(each.score.values(names), values, directions)]
+    best = max(better, key=lambda each: each.scores["accuracy"].value)
+    gains = {each.name: _gain(each.direction, best, point, each.name) for each in info.objectives}
+    return PublishedStatus(name, point.id, "dominated", point, best, gains)
+
+
+def _gain(direction: str, better: FrontPoint, worse: FrontPoint, name: str) -> float:
+    difference = better.scores[name].value - worse.scores[name].value
+    return difference if direction == "maximize" else -difference

@@ -1,0 +1,63 @@
+"""``modsearch describe``."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from modsearch.architecture import Architecture, published
+from modsearch.message import nearest
+
+_TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
+
+
+def command(
+    target: Annotated[str, typer.Argument(help="A published network, an architecture.json, or a study with --id.")],
+    id_: Annotated[str | None, typer.Option("--id", help="Which network of the study.")] = None,
+    classes: Annotated[int | None, typer.Option(min=1, help="Outputs of the head. [default: the target's]")] = None,
+    image_size: Annotated[int | None, typer.Option(min=1, help="Pixels of a side. [default: the target's]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Print what a network is and what each of its layers costs."""
+    architecture, num_classes, size = _resolve(target, id_)
+
+    from modsearch.output import describe_json, describe_tables
+    from modsearch.scoring import profile
+
+    found = profile(architecture, classes or num_classes, image_size or size)
+    if as_json:
+        typer.echo(json.dumps(describe_json(found), indent=2))
+    else:
+        Console().print(*describe_tables(found), sep="\n")
+
+
+def _resolve(target: str, id_: str | None) -> tuple[Architecture, int, int]:
+    """The network that is meant, and the classes and image size that it is for."""
+    path = Path(target)
+    if id_ is not None or "://" in target or path.is_dir():
+        return _from_study(target, id_)
+    if path.is_file():
+        architecture = Architecture.from_json(path.read_bytes())
+        return architecture, *_TASK_OF_STEM[architecture.stem]
+    if path.suffix or len(path.parts) > 1:
+        raise ValueError(f"There is no file {target!r}.")
+    found = published().get(target)
+    if found is None:
+        hint = nearest(target, published())
+        raise ValueError(f"There is no published network, file or study called {target!r}.{hint}")
+    return found.architecture, found.num_classes, found.image_size
+
+
+def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int]:
+    from modsearch.search import load_study
+
+    study = load_study(target)
+    networks = {each.architecture.id: each.architecture for each in study.trials() if each.architecture is not None}
+    if id_ not in networks:
+        asked = f"has no network {id_!r}" if id_ else "has many networks: give one of them with --id"
+        raise ValueError(f"The study {target!r} {asked}.{nearest(id_ or '', networks)}")
+    deployment = next(iter(study.spec.deployments.values()))
+    return networks[id_], deployment.num_classes, deployment.image_size

@@ -1,0 +1,49 @@
+"""``modsearch search``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+SPACE_HELP = "A YAML file, or the name of a shipped search space."
+
+
+def command(
+    space: Annotated[str, typer.Argument(help=SPACE_HELP)],
+    out: Annotated[Path | None, typer.Option(help="The run's folder. [default: runs/NAME]")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="The study's total of trained networks.")] = None,
+    storage: Annotated[str | None, typer.Option(help="URL of an Optuna database, instead of a journal file.")] = None,
+    data: Annotated[Path | None, typer.Option(help="An image folder that replaces the space's data.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Replaces the space's seed.")] = None,
+    device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
+) -> None:
+    """Search SPACE and print the Pareto front. Run again, it goes on where it stopped."""
+    from modsearch.space import Budget, ImageFolder, load_spec
+
+    spec = load_spec(space)
+    overrides = {
+        "budget": None if trials is None else Budget(trials=trials),
+        "data": None if data is None else ImageFolder(path=data),
+        "seed": seed,
+    }
+    spec = spec.model_copy(update={name: value for name, value in overrides.items() if value is not None})
+
+    from modsearch.output import SearchDisplay, front_table
+    from modsearch.scoring import LocalEvaluator, default_device
+    from modsearch.search import LocalExecutor, RunPlace, open_run
+
+    console = Console()
+    evaluator = LocalEvaluator(spec, device or default_device())
+    folder = out or Path("runs") / spec.name
+    with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
+        with SearchDisplay(study.header, console) as display:
+            ending = LocalExecutor(study, evaluator, folder, display).run()
+        if ending == "exhausted":
+            console.print("The search space is used up.")
+        from modsearch.analysis import front_info
+
+        info = front_info(study.trials(), study.header.spec, study.header.hypervolume_reference)
+        console.print(front_table(info))
+        target = f"{storage}#{spec.name}" if storage else str(folder)
+        console.print(f"See more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False)

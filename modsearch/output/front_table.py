@@ -1,0 +1,104 @@
+"""The front as a table and as JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus
+from modsearch.output.front_series import subtitle, warning
+from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
+from modsearch.record import Measurement
+
+_STANDINGS = {
+    "front": "on the front",
+    "dominated": "dominated",
+    "unscored": "no score",
+    "untried": "not tried",
+    "outside": "not in the space",
+}
+
+
+def front_table(info: FrontInfo) -> Table:
+    """The front, one network a row: intervals stand below values, published names below placements."""
+    names = [each.name for each in info.objectives]
+    names += [name for name in _counts(info) if name not in names]
+    caption = "\n".join(filter(None, (subtitle(info), warning(info))))
+    table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    for name in names:
+        table.add_column(name.replace("_", " ").replace("@", " @"), justify="right")
+    table.add_column("placement")
+    table.add_column("blocks", overflow="fold")
+    for point in info.members:
+        placement = "\n".join(filter(None, (point.placement, point.published)))
+        table.add_row(point.id, *(_cell(point.scores[name]) for name in names), placement, _blocks(point))
+    return table
+
+
+def front_json(info: FrontInfo) -> list[dict[str, Any]]:
+    """The front as JSON values, one object a network; values in the units that they name, accuracy as a fraction."""
+    return [
+        {
+            "id": each.id,
+            "architecture": json.loads(each.architecture.to_json()),
+            "description": each.description,
+            "published": each.published,
+            "placement": each.placement,
+            "scores": {name: _score(measured) for name, measured in each.scores.items()},
+        }
+        for each in info.members
+    ]
+
+
+def published_table(statuses: Sequence[PublishedStatus]) -> Table:
+    """Where the published networks stand; those outside of the space are counted below the table."""
+    num_outside = sum(each.standing == "outside" for each in statuses)
+    caption = f"{num_outside} more are not in the space." if num_outside else None
+    table = Table(title="Published networks", caption=caption, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    for name in ("standing", "accuracy", "by", "what that one gains"):
+        table.add_column(name)
+    for each in statuses:
+        if each.standing != "outside":
+            table.add_row(each.name, *_standing(each))
+    return table
+
+
+def _standing(status: PublishedStatus) -> tuple[str, str, str, str]:
+    standing = _STANDINGS[status.standing] + (f": {status.reason}" if status.reason else "")
+    accuracy = show_measurement(status.point.scores["accuracy"]) if status.point else ""
+    better = status.dominated_by
+    if better is None:
+        return standing, accuracy, "", ""
+    gains = [_gain(name, gain, better) for name, gain in (status.gains or {}).items()]
+    return standing, accuracy, better.id, ", ".join(gains)
+
+
+def _gain(name: str, gain: float, better: FrontPoint) -> str:
+    """A gain in accuracy is an increase, one in a cost a decrease."""
+    change = gain if name == "accuracy" else -gain
+    return f"{name} {show_change(change, better.scores[name].unit)}"
+
+
+def _counts(info: FrontInfo) -> list[str]:
+    """Parameters and the first deployment's GMACs, where they were scored."""
+    scored = list(info.members[0].scores) if info.members else []
+    found = {name.partition("@")[0]: name for name in reversed(scored)}
+    return [found[name] for name in ("params", "gmacs") if name in found]
+
+
+def _cell(measured: Measurement) -> str:
+    value = show_value(measured.value, measured.unit).removesuffix(" GMACs")
+    return value if measured.low == measured.high else f"{value}\n{show_interval(measured)}"
+
+
+def _blocks(point: FrontPoint) -> str:
+    """The description from its first bracket on: what comes before is the same in all of a study."""
+    return point.description[point.description.index("[") :]
+
+
+def _score(measured: Measurement) -> dict[str, float | str]:
+    return {"value": measured.value, "low": measured.low, "high": measured.high, "unit": measured.unit}

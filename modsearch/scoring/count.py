@@ -1,0 +1,132 @@
+"""Parameters and multiply-adds, of a network and of each of its blocks."""
+
+from dataclasses import dataclass
+
+import torch
+from fvcore.nn import FlopCountAnalysis
+from torch import nn
+
+from modsearch.architecture import Architecture, MoD
+from modsearch.models import build
+
+_COUNTED = ("conv", "linear")
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a network costs on paper.
+
+    Attributes:
+        params: number of parameters.
+        gmacs: 1e9 multiply-adds of convolutions and linear layers for one image.
+        uncounted: the other operators that were met.
+    """
+
+    params: int
+    gmacs: float
+    uncounted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One row of a layer profile.
+
+    Attributes:
+        name: ``stem``, ``stage S block B`` counted from 0, or ``head``.
+        kind: the block kind, or the stem's name.
+        c: as it was asked for, or None where nothing is selected.
+        k: channels that are processed, or None where nothing is selected.
+        out_shape: channels, height and width that leave the layer.
+        params: number of parameters.
+        gmacs: 1e9 multiply-adds for one image.
+    """
+
+    name: str
+    kind: str
+    c: str | None
+    k: int | None
+    out_shape: tuple[int, ...]
+    params: int
+    gmacs: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a network costs on paper, as a whole and layer by layer.
+
+    Attributes:
+        architecture: the network.
+        num_classes: outputs of its head.
+        image_size: pixels of a side.
+        total: of the network.
+        layers: stem, blocks and head in the order of computation.
+    """
+
+    architecture: Architecture
+    num_classes: int
+    image_size: int
+    total: Count
+    layers: tuple[LayerRow, ...]
+
+
+def count(model: nn.Module, image_size: int) -> Count:
+    """Count a network for images of (1, 3, image_size, image_size)."""
+    analysis = _analysis(model, image_size)
+    operators = analysis.by_operator()
+    gmacs = sum(operators[name] for name in _COUNTED) / 1e9
+    uncounted = {name.removeprefix("aten::") for name in (*operators, *analysis.unsupported_ops())} - {*_COUNTED}
+    return Count(num_params(model), gmacs, tuple(sorted(uncounted)))
+
+
+def num_params(model: nn.Module) -> int:
+    """Number of parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def profile(architecture: Architecture, num_classes: int, image_size: int) -> Profile:
+    """Count a network as a whole and layer by layer."""
+    model = build(architecture, num_classes, image_size)
+    layers = tuple(_layers(model, architecture, image_size))
+    return Profile(architecture, num_classes, image_size, count(model, image_size), layers)
+
+
+def _layers(model: nn.Module, architecture: Architecture, image_size: int) -> list[LayerRow]:
+    """A row for the stem, for each block and for the head, in the order of computation."""
+    shapes = _output_shapes(model, image_size)
+    macs = _analysis(model, image_size).by_module_and_operator()
+    modules = dict(model.named_modules())
+
+    def row(name: str, kind: str, path: str, c: str | None = None, k: int | None = None) -> LayerRow:
+        gmacs = sum(macs[path].get(operator, 0) for operator in _COUNTED) / 1e9
+        return LayerRow(name, kind, c, k, shapes[path], num_params(modules[path]), gmacs)
+
+    rows = [row("stem", architecture.stem, "stem")]
+    for stage, blocks in enumerate(architecture.stages):
+        channels = architecture.out_channels[stage]
+        for index, block in enumerate(blocks):
+            chosen = (str(block.c), block.num_selected(channels)) if isinstance(block, MoD) else (None, None)
+            rows.append(row(f"stage {stage} block {index}", block.kind, f"stages.{stage}.{index}", *chosen))
+    return [*rows, row("head", "linear", "head")]
+
+
+def _analysis(model: nn.Module, image_size: int) -> FlopCountAnalysis:
+    """fvcore's counter, silent: what it does not count is listed by ``count``."""
+    with torch.no_grad():
+        analysis = FlopCountAnalysis(model.eval(), torch.zeros(1, 3, image_size, image_size))
+        analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+        analysis.total()
+    return analysis
+
+
+def _output_shapes(model: nn.Module, image_size: int) -> dict[str, tuple[int, ...]]:
+    """Path of each module -> shape of what leaves it, without the batch."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    hooks = [
+        module.register_forward_hook(lambda _module, _inputs, y, path=path: shapes.update({path: tuple(y.shape[1:])}))
+        for path, module in model.named_modules()
+    ]
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, 3, image_size, image_size))
+    for hook in hooks:
+        hook.remove()
+    return shapes

@@ -1,0 +1,119 @@
+"""Decoded images, kept in a folder by the hash of what they were decoded from.
+
+``images/HASH.uint8`` holds pixels (N, size, size, 3) and nothing else. ``images/SIGNATURE.json`` maps names, sizes and
+times of change of the files to HASH, so that a start does not read every file of a big folder. Files appear whole
+(a temporary name, then a rename): a kill leaves no half file, and processes that race write the same twice.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+from torch import Tensor
+
+from modsearch.scoring.data.decode import DECODING, decode
+from modsearch.scoring.data.picture import Picture, reading
+
+OnProgress = Callable[[int, int], None]
+
+_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The pictures to decode, their labels, and the side in pixels to which they are decoded."""
+
+    pictures: Sequence[Picture]
+    labels: Sequence[int]
+    size: int
+
+    @property
+    def num_bytes(self) -> int:
+        """Bytes when decoded."""
+        return len(self.pictures) * self.size * self.size * 3
+
+    def digest(self, facts: Iterable[object]) -> str:
+        """SHA-256 over names, labels, the way of decoding and one fact for each picture."""
+        sha256 = hashlib.sha256(json.dumps([_SCHEMA_VERSION, DECODING, self.size]).encode())
+        for picture, label, fact in zip(self.pictures, self.labels, facts, strict=True):
+            sha256.update(json.dumps([picture.name, label, fact]).encode())
+        return sha256.hexdigest()
+
+
+def cache_folder() -> Path:
+    """``MODSEARCH_CACHE``, else ``$XDG_CACHE_HOME/modsearch``, else ``~/.cache/modsearch``."""
+    if chosen := os.environ.get("MODSEARCH_CACHE"):
+        return Path(chosen).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "modsearch"
+
+
+def content_hash(selection: Selection) -> str:
+    """SHA-256 over the content of the pictures; files are read again only if their signature is new."""
+    stamps = [_stamp(picture) for picture in selection.pictures]
+    if None in stamps:
+        return _hash_content(selection)
+    note = _folder() / f"{selection.digest(stamps)}.json"
+    if not note.exists():
+        found = {"schema_version": _SCHEMA_VERSION, "content_hash": _hash_content(selection)}
+        with _appearing(note) as file:
+            file.write(json.dumps(found).encode())
+    return str(json.loads(note.read_text())["content_hash"])
+
+
+def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None = None) -> Tensor:
+    """The decoded pictures, uint8 (N, size, size, 3), mapped from the file of ``key``, which is made if it is missing.
+
+    Raises:
+        ValueError: an image cannot be read; it is named.
+    """
+    path = _folder() / f"{key}.uint8"
+    if not path.exists() or path.stat().st_size != selection.num_bytes:
+        with _appearing(path) as file:
+            for pixels_HWC in decode(selection.pictures, selection.size, on_progress):
+                file.write(pixels_HWC.tobytes())
+    flat = torch.from_file(str(path), shared=False, size=selection.num_bytes, dtype=torch.uint8)
+    return flat.view(len(selection.pictures), selection.size, selection.size, 3)
+
+
+def _hash_content(selection: Selection) -> str:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return selection.digest(pool.map(_hash_picture, selection.pictures))
+
+
+def _hash_picture(picture: Picture) -> str:
+    with reading(picture):
+        return hashlib.sha256(picture.content()).hexdigest()
+
+
+def _stamp(picture: Picture) -> tuple[str, int, int] | None:
+    with reading(picture):
+        return picture.stamp()
+
+
+def _folder() -> Path:
+    folder = cache_folder() / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes its name only when it is complete."""
+    number, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(number)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,133 @@
+"""The training and validation images of a study."""
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from modsearch.message import must_be
+from modsearch.scoring.data.cache import OnProgress, Selection, content_hash, load_pixels
+from modsearch.scoring.data.decode import decode, storage_size
+from modsearch.scoring.data.picture import Picture
+from modsearch.scoring.data.source import Classes, list_classes
+from modsearch.space import Data, Digits, Fidelity
+
+_CHUNK = 8192  # rows of pixels at a time in 64 bits
+Labelled = tuple[Picture, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Decoded images with their classes.
+
+    Attributes:
+        pixels_NHWC: uint8, N square images; may be mapped from a file.
+        labels_N: int64, indices into the class names.
+    """
+
+    pixels_NHWC: Tensor  # noqa: N815
+    labels_N: Tensor  # noqa: N815
+
+    def __len__(self) -> int:
+        return len(self.labels_N)
+
+    @cached_property
+    def mean_std(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of each channel in grey values (0..255), float64; a constant channel gets 1."""
+        width = self.pixels_NHWC.shape[2]
+        total_WC, squares_WC = torch.zeros(2, width, 3, dtype=torch.float64)
+        for rows_RWC in torch.split(self.pixels_NHWC.flatten(0, 1), _CHUNK):
+            x_RWC = rows_RWC.double()
+            total_WC += x_RWC.sum(0)
+            squares_WC += x_RWC.square_().sum(0)
+        count = self.pixels_NHWC.numel() // 3
+        mean_C = total_WC.sum(0) / count
+        variance_C = (squares_WC.sum(0) / count - mean_C.square()).clamp_min(0)
+        return mean_C, torch.where(variance_C > 0, variance_C.sqrt(), 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The images of a study.
+
+    Attributes:
+        train: images to learn from.
+        validation: images to measure accuracy on, other ones.
+        class_names: in alphabetical order; a label is a position here.
+        content_hash: SHA-256 over the selected images, their labels and the way they are decoded.
+    """
+
+    train: Images
+    validation: Images
+    class_names: tuple[str, ...]
+    content_hash: str
+
+
+def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnProgress | None = None) -> Split:
+    """The images that ``fidelity`` selects from ``data``, decoded once and then mapped from the cache.
+
+    Within each class a tenth is validation and the rest training, of which ``images_per_class`` (of the tenth: at most
+    as many) are kept. The same seed gives the same split, and a smaller fidelity gives a part of a larger one's.
+
+    Args:
+        data: what the study trains on.
+        fidelity: ``image_size``, ``classes`` and ``images_per_class`` are read.
+        split_seed: which images are validation.
+        on_progress: called with images done and in all, only while images are decoded.
+
+    Raises:
+        ValueError: the data cannot give what is asked, or an image cannot be read; the field or file is named.
+    """
+    classes = _first_classes(list_classes(data), fidelity.classes)
+    train: list[Labelled] = []
+    validation: list[Labelled] = []
+    for label, (name, pictures) in enumerate(classes.items()):
+        kept, tested = _split_class(name, pictures, fidelity.images_per_class, split_seed)
+        train += [(picture, label) for picture in kept]
+        validation += [(picture, label) for picture in tested]
+    chosen, labels = zip(*train, *validation, strict=True)
+    selection = Selection(chosen, labels, storage_size(fidelity.image_size))
+    key = content_hash(selection)
+    pixels_NHWC = _decode_all(selection) if isinstance(data, Digits) else load_pixels(selection, key, on_progress)
+    labels_N = torch.tensor(labels)
+    middle = len(train)
+    return Split(
+        train=Images(pixels_NHWC[:middle], labels_N[:middle]),
+        validation=Images(pixels_NHWC[middle:], labels_N[middle:]),
+        class_names=tuple(classes),
+        content_hash=key,
+    )
+
+
+def _first_classes(classes: Classes, num_classes: int | None) -> Classes:
+    if num_classes is None:
+        return classes
+    if num_classes > len(classes):
+        raise ValueError(must_be("fidelity.classes", f"at most {len(classes)}, the classes of the data", num_classes))
+    return dict(list(classes.items())[:num_classes])
+
+
+def _split_class(
+    name: str, pictures: list[Picture], images_per_class: int | None, split_seed: int
+) -> tuple[list[Picture], list[Picture]]:
+    """Training and validation pictures of a class, each in the order of ``pictures``."""
+    if len(pictures) < 2:
+        raise ValueError(must_be(f"data: class {name!r}", "of at least 2 images", len(pictures)))
+    order = list(range(len(pictures)))
+    random.Random(f"{split_seed} {name}").shuffle(order)
+    num_validation = max(1, round(len(order) / 10))
+    validation, train = order[:num_validation], order[num_validation:]
+    if images_per_class is not None and images_per_class > len(train):
+        rule = f"at most {len(train)}, the training images of class {name!r}"
+        raise ValueError(must_be("fidelity.images_per_class", rule, images_per_class))
+    chosen = (sorted(part[:images_per_class]) for part in (train, validation))
+    kept, tested = ([pictures[index] for index in part] for part in chosen)
+    return kept, tested
+
+
+def _decode_all(selection: Selection) -> Tensor:
+    """The decoded pictures in memory, uint8 (N, size, size, 3): for data that is small and always there."""
+    return torch.from_numpy(np.stack(list(decode(selection.pictures, selection.size))))

@@ -1,0 +1,61 @@
+"""The machine that measures, and the devices that it has."""
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from modsearch.message import must_be
+from modsearch.record import Environment
+
+
+def torch_device(name: str, path: str = "device") -> torch.device:
+    """The torch device of that name.
+
+    Raises:
+        ValueError: it is no device, or this machine does not have it.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ValueError(must_be(path, "cpu, cuda or cuda:N", name)) from None
+    if device.type not in ("cpu", "cuda"):
+        raise ValueError(must_be(path, "cpu, cuda or cuda:N", name))
+    num_devices = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= num_devices:
+        rule = f"one of cpu, {', '.join(f'cuda:{n}' for n in range(num_devices))}" if num_devices else "cpu"
+        raise ValueError(must_be(path, f"{rule}: this machine has {num_devices} CUDA devices", name))
+    return device
+
+
+def default_device() -> str:
+    """``cuda`` where there is one, else ``cpu``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def current_environment(device: torch.device) -> Environment:
+    """Where a measurement on this device is taking place now."""
+    is_cuda = device.type == "cuda"
+    name = torch.cuda.get_device_name(device) if is_cuda else _processor()
+    return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}")
+
+
+@contextmanager
+def pinned_threads(threads: int) -> Iterator[None]:
+    """Run torch with this many CPU threads, then with as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _processor() -> str:
+    """The processor's model as the system names it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()

@@ -1,0 +1,131 @@
+"""LocalEvaluator: scores networks on this machine."""
+
+import math
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from modsearch.architecture import Architecture
+from modsearch.models import build
+from modsearch.record import Measurement, Score, Trained
+from modsearch.scoring.data import Batches, Split, load_split
+from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
+from modsearch.scoring.measure import measure
+from modsearch.scoring.recipe import OnEpoch, fit
+from modsearch.scoring.seed import derive_seed
+from modsearch.space import METRICS, Fidelity, StudySpec
+
+_Z_95 = 1.959964
+
+
+class LocalEvaluator:
+    """Measures targets where their deployments say, and trains proxies on ``device``.
+
+    Args:
+        spec: the study.
+        device: where training runs: ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        ValueError: a device is missing, or the data are not there or too few.
+    """
+
+    def __init__(self, spec: StudySpec, device: str) -> None:
+        self.spec = spec
+        self.device = torch_device(device)
+        for name, deployment in spec.deployments.items():
+            torch_device(deployment.device, f"deployments.{name}.device")
+        self._splits: dict[tuple[Fidelity, int], Split] = {}
+        self._resident: dict[tuple[Fidelity, int], Batches] = {}  # one at a time: it may fill the device
+
+    @cached_property
+    def data_hash(self) -> str:
+        """Content hash of the images of the study's own fidelity and first replicate."""
+        return self._split(self.spec.fidelity, 0).content_hash
+
+    @property
+    def num_classes(self) -> int:
+        """Classes of the images that proxies are trained on."""
+        return len(self._split(self.spec.fidelity, 0).class_names)
+
+    def measure(self, architecture: Architecture) -> Score:
+        """Parameters, GMACs and latency: seconds, no training."""
+        return measure(architecture, self.spec)
+
+    def train(
+        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
+    ) -> Trained:
+        """Train a proxy of the network and score the final weights on the validation split.
+
+        The split, the order of the images and their augmentation depend on the study's seed and on ``replicate`` alone,
+        so that networks are compared on the same ones; the initial weights depend on the network too. On the CPU the
+        result is the same to the last bit for the same number of threads.
+
+        Raises:
+            Diverged: the loss is infinite or not a number.
+        """
+        batches = self._batches(fidelity, replicate)
+        with pinned_threads(fidelity.threads), _deterministic(self.device.type == "cpu"):
+            model = self._proxy(architecture, fidelity, replicate).to(self.device)
+            curve, correct_N = fit(model, batches, fidelity, on_epoch)
+            accuracy = _accuracy(correct_N, self.device)
+        weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
+        score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=_pack(correct_N))
+        return Trained(score, save(weights))
+
+    def _split(self, fidelity: Fidelity, replicate: int) -> Split:
+        key = (fidelity, replicate)
+        if key not in self._splits:
+            self._splits[key] = load_split(self.spec.data, fidelity, derive_seed(self.spec.seed, replicate, "split"))
+        return self._splits[key]
+
+    def _batches(self, fidelity: Fidelity, replicate: int) -> Batches:
+        key = (fidelity, replicate)
+        if key not in self._resident:
+            seed = derive_seed(self.spec.seed, replicate, "order")
+            self._resident = {key: Batches(self._split(fidelity, replicate), fidelity, self.device, seed)}
+        return self._resident[key]
+
+    def _proxy(self, architecture: Architecture, fidelity: Fidelity, replicate: int) -> torch.nn.Module:
+        """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive_seed(self.spec.seed, replicate, architecture.id))
+            network = architecture.with_width(fidelity.width) if fidelity.is_smoke_test else architecture
+            return build(network, len(self._split(fidelity, replicate).class_names), fidelity.image_size)
+
+
+def _accuracy(correct_N: Tensor, device: torch.device) -> Measurement:
+    """Fraction of correct images with its 95 % Wilson interval."""
+    num_images, rate = len(correct_N), correct_N.double().mean().item()
+    shrink = 1 + _Z_95**2 / num_images
+    centre = (rate + _Z_95**2 / (2 * num_images)) / shrink
+    half = _Z_95 / shrink * math.sqrt(rate * (1 - rate) / num_images + (_Z_95 / (2 * num_images)) ** 2)
+    return Measurement(
+        value=rate,
+        low=max(0.0, centre - half),
+        high=min(1.0, centre + half),
+        num_samples=num_images,
+        unit=METRICS["accuracy"].unit,
+        environment=current_environment(device),
+    )
+
+
+def _pack(correct_N: Tensor) -> str:
+    return b64encode(np.packbits(correct_N.numpy()).tobytes()).decode()
+
+
+@contextmanager
+def _deterministic(wanted: bool) -> Iterator[None]:
+    """Run with torch's deterministic algorithms or without, then as before."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(wanted)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs 5 % here
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)

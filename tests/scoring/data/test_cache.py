@@ -1,0 +1,108 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from modsearch.scoring.data import Split, cache, load_split
+from modsearch.scoring.data.cache import cache_folder
+from modsearch.space import Fidelity, ImageFolder
+
+FIDELITY = Fidelity(image_size=8, epochs=1)
+
+
+def _load(folder: Path, fidelity: Fidelity = FIDELITY) -> Split:
+    return load_split(ImageFolder(path=folder), fidelity, split_seed=0)
+
+
+def _poison(file: Path) -> None:
+    """Break a file without a trace in its size and time of change."""
+    stat = file.stat()
+    file.write_bytes(bytes(stat.st_size))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def test_second_load_reads_no_image(folder: Path) -> None:
+    first = _load(folder)
+    for file in folder.rglob("*.png"):
+        _poison(file)
+    again = _load(folder)
+    assert again.content_hash == first.content_hash
+    assert torch.equal(again.train.pixels_NHWC, first.train.pixels_NHWC)
+    assert torch.equal(again.validation.pixels_NHWC, first.validation.pixels_NHWC)
+
+
+def test_touched_files_are_read_but_not_decoded_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _load(folder)
+    for file in folder.rglob("*.png"):
+        os.utime(file, ns=(1, 1))
+    monkeypatch.setattr(cache, "decode", None)
+    assert _load(folder).content_hash == first.content_hash
+
+
+def test_changed_image_is_decoded_again(folder: Path) -> None:
+    first = _load(folder)
+    Image.new("RGB", (8, 8), (1, 2, 3)).save(folder / "train/cat/000.png")
+    again = _load(folder)
+    assert again.content_hash != first.content_hash
+    pixels_NHWC = torch.cat((again.train.pixels_NHWC, again.validation.pixels_NHWC))
+    assert (pixels_NHWC == torch.tensor([1, 2, 3], dtype=torch.uint8)).all(3).flatten(1).all(1).sum() == 1
+
+
+def test_only_selected_images_are_read(folder: Path) -> None:
+    for file in (folder / "train/owl").iterdir():
+        file.write_bytes(b"not an image")
+    assert len(_load(folder, Fidelity(image_size=8, epochs=1, classes=2, images_per_class=3)).train) == 6
+
+
+def test_every_size_has_its_own_file(folder: Path, cache: Path) -> None:
+    assert _load(folder, Fidelity(image_size=6, epochs=1)).train.pixels_NHWC.shape == (54, 6, 6, 3)
+    assert _load(folder, Fidelity(image_size=80, epochs=1)).train.pixels_NHWC.shape == (54, 92, 92, 3)
+    assert sorted(file.stat().st_size for file in cache.glob("images/*.uint8")) == [60 * 6 * 6 * 3, 60 * 92 * 92 * 3]
+
+
+def test_failure_leaves_no_file(folder: Path, cache: Path) -> None:
+    (folder / "train/cat/003.png").write_bytes(b"not an image")
+    with pytest.raises(ValueError, match=r"/train/cat/003\.png must be an image that can be read\."):
+        _load(folder)
+    assert [file.suffix for file in (cache / "images").iterdir()] == [".json"]
+
+
+def test_broken_link_is_named(folder: Path) -> None:
+    (folder / "train/cat/link.png").symlink_to(folder / "nowhere.png")
+    with pytest.raises(ValueError, match=r"/train/cat/link\.png must be an image that can be read\."):
+        _load(folder)
+
+
+def test_half_a_file_is_made_again(folder: Path, cache: Path) -> None:
+    first = _load(folder).train.pixels_NHWC.clone()
+    (file,) = cache.glob("images/*.uint8")
+    file.write_bytes(b"half")
+    assert torch.equal(_load(folder).train.pixels_NHWC, first)
+
+
+def test_progress_is_told_while_decoding_only(folder: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    for _ in range(2):
+        load_split(ImageFolder(path=folder), FIDELITY, 0, lambda done, total: calls.append((done, total)))
+    assert calls == [(60, 60)]
+
+
+def test_pixels_are_those_of_the_files(folder: Path) -> None:
+    split = _load(folder)
+    expected = {np.asarray(Image.open(file)).tobytes() for file in (folder / "train").rglob("*.png")}
+    found = {x.numpy().tobytes() for part in (split.train, split.validation) for x in part.pixels_NHWC}
+    assert found == expected
+
+
+def test_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODSEARCH_CACHE", "/a")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/b")
+    monkeypatch.setenv("HOME", "/c")
+    assert cache_folder() == Path("/a")
+    monkeypatch.delenv("MODSEARCH_CACHE")
+    assert cache_folder() == Path("/b/modsearch")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path("/c/.cache/modsearch")
