@@ -11,7 +11,7 @@ from modsearch.record import Trial, dominates
 from modsearch.space import StudySpec
 
 Standing = Literal["front", "dominated", "unscored", "untried", "outside"]
-"""On the front; scored but dominated; tried without a score (failed, pruned); in the space but not tried; outside of it."""
+"""On the front; scored but dominated; tried without a score (failed, pruned); in the space but not tried; not in it."""
 
 
 @dataclass(frozen=True)

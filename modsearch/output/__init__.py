@@ -1,11 +1,16 @@
 """Figures and tables, drawn from Info values."""
 
+from modsearch.output.description import describe_json, describe_tables
 from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
+from modsearch.output.progress import SearchDisplay
 
 __all__ = [
+    "SearchDisplay",
+    "describe_json",
+    "describe_tables",
     "front_json",
     "front_table",
     "html_page",

@@ -25,7 +25,7 @@ from modsearch.output.front_series import (
     warning,
 )
 
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial", "sans-serif"],
     "font.size": 9,
@@ -65,21 +65,26 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
     point = reference_point(info)
     if point is not None:
-        ring = {"markersize": 13, "markerfacecolor": "none", "markeredgecolor": INK, "markeredgewidth": 1.1}
-        axes.plot(panel.x.value(point), panel.y.value(point), "o", **ring)  # type: ignore[arg-type]
+        ring: dict[str, Any] = {
+            "markersize": 13,
+            "markerfacecolor": "none",
+            "markeredgecolor": INK,
+            "markeredgewidth": 1.1,
+        }
+        axes.plot(panel.x.value(point), panel.y.value(point), "o", **ring)
     _name_points(axes, info, panel)
     _dress(axes, panel, is_first)
 
 
 def _draw_series(axes: Axes, each: Series, panel: Panel) -> None:
     xs, ys = ([axis.value(point) for point in each.points] for axis in (panel.x, panel.y))
-    bars = {"fmt": "none", "ecolor": each.colour, "elinewidth": 0.9, "alpha": 0.45, "zorder": 2}
-    axes.errorbar(xs, ys, xerr=_bars(each, panel.x), yerr=_bars(each, panel.y), **bars)  # type: ignore[arg-type]
+    bars: dict[str, Any] = {"fmt": "none", "ecolor": each.colour, "elinewidth": 0.9, "alpha": 0.45, "zorder": 2}
+    axes.errorbar(xs, ys, xerr=_bars(each, panel.x), yerr=_bars(each, panel.y), **bars)
     face, edge = (each.colour, "white") if each.is_front else ("white", MUTED)
-    marker = {"marker": "o" if each.has_mod else "D", "markerfacecolor": face, "markeredgecolor": edge}
+    marker: dict[str, Any] = {"marker": "o" if each.has_mod else "D", "markerfacecolor": face, "markeredgecolor": edge}
     size = (7.5 if each.is_front else 5.5) * (1 if each.has_mod else 0.87)
     zorder = 4 if each.is_front else 3
-    axes.plot(xs, ys, linestyle="none", markersize=size, label=each.name, zorder=zorder, **marker)  # type: ignore[arg-type]
+    axes.plot(xs, ys, linestyle="none", markersize=size, label=each.name, zorder=zorder, **marker)
 
 
 def _bars(each: Series, axis: Axis) -> tuple[list[float], list[float]]:
@@ -89,8 +94,8 @@ def _bars(each: Series, axis: Axis) -> tuple[list[float], list[float]]:
 
 
 def _name_points(axes: Axes, info: FrontInfo, panel: Panel) -> None:
-    leader = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 5}
-    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+    leader: dict[str, Any] = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 5}
+    box: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
     for label in panel.labels:
         axes.annotate(
             label.text,
@@ -107,7 +112,7 @@ def _name_points(axes: Axes, info: FrontInfo, panel: Panel) -> None:
         )
     if panel.reference_x is not None and reference_point(info) is None:
         place, offset = (panel.reference_x, panel.y.low), (-4, 4)
-        style = {"ha": "right", "va": "bottom", "fontsize": FONT_SIZE * _POINT, "color": MUTED}
+        style: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": FONT_SIZE * _POINT, "color": MUTED}
         axes.annotate(f"{info.reference_name} (reference)", place, offset, textcoords="offset points", **style)
 
 
@@ -118,8 +123,8 @@ def _dress(axes: Axes, panel: Panel, is_first: bool) -> None:
     axes.set_xlabel(panel.x.title, color=INK, labelpad=8, fontsize=9.5)
     if is_first:
         axes.set_ylabel(panel.y.title, color=INK, labelpad=8, fontsize=9.5)
-        look = {"frameon": False, "borderpad": 0, "handletextpad": 0.4, "labelcolor": INK}
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.01), ncols=5, **look)  # type: ignore[arg-type]
+        look: dict[str, Any] = {"frameon": False, "borderpad": 0, "handletextpad": 0.4, "labelcolor": INK}
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.01), ncols=5, **look)
     for each, axis in ((axes.xaxis, panel.x), (axes.yaxis, panel.y)):
         each.set_major_formatter(FuncFormatter(lambda value, _, suffix=axis.suffix: f"{round(value, 9):g}{suffix}"))
     axes.grid(color=GRID, linewidth=0.8)
@@ -135,6 +140,6 @@ def _add_text(figure: Figure, info: FrontInfo, full: tuple[float, float]) -> Non
     figure.text(left, 1 - 20 / full[1], title(info), fontsize=13.5, fontweight="bold", color=INK, va="top")
     figure.text(left, 1 - 46 / full[1], subtitle(info), fontsize=9.5, color=MUTED, va="top")
     if warning(info):
-        style = {"fontsize": 9.5, "fontweight": "bold", "color": WARNING}
-        figure.text(left, 1 - 66 / full[1], warning(info), va="top", **style)  # type: ignore[arg-type]
+        style: dict[str, Any] = {"fontsize": 9.5, "fontweight": "bold", "color": WARNING}
+        figure.text(left, 1 - 66 / full[1], warning(info), va="top", **style)
     figure.text(left, 14 / full[1], "\n".join(footnotes(info)), fontsize=8, color=MUTED, va="bottom", linespacing=1.5)

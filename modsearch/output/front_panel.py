@@ -10,7 +10,8 @@ from modsearch.output.label import Box, place_labels
 from modsearch.output.quantity import scale
 
 Corner = tuple[float, float]
-_MARKER_RADIUS, _LINE_MARGIN, _EDGE = 8.0, 2.0, 4.0  # pixels
+# Pixels. A name may rather cross an error bar than stand far off.
+_MARKER_RADIUS, _STEP_MARGIN, _BAR_MARGIN, _EDGE = 8.0, 2.0, 0.5, 4.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class _Canvas:
         """Names that cover no marker, error bar or step, as far as there is room."""
         named = [(each, point_name(each, info)) for each in info.points if point_name(each, info)]
         sizes = [(0.58 * FONT_SIZE * len(text), 1.3 * FONT_SIZE) for _, text in named]
-        lines = [self._around(one, other, _LINE_MARGIN) for one, other in pairwise(steps)]
+        lines = [self._around(one, other, _STEP_MARGIN) for one, other in pairwise(steps)]
         obstacles = lines + [box for each in info.points for box in self._boxes(each)]
         canvas = Box(_EDGE, _EDGE, self.width - _EDGE, self.height - _EDGE)
         anchors = [self._pixel((self.x.value(each), self.y.value(each))) for each, _ in named]
@@ -144,7 +145,7 @@ class _Canvas:
         """The marker and the two error bars."""
         x, y = self.x.value(point), self.y.value(point)
         (left, right), (low, high) = self.x.interval(point), self.y.interval(point)
-        bars = self._around((left, y), (right, y), _LINE_MARGIN), self._around((x, low), (x, high), _LINE_MARGIN)
+        bars = self._around((left, y), (right, y), _BAR_MARGIN), self._around((x, low), (x, high), _BAR_MARGIN)
         return (self._around((x, y), (x, y), _MARKER_RADIUS), *bars)
 
     def _pixel(self, corner: Corner) -> Corner:

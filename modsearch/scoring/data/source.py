@@ -52,7 +52,7 @@ def _cifar(data: Cifar) -> Classes:
     dataset = {"cifar10": CIFAR10, "cifar100": CIFAR100}[data.kind]
     root = cache_folder() / data.kind
     with warnings.catch_warnings():
-        # The archives were pickled by an old numpy; a new one warns of how they spell a dtype.
+        # Some numpy 2.4 warn of how the archives spell a dtype (pytorch/vision issue 9340).
         warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
         if not root.exists():
             _download(dataset, root)

@@ -1,12 +1,14 @@
 import pickle  # noqa: TID251 - the format of CIFAR's archives
 import re
 import shutil
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torchvision.datasets
+from torchvision.datasets import utils
 
 from modsearch.scoring.data import load_split
 from modsearch.scoring.data.source import list_classes
@@ -79,11 +81,14 @@ def test_folder_must_have_images(tmp_path: Path) -> None:
         list_classes(ImageFolder(path=tmp_path / "data"))
 
 
+# Python 3.12 and 3.13 warn of how torchvision unpacks.
+@pytest.mark.filterwarnings("ignore:Python 3.14 will, by default, filter extracted tar archives:DeprecationWarning")
 @pytest.mark.parametrize(("kind", "key"), [("cifar10", "labels"), ("cifar100", "fine_labels")])
 def test_cifar_reads_the_training_part(kind: Any, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = torchvision.datasets.CIFAR10 if kind == "cifar10" else torchvision.datasets.CIFAR100
     archive = tmp_path / "archive" / dataset.base_folder
     pixels_NCHW = _write_cifar(archive, dataset, key)
+    monkeypatch.setattr(utils, "_urlretrieve", urllib.request.urlretrieve)  # torchvision's own cannot read file://
     monkeypatch.setattr(dataset, "url", Path(shutil.make_archive(str(archive), "gztar", archive.parent)).as_uri())
     monkeypatch.setattr(dataset, "_check_integrity", lambda self: (Path(self.root) / self.base_folder).exists())
     monkeypatch.setattr(dataset, "tgz_md5", None)

@@ -1,0 +1,152 @@
+"""modsearch's training loop against a plain one, in turn: same network, images, recipe and epochs.
+
+The plain loop is what one writes first: a DataLoader over images that are already decoded (uint8), torchvision's
+transforms image by image, eager, fp32, contiguous. It runs with 0 and with 2 workers; the better one counts.
+
+    python benchmarks/training_loop.py --data FOLDER [--device cpu] [--images-per-class 200] [--epochs 4] [--repeats 2]
+
+FOLDER holds one folder of images for each class; without it, CIFAR-10 is downloaded. Prints the ratio of images a second
+and both accuracies, and writes them as JSON.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+
+from modsearch import build, preset
+from modsearch.scoring import fit
+from modsearch.scoring.data import Batches, Images, Split, load_split
+from modsearch.scoring.environment import current_environment, pinned_threads
+from modsearch.space import Cifar, Fidelity, ImageFolder
+
+ARMS = ("modsearch", "plain, 0 workers", "plain, 2 workers")
+
+
+class DecodedImages(Dataset[tuple[Tensor, int]]):
+    def __init__(self, images: Images, transform: v2.Transform) -> None:
+        self.pixels = images.pixels_NHWC.permute(0, 3, 1, 2).contiguous()
+        self.labels = images.labels_N.tolist()
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.transform(self.pixels[index]), self.labels[index]
+
+
+def run_plain(model: nn.Module, split: Split, fidelity: Fidelity, device: torch.device, workers: int) -> dict:
+    mean, std = ((each / 255).tolist() for each in split.train.mean_std)
+    normalise = [v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean, std)]
+    crop = v2.RandomCrop(fidelity.image_size, padding=fidelity.image_size // 16, padding_mode="reflect")
+    train = DecodedImages(split.train, v2.Compose([crop, v2.RandomHorizontalFlip(), *normalise]))
+    options = {"num_workers": workers, "persistent_workers": workers > 0, "pin_memory": device.type == "cuda"}
+    loader = DataLoader(train, fidelity.batch_size, shuffle=True, drop_last=True, **options)
+    decayed = [each for each in model.parameters() if each.ndim > 1]
+    others = [each for each in model.parameters() if each.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
+    steps = len(loader) * fidelity.epochs
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, fidelity.learning_rate, total_steps=steps, pct_start=0.25)
+    seconds = []
+    for _ in range(fidelity.epochs):
+        start = time.perf_counter()
+        model.train()
+        for x, label in loader:
+            x, label = x.to(device), label.to(device)
+            loss = F.cross_entropy(model(x), label, label_smoothing=fidelity.label_smoothing)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+        loss.item()
+        seconds.append(time.perf_counter() - start)
+    validation = DataLoader(DecodedImages(split.validation, v2.Compose(normalise)), 500)
+    return {"seconds": seconds, "accuracy": accuracy(model, validation, device)}
+
+
+def accuracy(model: nn.Module, loader: DataLoader, device: torch.device) -> float:
+    model.eval()
+    with torch.inference_mode():
+        hits = [model(x.to(device)).argmax(1).cpu() == label for x, label in loader]
+    return torch.cat(hits).float().mean().item()
+
+
+def run_modsearch(model: nn.Module, split: Split, fidelity: Fidelity, device: torch.device) -> dict:
+    curve, _ = fit(model, Batches(split, fidelity, device, seed=0), fidelity)
+    return {"seconds": [each.seconds for each in curve], "accuracy": curve[-1].accuracy}
+
+
+def run_arm(arm: str, split: Split, fidelity: Fidelity, device: torch.device, network: str) -> dict:
+    torch.manual_seed(0)
+    model = build(preset(network).architecture, len(split.class_names), fidelity.image_size).to(device)
+    if arm == "modsearch":
+        return run_modsearch(model, split, fidelity, device)
+    return run_plain(model, split, fidelity, device, workers=0 if arm == ARMS[1] else 2)
+
+
+def runs(arguments: argparse.Namespace, fidelity: Fidelity, split: Split) -> Iterator[tuple[str, dict]]:
+    device = torch.device(arguments.device)
+    warm_up = fidelity.model_copy(update={"epochs": 1})
+    run_arm(ARMS[0], split, warm_up, device, arguments.network)
+    for _ in range(arguments.repeats):
+        for arm in ARMS:
+            result = run_arm(arm, split, fidelity, device, arguments.network)
+            print(f"{arm:18} {median(result['seconds']):7.2f} s an epoch, accuracy {result['accuracy']:.3f}", flush=True)
+            yield arm, result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--network", default="resnet20_cifar")
+    parser.add_argument("--images-per-class", type=int, default=200)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "training_loop.json")
+    arguments = parser.parse_args()
+    fidelity = Fidelity(
+        image_size=32,
+        images_per_class=arguments.images_per_class,
+        epochs=arguments.epochs,
+        batch_size=64,
+        learning_rate=0.2,
+        threads=arguments.threads,
+    )
+    data = ImageFolder(path=arguments.data) if arguments.data else Cifar(kind="cifar10")
+    split = load_split(data, fidelity, split_seed=0)
+    with pinned_threads(arguments.threads):
+        found: dict[str, list[dict]] = {arm: [] for arm in ARMS}
+        for arm, result in runs(arguments, fidelity, split):
+            found[arm].append(result)
+        environment = current_environment(torch.device(arguments.device)).describe()
+    num_images = len(split.train) // fidelity.batch_size * fidelity.batch_size
+    speed = {arm: num_images / median(s for run in each for s in run["seconds"]) for arm, each in found.items()}
+    report = {
+        "environment": environment,
+        "network": arguments.network,
+        "training_images": len(split.train),
+        "validation_images": len(split.validation),
+        "epochs": arguments.epochs,
+        "images_per_second": speed,
+        "accuracy": {arm: [run["accuracy"] for run in each] for arm, each in found.items()},
+        "speed_up_over_best_plain": speed[ARMS[0]] / max(speed[ARMS[1]], speed[ARMS[2]]),
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
