@@ -1,13 +1,16 @@
 """The wording of errors for users: which field, which rule, which value, and the nearest valid choice."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_TOP = "the top level"
 _RULES = {
     "missing": "given",
     "int_type": "a whole number",
@@ -18,13 +21,17 @@ _RULES = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
+    "int_parsing_size": "a smaller number",
     "string_type": "text",
+    "string_unicode": "text",
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
-    "union_tag_not_found": "a mapping that names its kind",
+    "invalid_key": "text",
+    "too_short": "of length {min_length} or more",
+    "string_pattern_mismatch": "letters, digits, '_', '-' and '.', the first a letter or digit",
     "path_type": "a path",
     "json_invalid": "valid JSON",
     "recursion_loop": "without a reference to itself",
@@ -36,7 +43,7 @@ def must_be(path: str, rule: str, value: object, choices: Iterable[str] = ()) ->
 
     ``path`` may be empty: inside a pydantic validator the path of the field is put in front later.
     """
-    hint = nearest(str(value), choices)
+    hint = nearest(value, choices) if isinstance(value, str) else ""
     return f"{path} must be {rule}. Got {_shown(value)} instead.{hint}".strip()
 
 
@@ -55,90 +62,93 @@ def parse(model: type[Model], data: object, path: str = "") -> Model:
     """Validate ``data`` as ``model``.
 
     Raises:
-        ValueError: one line about the first broken rule, its field written as ``a.b[0]`` below ``path``.
+        ValueError: one line about one broken rule, its field written as ``a.b[0]`` below ``path``.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ValueError(_explain(error, model, path)) from None
+        raise ValueError(_explain(_most_telling(error), model, path)) from None
 
 
-def _explain(error: ValidationError, model: type[BaseModel], root: str) -> str:
-    first = error.errors(include_url=False)[0]
-    kind, context = first["type"], first.get("ctx", {})
-    location = first["loc"]
-    path = _join(root, _dotted(location, model))
+def _most_telling(error: ValidationError) -> ErrorDetails:
+    """An unknown field before all else: who wrote ``epoch`` is not helped by hearing that ``epochs`` is missing."""
+    return min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+
+
+def _explain(error: ErrorDetails, model: type[BaseModel], root: str) -> str:
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_field(error, model, root)
+    path, schema = _place(error["loc"], model, root)
     if kind == "value_error":
         text = str(context["error"])
-        return f"{path} {text}" if text.startswith("must") or not path else f"{path}.{text}"
-    if kind == "extra_forbidden":
-        fields = _fields_at(model, location[:-1])
-        parent = _join(root, _dotted(location[:-1], model)) or "the top level"
-        name = str(location[-1])
-        return f"{parent} has no field {name!r}, only {', '.join(fields)}.{nearest(name, fields)}"
+        return f"{path or _TOP} {text}" if text.startswith("must be") else _join(path, text)
     if kind == "missing":
         return f"{path} must be given."
-    if kind in ("literal_error", "union_tag_invalid", "enum"):
-        listed = context.get("expected", context.get("expected_tags", ""))
-        choices = [word.strip(" '") for word in listed.replace(" or ", ", ").split(",")]
-        value = first["input"].get("kind") if kind == "union_tag_invalid" else first["input"]
-        path = f"{path}.kind" if kind == "union_tag_invalid" else path
-        return must_be(path, one_of(choices), value, choices)
-    rule = _RULES.get(kind) or first["msg"].removeprefix("Input should be ")
-    return must_be(path or "the file", rule, first["input"])
+    if kind.startswith("union_tag"):
+        return _wrong_kind(path, list(schema["discriminator"]["mapping"]), context.get("tag"))
+    if kind == "literal_error":
+        choices = re.findall(r"[^ ',]+", context["expected"].replace(" or ", ", "))
+        return must_be(path, one_of(choices) if len(choices) > 1 else context["expected"], value, choices)
+    rule = _RULES.get(kind, error["msg"].removeprefix("Input should be "))
+    return must_be(path or _TOP, rule.format(**context), value)
 
 
-def _dotted(location: Iterable[int | str], model: type[BaseModel]) -> str:
-    """``('stages', 0, 'mod', 'c')`` -> ``stages[0].c``: the tags that pydantic adds for unions are left out."""
-    path = ""
-    tags = _tags(model)
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif part not in tags:
-            path = _join(path, part)
-    return path
+def _unknown_field(error: ErrorDetails, model: type[BaseModel], root: str) -> str:
+    *parents, name = error["loc"]
+    path, schema = _place(parents, model, root)
+    fields = list(schema["properties"])
+    return f"{path or _TOP} has no field {_shown(name)}, only {', '.join(fields)}.{nearest(str(name), fields)}"
 
 
-def _tags(model: type[BaseModel]) -> set[str]:
-    """The values of every ``kind`` field below ``model``: pydantic puts them into locations, users did not."""
-    schema = TypeAdapter(model).json_schema()
+def _wrong_kind(path: str, kinds: list[str], kind: str | None) -> str:
+    path = _join(path, "kind")
+    return f"{path} must be given: {one_of(kinds)}." if kind is None else must_be(path, one_of(kinds), kind, kinds)
+
+
+def _place(location: Iterable[int | str], model: type[BaseModel], root: str) -> tuple[str, Mapping[str, Any]]:
+    """Where an error is, as users write it, and the JSON schema that stands there.
+
+    ``('stages', 0, 1, 'mod', 'c')`` is ``stages[0][1].c``: the tag of a union and the mark of a key are pydantic's.
+    """
+    schema: Mapping[str, Any] = model.model_json_schema()
     definitions: Mapping[str, Any] = schema.get("$defs", {})
-    kinds = (each.get("properties", {}).get("kind", {}) for each in definitions.values())
-    return {kind["const"] for kind in kinds if "const" in kind}
-
-
-def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> list[str]:
-    """The field names of the model that stands at ``location`` below ``model``."""
-    schema = TypeAdapter(model).json_schema()
-    definitions: Mapping[str, Any] = schema.get("$defs", {})
-    here: Mapping[str, Any] = schema
+    path, here = root, _resolve(schema, definitions)
     for part in location:
-        here = _resolve(_step(here, part, definitions), definitions)
-    return list(_resolve(here, definitions).get("properties", {}))
+        if "discriminator" in here:
+            here = _resolve({"$ref": here["discriminator"]["mapping"][part]}, definitions)
+        elif part != "[key]":
+            path, here = _below(path, part), _resolve(_step(here, part), definitions)
+    return path, here
 
 
-def _step(here: Mapping[str, Any], part: int | str, definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "discriminator" in here:
-        return {"$ref": here["discriminator"]["mapping"][part]}
+def _step(here: Mapping[str, Any], part: int | str) -> object:
     if isinstance(part, int):
-        return here.get("items", here.get("prefixItems", [{}])[0])  # type: ignore[no-any-return]
-    fields = here.get("properties", {})
-    return fields.get(part, here.get("additionalProperties", {}))  # type: ignore[no-any-return]
+        return here.get("items")
+    values = [*here.get("patternProperties", {}).values(), here.get("additionalProperties")]
+    return here.get("properties", {}).get(part, values[0])
 
 
-def _resolve(here: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolve(here: object, definitions: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(here, dict) and "anyOf" in here:
-        here = next(each for each in here["anyOf"] if each.get("type") != "null")
-    while isinstance(here, dict) and "$ref" in here:
+        here = here["anyOf"][0]
+    if isinstance(here, dict) and "$ref" in here:
         here = definitions[here["$ref"].rsplit("/", 1)[1]]
     return here if isinstance(here, dict) else {}
 
 
+def _below(path: str, part: int | str) -> str:
+    is_plain = isinstance(part, str) and re.fullmatch(r"[\w-]+", part)
+    return _join(path, str(part)) if is_plain else f"{path}[{_shown(part)}]"
+
+
 def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path and name else path or name
+    return f"{path}.{name}" if path else name
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        text = "a number of too many digits"
     return text if len(text) <= 80 else text[:77] + "..."

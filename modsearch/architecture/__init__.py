@@ -1,8 +1,9 @@
 """Values: what a network is."""
 
 from modsearch.architecture.architecture import Architecture
-from modsearch.architecture.backbone import BACKBONES, Backbone
+from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone
 from modsearch.architecture.block import Block, MoD, Standard
+from modsearch.architecture.number import Finite, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Whole
 from modsearch.architecture.placement import (
     ORDERS,
     Mask,
@@ -22,14 +23,21 @@ __all__ = [
     "Architecture",
     "Backbone",
     "Block",
+    "Finite",
     "Mask",
     "MoD",
+    "NonNegativeFloat",
+    "NonNegativeInt",
     "Order",
     "PlacementName",
+    "PositiveFloat",
+    "PositiveInt",
     "Published",
     "Rational",
     "Standard",
+    "Whole",
     "arrange",
+    "check_backbone",
     "name_placement",
     "preset",
     "published",

@@ -4,12 +4,13 @@ import hashlib
 import json
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture.backbone import BACKBONES, Backbone
+from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone
 from modsearch.architecture.block import Block, MoD, Standard
+from modsearch.architecture.number import PositiveInt
 from modsearch.architecture.placement import Mask, PlacementName, name_placement
-from modsearch.message import must_be, one_of, parse
+from modsearch.message import must_be, parse
 
 Stage = tuple[Block, ...]
 
@@ -34,18 +35,11 @@ class Architecture(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.backbone not in BACKBONES:
-            raise ValueError(must_be("backbone", one_of(BACKBONES), self.backbone, BACKBONES))
-        table = self.table
-        if self.stem not in table.stems:
-            raise ValueError(must_be("stem", one_of(table.stems), self.stem, table.stems))
-        if len(self.stages) not in table.num_stages:
-            rule = f"{' or '.join(map(str, table.num_stages))} stages for {self.backbone}"
-            raise ValueError(must_be("stages", rule, len(self.stages)))
+        check_backbone(self.backbone, self.stem, "stages", len(self.stages))
         if len(self.widths) != len(self.stages):
-            raise ValueError(must_be("widths", f"{len(self.stages)} numbers, one a stage", self.widths))
+            raise ValueError(must_be("widths", f"{len(self.stages)} numbers, one a stage", list(self.widths)))
         for index, stage in enumerate(self.stages):
-            _check_stage(f"stages[{index}]", stage, table)
+            _check_stage(f"stages[{index}]", stage, self.table)
         return self
 
     @property

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from modsearch.message import must_be, one_of
+
 STEM_STRIDE = {"imagenet": 4, "cifar": 1}
 """Stems and how much they shrink an image: 7x7 convolution and pool (``imagenet``), or 3x3 convolution (``cifar``)."""
 
@@ -16,7 +18,7 @@ class Backbone:
         stems: the stems that it can start with.
         num_stages: how many stages it may have.
         block_kinds: the block kinds that a slot accepts, unless it is the first of its stage.
-        first_block_kinds: the block kinds that a stage's first slot accepts. It changes the shape, and a MoD block cannot.
+        first_block_kinds: the block kinds that a stage's first slot accepts: it changes the shape, a MoD block cannot.
     """
 
     name: str
@@ -38,3 +40,22 @@ class Backbone:
 BACKBONES = {
     each.name: each for each in (Backbone("resnet_basic", expansion=1), Backbone("resnet_bottleneck", expansion=4))
 }
+
+
+def check_backbone(backbone: str, stem: str, field: str, num_stages: int) -> None:
+    """Raise ValueError where there is no such backbone, or not with this stem or number of stages.
+
+    Args:
+        backbone: a name of ``BACKBONES``.
+        stem: how the network starts.
+        field: the field that the stages stand in.
+        num_stages: how many there are.
+    """
+    if backbone not in BACKBONES:
+        raise ValueError(must_be("backbone", one_of(BACKBONES), backbone, BACKBONES))
+    table = BACKBONES[backbone]
+    if stem not in table.stems:
+        raise ValueError(must_be("stem", one_of(table.stems), stem, table.stems))
+    if num_stages not in table.num_stages:
+        rule = f"a list of {' or '.join(map(str, table.num_stages))} stages for {backbone}"
+        raise ValueError(must_be(field, rule, num_stages))

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field
 
+from modsearch.architecture.number import PositiveInt
 from modsearch.architecture.rational import Rational, write_rational
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
@@ -66,7 +67,7 @@ class MoD(BaseModel):
         return max(1, channels // self.reduction) if self.selection == "learned" else 0
 
     def canonical(self, channels: int) -> dict[str, Any]:
-        """What this block is on ``channels`` channels: k instead of c, hidden units instead of reduction, no defaults."""
+        """What this block is on ``channels`` channels: k for c, hidden units for reduction, no defaults."""
         fields = self.model_dump(exclude={"c", "reduction"}, exclude_defaults=True)
         usual = self.model_copy(update={"reduction": _PUBLISHED_REDUCTION})
         if self.num_hidden(channels) != usual.num_hidden(channels):

@@ -1,5 +1,6 @@
 """Rational numbers of at least 1, exact in YAML and JSON: ``64``, ``1.5`` or ``"3/2"``."""
 
+import re
 from fractions import Fraction
 from typing import Annotated
 
@@ -7,10 +8,14 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from modsearch.message import must_be
 
+_TEXT = re.compile(r"[0-9]+(/[0-9]+|\.[0-9]+)?")
+
 
 def _read(value: object) -> Fraction:
     rule = "a number of at least 1, such as 64, 1.5 or '3/2'"
     if isinstance(value, bool) or not isinstance(value, int | float | str | Fraction):
+        raise ValueError(must_be("", rule, value))
+    if isinstance(value, str) and not _TEXT.fullmatch(value):  # Fraction would read '1e999999999', and never finish
         raise ValueError(must_be("", rule, value))
     try:
         number = Fraction(str(value))
@@ -30,5 +35,5 @@ Rational = Annotated[
     Fraction,
     BeforeValidator(_read),
     PlainSerializer(write_rational),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 1}, {"type": "string", "pattern": r"^\d+(/\d+|\.\d+)?$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 1}, {"type": "string", "pattern": f"^{_TEXT.pattern}$"}]}),
 ]

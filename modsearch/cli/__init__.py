@@ -16,8 +16,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (search, front, describe, published, schema):
-    app.command()(verb.command)
+for name, verb in (
+    ("search", search),
+    ("front", front),
+    ("describe", describe),
+    ("published", published),
+    ("schema", schema),
+):
+    app.command(name)(verb.command)
 
 _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
@@ -29,22 +35,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; what a user did wrong is one line on stderr."""
-    from modsearch.search.error import SearchFailed
-
     try:
-        get_command(app).main(list(arguments), prog_name="modsearch", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        return _say("Interrupted. The same command goes on.", _INTERRUPT)
-    except SearchFailed as error:
-        return _say(str(error), _FAILURE)
+        code = get_command(app).main(list(arguments), prog_name="modsearch", standalone_mode=False)
+    except ValueError as error:
+        return _say(str(error), _BAD_INPUT)
     except Exception as error:
-        message = getattr(error, "format_message", None)  # click's way to say what is wrong with the arguments
-        if message is not None:
-            return _say(message(), _BAD_INPUT)
-        if isinstance(error, ValueError):
-            return _say(str(error), _BAD_INPUT)
-        raise
+        code = _exit_code(error)
+        if code is None:
+            raise
+        return _say(error.format_message() if hasattr(error, "format_message") else str(error), code)
+    if code == _INTERRUPT:  # typer's answer to Ctrl-C
+        return _say("Interrupted. The same command goes on.", _INTERRUPT)
     return _OK
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The exit code of an error that is told in one line; None for our own mistakes, which keep their traceback."""
+    if hasattr(error, "format_message"):  # click's word for wrong arguments
+        return _BAD_INPUT
+    from modsearch.search import SearchFailed
+
+    return _FAILURE if isinstance(error, SearchFailed) else None
 
 
 def _say(text: str, code: int) -> int:

@@ -16,7 +16,7 @@ def command(
     plot: Annotated[list[Path] | None, typer.Option(help="Draw to this file: html, png or svg. Repeatable.")] = None,
 ) -> None:
     """Print the Pareto front of a study, and draw it."""
-    from modsearch.analysis import front_info
+    from modsearch.analysis import front_info, mod_benefit
     from modsearch.output import front_json, front_table, save_front
     from modsearch.search import load_study
 
@@ -27,4 +27,4 @@ def command(
     if as_json:
         typer.echo(json.dumps(front_json(info), indent=2))
     else:
-        Console().print(front_table(info))
+        Console().print(front_table(info), mod_benefit(info).summary(), sep="\n")

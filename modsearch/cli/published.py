@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -23,12 +24,16 @@ def command(study: Annotated[str | None, typer.Argument(help=STUDY_HELP)] = None
 
 
 def _presets() -> Table:
-    """Every preset: its name, its task and its blocks."""
+    """Every preset: its name, its blocks and its task."""
     from modsearch.architecture import published
 
-    table = Table("name", "image", "classes", "MoD blocks", "depths", "source", title="Published networks")
+    table = Table(title="Published networks", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("name", "depths", "source"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MoD blocks", "pixels", "classes"):
+        table.add_column(heading, justify="right")
     for each in published().values():
-        depths = "-".join(map(str, each.architecture.depths))
-        mod_blocks = str(each.architecture.num_mod_blocks or "")
-        table.add_row(each.name, str(each.image_size), str(each.num_classes), mod_blocks, depths, each.source)
+        network = each.architecture
+        numbers = (str(network.num_mod_blocks or ""), str(each.image_size), str(each.num_classes))
+        table.add_row(each.name, "-".join(map(str, network.depths)), each.source, *numbers)
     return table

@@ -19,16 +19,16 @@ def command(
     device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
 ) -> None:
     """Search SPACE and print the Pareto front. Run again, it goes on where it stopped."""
-    from modsearch.space import Budget, ImageFolder, load_spec
+    from modsearch.space import load_spec
 
-    spec = load_spec(space)
     overrides = {
-        "budget": None if trials is None else Budget(trials=trials),
-        "data": None if data is None else ImageFolder(path=data),
+        "budget": None if trials is None else {"trials": trials},
+        "data": None if data is None else {"kind": "imagefolder", "path": data},
         "seed": seed,
     }
-    spec = spec.model_copy(update={name: value for name, value in overrides.items() if value is not None})
+    spec = load_spec(space).with_overrides({name: value for name, value in overrides.items() if value is not None})
 
+    from modsearch.analysis import front_info, mod_benefit
     from modsearch.output import SearchDisplay, front_table
     from modsearch.scoring import LocalEvaluator, default_device
     from modsearch.search import LocalExecutor, RunPlace, open_run
@@ -41,9 +41,7 @@ def command(
             ending = LocalExecutor(study, evaluator, folder, display).run()
         if ending == "exhausted":
             console.print("The search space is used up.")
-        from modsearch.analysis import front_info
-
-        info = front_info(study.trials(), study.header.spec, study.header.hypervolume_reference)
-        console.print(front_table(info))
+        info = front_info(study.trials(), spec, study.header.hypervolume_reference)
+        console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
         target = f"{storage}#{spec.name}" if storage else str(folder)
-        console.print(f"See more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False)
+        console.print(f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False)

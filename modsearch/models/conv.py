@@ -14,5 +14,6 @@ class ConvNorm(nn.Sequential):
     def fold(self) -> nn.Conv2d:
         """The one convolution that does the same in evaluation mode."""
         conv, norm = self
-        assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+        assert isinstance(conv, nn.Conv2d)
+        assert isinstance(norm, nn.BatchNorm2d)
         return fuse_conv_bn_eval(conv.eval(), norm.eval())

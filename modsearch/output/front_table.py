@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus
@@ -68,7 +69,7 @@ def published_table(statuses: Sequence[PublishedStatus]) -> Table:
 
 
 def _standing(status: PublishedStatus) -> tuple[str, str, str, str]:
-    standing = _STANDINGS[status.standing] + (f": {status.reason}" if status.reason else "")
+    standing = _STANDINGS[status.standing] + (f": {escape(status.reason)}" if status.reason else "")
     accuracy = show_measurement(status.point.scores["accuracy"]) if status.point else ""
     better = status.dominated_by
     if better is None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-_VALUE = ConfigDict(frozen=True, extra="forbid")
+_VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")  # null would not read back
 
 
 class Environment(BaseModel):
@@ -78,7 +78,7 @@ class Score(BaseModel):
         metrics: metric name -> measurement.
         log_ratios: deployment name -> log(candidate / reference) of each timing round.
         learning_curve: one entry an epoch; empty for a network that was not trained.
-        correct: base64 of one bit for each validation image, in the order of the split: 1 where it was classified correctly.
+        correct: base64 of one bit for each validation image, in the order of the split: 1 for right.
         uncounted: operators that GMACs leave out.
     """
 

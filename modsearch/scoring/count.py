@@ -1,5 +1,7 @@
 """Parameters and multiply-adds, of a network and of each of its blocks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +21,7 @@ class Count:
     Attributes:
         params: number of parameters.
         gmacs: 1e9 multiply-adds of convolutions and linear layers for one image.
-        uncounted: the other operators that were met.
+        uncounted: the other operators that compute. fvcore takes ReLU and what only moves data for free.
     """
 
     params: int
@@ -71,7 +73,10 @@ class Profile:
 
 def count(model: nn.Module, image_size: int) -> Count:
     """Count a network for images of (1, 3, image_size, image_size)."""
-    analysis = _analysis(model, image_size)
+    return _count(model, _analysis(model, image_size))
+
+
+def _count(model: nn.Module, analysis: FlopCountAnalysis) -> Count:
     operators = analysis.by_operator()
     gmacs = sum(operators[name] for name in _COUNTED) / 1e9
     uncounted = {name.removeprefix("aten::") for name in (*operators, *analysis.unsupported_ops())} - {*_COUNTED}
@@ -86,14 +91,16 @@ def num_params(model: nn.Module) -> int:
 def profile(architecture: Architecture, num_classes: int, image_size: int) -> Profile:
     """Count a network as a whole and layer by layer."""
     model = build(architecture, num_classes, image_size)
-    layers = tuple(_layers(model, architecture, image_size))
-    return Profile(architecture, num_classes, image_size, count(model, image_size), layers)
+    analysis = _analysis(model, image_size)
+    layers = tuple(_layers(model, architecture, analysis, _output_shapes(model, image_size)))
+    return Profile(architecture, num_classes, image_size, _count(model, analysis), layers)
 
 
-def _layers(model: nn.Module, architecture: Architecture, image_size: int) -> list[LayerRow]:
+def _layers(
+    model: nn.Module, architecture: Architecture, analysis: FlopCountAnalysis, shapes: dict[str, tuple[int, ...]]
+) -> list[LayerRow]:
     """A row for the stem, for each block and for the head, in the order of computation."""
-    shapes = _output_shapes(model, image_size)
-    macs = _analysis(model, image_size).by_module_and_operator()
+    macs = analysis.by_module_and_operator()
     modules = dict(model.named_modules())
 
     def row(name: str, kind: str, path: str, c: str | None = None, k: int | None = None) -> LayerRow:
@@ -111,8 +118,8 @@ def _layers(model: nn.Module, architecture: Architecture, image_size: int) -> li
 
 def _analysis(model: nn.Module, image_size: int) -> FlopCountAnalysis:
     """fvcore's counter, silent: what it does not count is listed by ``count``."""
-    with torch.no_grad():
-        analysis = FlopCountAnalysis(model.eval(), torch.zeros(1, 3, image_size, image_size))
+    with torch.no_grad(), _evaluation(model):
+        analysis = FlopCountAnalysis(model, _image(model, image_size))
         analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
         analysis.total()
     return analysis
@@ -125,8 +132,25 @@ def _output_shapes(model: nn.Module, image_size: int) -> dict[str, tuple[int, ..
         module.register_forward_hook(lambda _module, _inputs, y, path=path: shapes.update({path: tuple(y.shape[1:])}))
         for path, module in model.named_modules()
     ]
-    with torch.no_grad():
-        model.eval()(torch.zeros(1, 3, image_size, image_size))
+    with torch.no_grad(), _evaluation(model):
+        model(_image(model, image_size))
     for hook in hooks:
         hook.remove()
     return shapes
+
+
+def _image(model: nn.Module, image_size: int) -> torch.Tensor:
+    """One image where the model is."""
+    return torch.zeros(1, 3, image_size, image_size, device=next(model.parameters()).device)
+
+
+@contextmanager
+def _evaluation(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode, then each module's own mode as before."""
+    before = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -107,8 +108,8 @@ def _accuracy(correct_N: Tensor, device: torch.device) -> Measurement:
     half = _Z_95 / shrink * math.sqrt(rate * (1 - rate) / num_images + (_Z_95 / (2 * num_images)) ** 2)
     return Measurement(
         value=rate,
-        low=max(0.0, centre - half),
-        high=min(1.0, centre + half),
+        low=max(0.0, min(rate, centre - half)),  # rounding may not put the rate outside
+        high=min(1.0, max(rate, centre + half)),
         num_samples=num_images,
         unit=METRICS["accuracy"].unit,
         environment=current_environment(device),
@@ -123,9 +124,12 @@ def _pack(correct_N: Tensor) -> str:
 def _deterministic(wanted: bool) -> Iterator[None]:
     """Run with torch's deterministic algorithms or without, then as before."""
     before = torch.are_deterministic_algorithms_enabled()
+    settings: Any = torch.utils.deterministic  # its attribute is made at run time
+    filled = settings.fill_uninitialized_memory
     torch.use_deterministic_algorithms(wanted)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs 5 % here
+    settings.fill_uninitialized_memory = False  # a debugging aid that costs 5 % here
     try:
         yield
     finally:
         torch.use_deterministic_algorithms(before)
+        settings.fill_uninitialized_memory = filled

@@ -95,19 +95,20 @@ def _warm_up(run: Run, device: torch.device) -> int:
 def _sample_ms(run: Run, num_calls: int, device: torch.device) -> float:
     """Mean milliseconds of a call."""
     if device.type == "cuda":
-        return _sample_cuda_ms(run, num_calls)
+        return _sample_cuda_ms(run, num_calls, device)
     start = time.perf_counter()
     for _ in range(num_calls):
         run()
     return (time.perf_counter() - start) * 1e3 / num_calls
 
 
-def _sample_cuda_ms(run: Run, num_calls: int) -> float:
-    begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-    torch.cuda.synchronize()
-    begin.record()
-    for _ in range(num_calls):
-        run()
-    end.record()
-    torch.cuda.synchronize()
+def _sample_cuda_ms(run: Run, num_calls: int, device: torch.device) -> float:
+    with torch.cuda.device(device):  # events are recorded on the current device
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+        torch.cuda.synchronize()
+        begin.record()
+        for _ in range(num_calls):
+            run()
+        end.record()
+        torch.cuda.synchronize()
     return float(begin.elapsed_time(end)) / num_calls

@@ -1,5 +1,5 @@
 """Errors of a search that are nobody's bad input."""
 
 
-class SearchFailed(RuntimeError):
+class SearchFailed(RuntimeError):  # noqa: N818
     """So many trials failed one after the other that the search cannot be working."""

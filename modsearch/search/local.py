@@ -1,27 +1,28 @@
 """The local executor: one trial after the other in this process."""
 
 import math
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import optuna
-from optuna.trial import TrialState
 
-from modsearch.architecture import Architecture, published
-from modsearch.record import Epoch, Score
+from modsearch.architecture import Architecture
+from modsearch.record import Epoch, Score, Trial
 from modsearch.search.error import SearchFailed
 from modsearch.search.evaluator import Evaluator
+from modsearch.search.history import violations
 from modsearch.search.listener import Listener
-from modsearch.search.proposal import Outcome, Record, SpaceExhausted, mark_violations, propose
-from modsearch.search.study import Study, to_trial
-from modsearch.space import StudySpec
+from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
+from modsearch.search.study import Study
 
 _MAX_FAILURES_IN_A_ROW = 10
-_INTERRUPTED = "interrupted"
 
 Ending = Literal["budget", "exhausted"]
+
+
+class _Violated(Exception):  # noqa: N818
+    """A network breaks a constraint."""
 
 
 @dataclass
@@ -45,111 +46,62 @@ class LocalExecutor:
 
         Raises:
             SearchFailed: ten trials failed in a row.
-            KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed and queued again.
+            KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
-        study, spec = self.study.optuna_study, self.study.spec
-        _requeue_unfinished(study)
-        record = _read_record(self.study)
-        if not study.get_trials(deepcopy=False) and spec.seed_with == "published":
-            _enqueue_published(study, spec)
+        self.study.end_running("the search that ran it died")
+        proposer = Proposer(self.study)
         self.listener.on_start(self.study.trials())
         num_failures = 0
-        while record.num_trained < spec.budget.trials:
+        while len(proposer.history.trained) < self.study.spec.budget.trials:
             try:
-                trial, architecture = propose(study, spec, record)
+                asked, architecture = proposer.propose()
             except SpaceExhausted:
                 return "exhausted"
-            outcome = self._run_trial(trial, architecture)
-            record.add(architecture, outcome)
-            _enqueue_controls(study, spec, record, architecture)
-            num_failures = num_failures + 1 if outcome.state is TrialState.FAIL else 0
+            trial = self._run_trial(asked, architecture)
+            proposer.add(trial)
+            num_failures = num_failures + 1 if trial.state == "failed" else 0
             if num_failures == _MAX_FAILURES_IN_A_ROW:
-                raise SearchFailed(f"{num_failures} trials failed in a row, the last one with {outcome.reason}")
+                raise SearchFailed(f"{num_failures} trials failed in a row, the last one with {trial.reason}")
         return "budget"
 
-    def _run_trial(self, trial: optuna.Trial, architecture: Architecture) -> Outcome:
+    def _run_trial(self, asked: optuna.Trial, architecture: Architecture) -> Trial:
         """Score one network and tell the study; only an interrupt leaves this as an exception."""
-        study, spec = self.study.optuna_study, self.study.spec
-        self.listener.on_trial(trial.number, architecture)
+        self.listener.on_trial(asked.number, architecture)
         try:
-            outcome = self._score(trial, architecture)
+            score = self._score(asked, architecture)
         except KeyboardInterrupt:
-            _fail(study, trial, _INTERRUPTED)
-            study.enqueue_trial(trial.params)
+            self.study.end_running("interrupted")
             raise
+        except _Violated as violated:
+            trial = self.study.tell(asked, "pruned", reason=str(violated))
         except Exception as error:
-            outcome = Outcome(trial.number, TrialState.FAIL, None, _one_line(error))
-        if outcome.state is TrialState.COMPLETE:
-            assert outcome.score is not None
-            study.tell(trial, outcome.score.values(spec.objectives))
+            trial = self.study.tell(asked, "failed", reason=_one_line(error))
         else:
-            trial.set_user_attr("reason", outcome.reason)
-            study.tell(trial, state=outcome.state)
-        self.listener.on_end(to_trial(study.get_trials(deepcopy=False)[trial.number]))
-        return outcome
+            trial = self.study.tell(asked, "complete", score)
+        self.listener.on_end(trial)
+        return trial
 
-    def _score(self, trial: optuna.Trial, architecture: Architecture) -> Outcome:
+    def _score(self, asked: optuna.Trial, architecture: Architecture) -> Score:
+        """Measure first, train last: a network that violates a constraint costs no training."""
         spec = self.study.spec
-        score = self.evaluator.measure(architecture)
-        _check_finite(score)
-        trial.set_user_attr("score", score.model_dump(mode="json"))
-        self.listener.on_measured(trial.number, score)
-        violated = mark_violations(trial, score, spec)
+        measured = self.evaluator.measure(architecture)
+        _check_finite(measured)
+        asked.set_user_attr("score", measured.model_dump(mode="json"))
+        self.listener.on_measured(asked.number, measured)
+        set_constraints(asked, measured, spec)
+        violated = violations(measured, spec)
         if violated:
-            return Outcome(trial.number, TrialState.PRUNED, score, "; ".join(violated))
+            raise _Violated("; ".join(violated))
 
         def on_epoch(epoch_number: int, epoch: Epoch) -> None:
-            self.listener.on_epoch(trial.number, epoch_number, epoch)
+            self.listener.on_epoch(asked.number, epoch_number, epoch)
 
         trained = self.evaluator.train(architecture, spec.fidelity, 0, on_epoch)
-        score = score.merged(trained.score)
+        score = measured.merged(trained.score)
         _check_finite(score)
         _write(self.folder / "weights" / f"{architecture.id}-0-{spec.fidelity.tag}.safetensors", trained.weights)
-        trial.set_user_attr("score", score.model_dump(mode="json"))
-        return Outcome(trial.number, TrialState.COMPLETE, score)
-
-
-def _requeue_unfinished(study: optuna.Study) -> None:
-    """End the trials that a dead search left running, and queue them again."""
-    for each in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        trial = optuna.Trial(study, each._trial_id)
-        _fail(study, trial, "the search that ran it died")
-        if each.params:
-            study.enqueue_trial(each.params)
-
-
-def _fail(study: optuna.Study, trial: optuna.Trial, reason: str) -> None:
-    trial.set_user_attr("reason", reason)
-    trial.set_user_attr("is_unfinished", True)
-    study.tell(trial, state=TrialState.FAIL)
-
-
-def _read_record(study: Study) -> Record:
-    """What a study's finished trials say; unfinished ones are to be tried again."""
-    record = Record()
-    for frozen in study.optuna_study.get_trials(deepcopy=False):
-        trial = to_trial(frozen)
-        is_open = not frozen.state.is_finished() or "is_unfinished" in frozen.user_attrs
-        if not is_open and not trial.is_repeat and trial.architecture is not None:
-            record.add(trial.architecture, Outcome(trial.number, frozen.state, trial.score, trial.reason))
-    return record
-
-
-def _enqueue_published(study: optuna.Study, spec: StudySpec) -> None:
-    for each in published().values():
-        point = spec.space.encode(each.architecture)
-        if point is not None:
-            study.enqueue_trial(dict(point))
-
-
-def _enqueue_controls(study: optuna.Study, spec: StudySpec, record: Record, architecture: Architecture) -> None:
-    """Let a MoD network that has reached the front be followed by the same network without its MoD blocks."""
-    control = architecture.without_mod()
-    if "deleted" not in spec.controls or control.id in record.outcomes or not record.on_front(architecture, spec):
-        return
-    point = spec.space.encode(control)
-    if point is not None:
-        study.enqueue_trial(dict(point), skip_if_exists=True)
+        asked.set_user_attr("score", score.model_dump(mode="json"))
+        return score
 
 
 def _check_finite(score: Score) -> None:
@@ -160,7 +112,7 @@ def _check_finite(score: Score) -> None:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:500]
+    return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -168,4 +120,4 @@ def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
     partial.write_bytes(content)
-    os.replace(partial, path)
+    partial.replace(path)

@@ -1,13 +1,16 @@
-"""Proposals: the next network that is not in the record, whatever the sampler repeats."""
+"""Proposals: the next network that is not in the history, whatever the sampler repeats."""
 
 import random
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Sequence
+from functools import cached_property
 
 import optuna
-from optuna.trial import TrialState
 
-from modsearch.architecture import Architecture
-from modsearch.record import Score, pareto_front
+from modsearch.architecture import Architecture, published
+from modsearch.record import Score, Trial
+from modsearch.search.history import History
+from modsearch.search.study import Study
 from modsearch.space import Point, SearchSpace, StudySpec
 
 _MAX_REPEATS = 20
@@ -16,71 +19,105 @@ _MAX_DRAWS = 2_000
 
 
 class SpaceExhausted(Exception):  # noqa: N818
-    """Every network of the space is in the record."""
+    """Every network of the space is in the history."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a network: enough to answer a repeat.
+class Proposer:
+    """Proposes wanted networks first, and then what the sampler suggests.
+
+    Wanted are, in this order: what an earlier search left unfinished, published networks, controls. All of them follow
+    from the history, so that nothing is lost with a driver that dies.
+
+    Args:
+        study: the record, opened for writing.
 
     Attributes:
-        number: the trial that it was.
-        state: how it ended.
-        score: what is known about it.
-        reason: why it failed or was pruned.
+        history: every network that was settled; ``add`` enters another one.
     """
 
-    number: int
-    state: TrialState
-    score: Score | None
-    reason: str = ""
+    def __init__(self, study: Study) -> None:
+        self.study, self.spec = study, study.spec
+        self.history = History.read(study)
+        seeds = published().values() if self.spec.seed_with == "published" else ()
+        self._wanted = deque([*self.history.unfinished, *(each.architecture for each in seeds)])
+        self._want_controls(self.history.front(self.spec))
 
+    def add(self, trial: Trial) -> None:
+        """Enter how a network's trial ended. One that reached the front is followed by its controls."""
+        self.history.add(trial)
+        self._want_controls([each for each in self.history.front(self.spec) if each == trial.architecture])
 
-@dataclass
-class Record:
-    """Every network that was tried, by id."""
+    def propose(self) -> tuple[optuna.Trial, Architecture]:
+        """The next trial whose network is not in the history.
 
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+        Repeats are answered from the history and another network is asked for; after 20 repeats in a row an unseen one
+        is drawn at random.
 
-    def add(self, architecture: Architecture, outcome: Outcome) -> None:
-        """Enter what became of a network."""
-        self.outcomes[architecture.id] = outcome
+        Raises:
+            SpaceExhausted: no unseen network is left, or none was found in 2,000 draws from a large space.
+        """
+        num_repeats = 0
+        while True:
+            trial, architecture = self._ask(self._next_wanted())
+            settled = self.history.trials.get(architecture.id)
+            if settled is None:
+                return trial, architecture
+            self._answer_repeat(trial, settled)
+            num_repeats += 1
+            if self._is_used_up():
+                raise SpaceExhausted
+            if num_repeats % _MAX_REPEATS == 0:
+                self._wanted.append(self._draw_unseen(seed=self.spec.seed + trial.number))
 
-    @property
-    def num_trained(self) -> int:
-        """How many networks were trained to the end."""
-        return sum(each.state is TrialState.COMPLETE for each in self.outcomes.values())
-
-    def on_front(self, architecture: Architecture, spec: StudySpec) -> bool:
-        """Whether no trained network dominates this one."""
-        trained = {id_: each.score for id_, each in self.outcomes.items() if each.state is TrialState.COMPLETE}
-        if architecture.id not in trained:
-            return False
-        values = [score.values(spec.objectives) for score in trained.values() if score is not None]
-        return list(trained).index(architecture.id) in pareto_front(values, spec.directions)
-
-
-def propose(study: optuna.Study, spec: StudySpec, record: Record) -> tuple[optuna.Trial, Architecture]:
-    """The next trial whose network is not in the record.
-
-    Repeats are answered from the record and another network is asked for; after 20 repeats in a row an unseen one is
-    drawn at random.
-
-    Raises:
-        SpaceExhausted: no unseen network is left, or none was found in 2,000 draws from a large space.
-    """
-    num_repeats = 0
-    while True:
-        trial = study.ask()
-        architecture = spec.space.decode(suggest(trial, spec.space))
-        outcome = record.outcomes.get(architecture.id)
+    def _ask(self, wanted: Point | None) -> tuple[optuna.Trial, Architecture]:
+        if wanted is not None:
+            self.study.optuna_study.enqueue_trial(dict(wanted))
+        trial = self.study.optuna_study.ask()
+        architecture = self.spec.space.decode(suggest(trial, self.spec.space))
         trial.set_user_attr("architecture", architecture.model_dump(mode="json"))
-        if outcome is None:
-            return trial, architecture
-        _answer_repeat(study, trial, outcome, spec)
-        num_repeats += 1
-        if num_repeats % _MAX_REPEATS == 0:
-            study.enqueue_trial(dict(_unseen_point(spec.space, record, seed=spec.seed + trial.number)))
+        return trial, architecture
+
+    def _next_wanted(self) -> Point | None:
+        """The point of the next wanted network that lies in the space and is not settled, or None."""
+        while self._wanted:
+            architecture = self._wanted.popleft()
+            point = None if architecture in self.history else self.spec.space.encode(architecture)
+            if point is not None:
+                return point
+        return None
+
+    def _want_controls(self, architectures: list[Architecture]) -> None:
+        if "deleted" in self.spec.controls:
+            self._wanted.extend(each.without_mod() for each in architectures if each.num_mod_blocks)
+
+    def _answer_repeat(self, trial: optuna.Trial, settled: Trial) -> None:
+        trial.set_user_attr("repeat_of", settled.number)
+        if settled.score is not None and settled.state != "failed":
+            set_constraints(trial, settled.score, self.spec)
+        self.study.tell(trial, settled.state, settled.score, settled.reason)
+
+    @cached_property
+    def _networks(self) -> dict[str, Architecture]:
+        """Every network of a small space by id; empty for a large one."""
+        space = self.spec.space
+        if space.num_points > _MAX_POINTS_TO_LIST:
+            return {}
+        return {network.id: network for network in map(space.decode, space.points())}
+
+    def _is_used_up(self) -> bool:
+        return bool(self._networks) and self._networks.keys() <= self.history.trials.keys()
+
+    def _draw_unseen(self, seed: int) -> Architecture:
+        generator = random.Random(seed)
+        if self._networks:
+            return generator.choice([each for each in self._networks.values() if each not in self.history])
+        parameters = self.spec.space.parameters
+        choices: dict[str, Sequence[int | str]] = {name: each.values for name, each in parameters.items()}
+        for _ in range(_MAX_DRAWS):
+            network = self.spec.space.decode({name: generator.choice(each) for name, each in choices.items()})
+            if network not in self.history:
+                return network
+        raise SpaceExhausted
 
 
 def suggest(trial: optuna.Trial, space: SearchSpace) -> Point:
@@ -93,39 +130,7 @@ def suggest(trial: optuna.Trial, space: SearchSpace) -> Point:
     }
 
 
-def mark_violations(trial: optuna.Trial, score: Score, spec: StudySpec) -> list[str]:
-    """Tell the sampler how far each constraint is from its bound; returns the violated ones in words."""
-    violated = []
+def set_constraints(trial: optuna.Trial, score: Score, spec: StudySpec) -> None:
+    """Tell the sampler how far each constraint is from its bound; above 0 it is violated."""
     for each in spec.constraints:
-        value = score.metrics[each.metric].value
-        trial.set_constraint(each.metric, value - each.max)
-        if value > each.max:
-            violated.append(f"{each.metric} is {value:.6g}, over {each.max:.6g}")
-    return violated
-
-
-def _answer_repeat(study: optuna.Study, trial: optuna.Trial, outcome: Outcome, spec: StudySpec) -> None:
-    trial.set_user_attr("repeat_of", outcome.number)
-    if outcome.score is not None and outcome.state is not TrialState.FAIL:
-        mark_violations(trial, outcome.score, spec)
-    if outcome.state is TrialState.COMPLETE:
-        assert outcome.score is not None
-        study.tell(trial, outcome.score.values(spec.objectives))
-    else:
-        trial.set_user_attr("reason", outcome.reason)
-        study.tell(trial, state=outcome.state)
-
-
-def _unseen_point(space: SearchSpace, record: Record, seed: int) -> Point:
-    """A point of a network that is not in the record."""
-    generator = random.Random(seed)
-    if space.num_points <= _MAX_POINTS_TO_LIST:
-        points = list(space.points())
-        generator.shuffle(points)
-    else:
-        values = {name: parameter.values for name, parameter in space.parameters.items()}
-        points = [{name: generator.choice(each) for name, each in values.items()} for _ in range(_MAX_DRAWS)]
-    for point in points:
-        if space.decode(point).id not in record.outcomes:
-            return point
-    raise SpaceExhausted
+        trial.set_constraint(each.metric, score.metrics[each.metric].value - each.max)

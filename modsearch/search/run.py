@@ -9,7 +9,8 @@ from filelock import FileLock, Timeout
 
 from modsearch.record import Score
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.study import Header, Study, create_study, has_study, open_storage, resume_study, write_spec
+from modsearch.search.storage import cut_fragment, open_storage
+from modsearch.search.study import Header, Study, create_study, resume_study, study_names, write_spec
 from modsearch.space import StudySpec, metric
 
 
@@ -39,16 +40,31 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
         ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
             that do not compare.
     """
-    place.folder.mkdir(parents=True, exist_ok=True)
+    lock = _lock(place.folder)
     try:
-        with FileLock(place.folder / "driver.lock", timeout=0):
-            yield _open(spec, evaluator, place)
+        yield _open(spec, evaluator, place)
+    finally:
+        lock.release()
+
+
+def _lock(folder: Path) -> FileLock:
+    lock = FileLock(folder / "driver.lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
-        raise ValueError(f"Another search is writing to {str(place.folder)!r}. Wait for it, or give --out.") from None
+        raise ValueError(f"Another search is writing to {str(folder)!r}. Wait for it, or give --out.") from None
+    except OSError as error:
+        raise ValueError(f"The folder {str(folder)!r} cannot be written to: {error.strerror}.") from None
+    return lock
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
+    cut_fragment(place.folder)
     storage = open_storage(place.folder, place.storage)
+    names = study_names(storage)
+    if place.storage is None and names and spec.name not in names:
+        raise ValueError(f"{str(place.folder)!r} holds the study {names[0]!r}, not {spec.name!r}. Give another --out.")
     reference = evaluator.measure(spec.reference_architecture)
     header = Header(
         spec=spec,
@@ -57,7 +73,7 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
         environments={name: each.environment for name, each in reference.metrics.items() if each.environment},
         hypervolume_reference=(),
     )
-    if has_study(storage, spec.name):
+    if spec.name in names:
         study = resume_study(storage, header)
     else:
         corner = _hypervolume_reference(spec, evaluator.measure(spec.space.costliest()), evaluator.num_classes)

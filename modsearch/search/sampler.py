@@ -1,6 +1,9 @@
 """Samplers by name."""
 
+from warnings import catch_warnings
+
 import optuna
+from optuna.exceptions import ExperimentalWarning
 
 from modsearch.space import StudySpec
 
@@ -17,7 +20,8 @@ def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSamp
         population = min(50, max(8, spec.budget.trials // 5))
         return optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
     if spec.sampler == "tpe":
-        return optuna.samplers.TPESampler(multivariate=True, seed=seed)
+        with catch_warnings(action="ignore", category=ExperimentalWarning):
+            return optuna.samplers.TPESampler(multivariate=True, seed=seed)
     if spec.sampler == "gp":
         return optuna.samplers.GPSampler(seed=seed)
     return optuna.samplers.RandomSampler(seed=seed)

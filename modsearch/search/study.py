@@ -1,14 +1,15 @@
 """Study: the record of a search, kept in an Optuna storage, and its folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict
 
@@ -16,11 +17,12 @@ from modsearch.architecture import Architecture
 from modsearch.message import nearest, parse
 from modsearch.record import Environment, Score, State, Trial
 from modsearch.search.sampler import create_sampler
-from modsearch.space import StudySpec, dump_spec
+from modsearch.search.storage import JOURNAL, open_storage, split_target
+from modsearch.space import StudySpec, dump_spec, metric
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
-JOURNAL = "study.journal"
+UNFINISHED = "is_unfinished"
 _HEADER = "modsearch"
 _STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",
@@ -29,6 +31,7 @@ _STATES: Mapping[TrialState, State] = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
+_TRIAL_STATES = {name: state for state, name in _STATES.items()}
 
 
 class Header(BaseModel):
@@ -72,25 +75,35 @@ class Study:
         """All trials in the order of proposal."""
         return [to_trial(each) for each in self.optuna_study.get_trials(deepcopy=False)]
 
+    def tell(self, asked: optuna.Trial, state: State, score: Score | None = None, reason: str = "") -> Trial:
+        """End a trial; only a complete one needs its score for the sampler."""
+        if state == "complete":
+            assert score is not None
+            return to_trial(self.optuna_study.tell(asked, score.values(self.spec.objectives)))
+        asked.set_user_attr("reason", reason)
+        return to_trial(self.optuna_study.tell(asked, state=_TRIAL_STATES[state]))
 
-def open_storage(folder: Path, url: str | None) -> BaseStorage:
-    """The journal file of a run's folder, or the database behind a URL.
-
-    Raises:
-        ValueError: nothing can be opened there.
-    """
-    if url is None:
-        return JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
-    return _open_url(url)
+    def end_running(self, reason: str) -> None:
+        """End the trials that are still running as failed, marked as to be tried again."""
+        study = self.optuna_study
+        for each in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            # not through optuna.Trial: to create one asks the sampler again
+            study._storage.set_trial_user_attr(each._trial_id, "reason", reason)
+            study._storage.set_trial_user_attr(each._trial_id, UNFINISHED, True)
+            study.tell(each.number, state=TrialState.FAIL)
 
 
 def create_study(storage: BaseStorage, header: Header) -> Study:
     """Enter a new study into a storage."""
     spec = header.spec
     study = optuna.create_study(
-        study_name=spec.name, storage=storage, directions=list(spec.directions), sampler=create_sampler(spec, 0)
+        study_name=spec.name,
+        storage=storage,
+        directions=[metric(name).direction for name in spec.objectives],
+        sampler=create_sampler(spec, 0),
     )
-    study.set_metric_names(list(spec.objectives))
+    with catch_warnings(action="ignore", category=ExperimentalWarning):
+        study.set_metric_names(list(spec.objectives))
     study.set_user_attr(_HEADER, header.model_dump(mode="json"))
     return Study(study)
 
@@ -108,11 +121,11 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
             f"Study {header.spec.name} was started with another {', '.join(changed)}: its results would not compare. "
             "Give the values it was started with, or another --out."
         )
-    for metric, here in header.environments.items():
-        there = before.environments[metric]
+    for name, here in header.environments.items():
+        there = before.environments.get(name, here)
         if there != here:
             raise ValueError(
-                f"Study {header.spec.name} measured {metric} on {there.describe()}; this is {here.describe()}. "
+                f"Study {header.spec.name} measured {name} on {there.describe()}; this is {here.describe()}. "
                 "Latencies of two environments do not compare: go on there, or give another --out."
             )
     study = optuna.load_study(study_name=header.spec.name, storage=storage)
@@ -122,9 +135,9 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
     return Study(study)
 
 
-def has_study(storage: BaseStorage, name: str) -> bool:
-    """Whether the storage holds a study of that name."""
-    return name in optuna.get_all_study_names(storage)
+def study_names(storage: BaseStorage) -> list[str]:
+    """The studies of a storage."""
+    return optuna.get_all_study_names(storage)
 
 
 def load_study(target: str) -> Study:
@@ -137,17 +150,15 @@ def load_study(target: str) -> Study:
         ValueError: there is no study; the message says what is missing.
     """
     if "://" in target:
-        url, separator, name = target.partition("#")
-        if not separator or not name:
-            raise ValueError(f"A study in a database must be written URL#name. Got {target!r} instead.")
-        return _load(_open_url(url), name)
+        url, name = split_target(target)
+        return _load(open_storage(Path(), url), name)
     folder = Path(target)
     if not folder.is_dir():
         raise ValueError(f"There is no folder {target!r}.{_nearest_run(folder)}")
     if not (folder / JOURNAL).is_file():
         raise ValueError(f"The folder {target!r} holds no {JOURNAL}: a study in a database must be written URL#name.")
     storage = open_storage(folder, None)
-    names = optuna.get_all_study_names(storage)
+    names = study_names(storage)
     if not names:
         raise ValueError(f"The journal of {target!r} holds no study.")
     return _load(storage, names[0])
@@ -159,30 +170,19 @@ def write_spec(folder: Path, spec: StudySpec) -> None:
 
 
 def _load(storage: BaseStorage, name: str) -> Study:
-    names = optuna.get_all_study_names(storage)
+    names = study_names(storage)
     if name not in names:
-        raise ValueError(f"The storage holds no study {name!r}, only {', '.join(names) or 'none'}.{nearest(name, names)}")
+        raise ValueError(
+            f"The storage holds no study {name!r}, only {', '.join(names) or 'none'}.{nearest(name, names)}"
+        )
     study = Study(optuna.load_study(study_name=name, storage=storage))
     if _HEADER not in study.optuna_study.user_attrs:
         raise ValueError(f"The study {name!r} was not made by modsearch.")
     return study
 
 
-def _open_url(url: str) -> BaseStorage:
-    try:
-        return RDBStorage(url)
-    except Exception as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"The storage {_without_password(url)!r} cannot be opened: {reason}") from None
-
-
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}***@{rest.rpartition('@')[2]}" if "@" in rest else url
-
-
 def _nearest_run(folder: Path) -> str:
-    siblings: Sequence[str] = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
+    siblings = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
     return nearest(folder.name, siblings)
 
 

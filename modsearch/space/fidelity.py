@@ -2,7 +2,9 @@
 
 import hashlib
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field
+
+from modsearch.architecture import Finite, NonNegativeFloat, PositiveFloat, PositiveInt, Whole
 
 
 class Fidelity(BaseModel):
@@ -25,13 +27,13 @@ class Fidelity(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     image_size: PositiveInt
-    classes: int | None = Field(default=None, ge=2)
+    classes: Whole | None = Field(default=None, ge=2)
     images_per_class: PositiveInt | None = None
     epochs: PositiveInt
     batch_size: PositiveInt = 128
     learning_rate: PositiveFloat = 0.4
     weight_decay: NonNegativeFloat = 5e-4
-    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    label_smoothing: Finite = Field(default=0.1, ge=0, lt=1)
     augment: bool = True
     width: PositiveFloat = 1.0
     threads: PositiveInt = 2

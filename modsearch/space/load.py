@@ -1,12 +1,26 @@
 """From a YAML file, or the name of a shipped one, to a StudySpec."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 import modsearch
 from modsearch.message import nearest, parse
 from modsearch.space.spec import StudySpec
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping: YAML would let the last one win without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Construct the mapping unless a key is repeated."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
 
 def shipped_spaces() -> dict[str, Path]:
@@ -24,13 +38,14 @@ def load_spec(space: str) -> StudySpec:
     """
     path = _resolve(space)
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read: {error}.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ValueError(f"{path} is not valid YAML{where}: {getattr(error, 'problem', error)}.") from None
+        reason = getattr(error, "problem", None) or getattr(error, "reason", "it cannot be read")
+        raise ValueError(f"{path} is not valid YAML{where}: {reason}.") from None
     try:
         return parse(StudySpec, data)
     except ValueError as error:
@@ -52,4 +67,5 @@ def _resolve(space: str) -> Path:
     if path.suffix in (".yaml", ".yml") or path.parent != Path():
         raise ValueError(f"There is no file {space!r}.")
     names = ", ".join(shipped)
-    raise ValueError(f"There is no search space {space!r}, only {names}, or the path of a YAML file.{nearest(space, shipped)}")
+    hint = nearest(space, shipped)
+    raise ValueError(f"There is no search space {space!r}, only {names}, or the path of a YAML file.{hint}")

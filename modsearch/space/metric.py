@@ -46,7 +46,7 @@ def metric(name: str) -> Metric:
 
 
 def metric_names(deployments: Iterable[str]) -> tuple[str, ...]:
-    """The names that a study's metrics have: ``METRIC@DEPLOYMENT`` for deployed ones if there are several deployments."""
+    """The names that a study's metrics have: ``METRIC@DEPLOYMENT`` where there are several deployments."""
     places = tuple(deployments)
     names: list[str] = []
     for each in METRICS.values():

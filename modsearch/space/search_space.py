@@ -1,29 +1,35 @@
 """SearchSpace: which networks a study may try, and their encoding as a fixed set of parameters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import product
 from math import prod
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from modsearch.architecture import (
     ORDERS,
     Architecture,
     Mask,
     MoD,
+    NonNegativeInt,
     PlacementName,
+    PositiveInt,
     Rational,
     arrange,
+    check_backbone,
     rule_mask,
 )
 from modsearch.message import must_be
 
 Point = Mapping[str, int | str]
 """A value for each parameter: a rank for ordered ones, a name for others."""
+
+
+_AT_MOST = Field(le=200)  # ResNet-1202 for CIFAR has 200 blocks a stage; more are a slip of the finger
 
 
 class Depth(BaseModel):
@@ -36,8 +42,8 @@ class Depth(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    standard: tuple[PositiveInt, ...] = Field(min_length=1)
-    mod: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    standard: tuple[Annotated[PositiveInt, _AT_MOST], ...] = Field(min_length=1)
+    mod: tuple[Annotated[NonNegativeInt, _AT_MOST], ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,9 @@ class Parameter:
 class SearchSpace(BaseModel):
     """The networks of one backbone whose depths, placement, c and selection are searched.
 
-    Every point has the same parameters: ``placement``, ``selection``, ``c`` (one for the network or one for each stage)
-    and for each stage ``n_standard``, ``n_mod`` and ``order``. A named placement keeps ``n_standard`` and moves
-    ``n_mod`` to the nearest number that its rule allows, so several points can mean one network; the id tells them apart.
+    Every point has the same parameters: ``placement``, ``selection``, ``c`` (one for the network or one for each
+    stage) and for each stage ``n_standard``, ``n_mod`` and ``order``. A named placement takes the nearest numbers that
+    its rule allows, ``n_standard`` before ``n_mod``, so several points can mean one network; the id tells them apart.
 
     Attributes:
         backbone: a name of ``BACKBONES``.
@@ -86,8 +92,9 @@ class SearchSpace(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        check_backbone(self.backbone, self.stem, "depths", len(self.depths))
         if len(self.depths) != len(self.widths):
-            raise ValueError(must_be("depths", f"{len(self.widths)} entries, one a stage", len(self.depths)))
+            raise ValueError(must_be("widths", f"{len(self.depths)} numbers, one a stage", list(self.widths)))
         for field in ("placements", "c", "selections"):
             _check_distinct(field, getattr(self, field))
         for index, depth in enumerate(self.depths):
@@ -97,7 +104,6 @@ class SearchSpace(BaseModel):
                 if placement != "free" and not _stage_masks(depth, placement):
                     rule = f"such that {placement} fits at least one of standard {list(depth.standard)}"
                     raise ValueError(must_be(f"depths[{index}].mod", rule, list(depth.mod)))
-        self.costliest()  # the table has the last word on backbone, stem and number of stages
         return self
 
     @cached_property
@@ -124,7 +130,8 @@ class SearchSpace(BaseModel):
 
     def points(self) -> Iterator[Point]:
         """All points."""
-        for values in product(*(each.values for each in self.parameters.values())):
+        choices: list[Sequence[int | str]] = [each.values for each in self.parameters.values()]
+        for values in product(*choices):
             yield dict(zip(self.parameters, values, strict=True))
 
     def decode(self, point: Point) -> Architecture:
@@ -155,7 +162,7 @@ class SearchSpace(BaseModel):
             for name, choices in (("n_standard", depth.standard), ("n_mod", depth.mod))
         }
         smallest_c = self.c.index(min(self.c))
-        every_c = {name: smallest_c for name in ("c", *(f"stage{index}.c" for index in range(len(self.depths))))}
+        every_c = dict.fromkeys(("c", *(f"stage{index}.c" for index in range(len(self.depths)))), smallest_c)
         rest = {f"stage{index}.order": ORDERS[0] for index in range(len(self.depths))}
         found = [
             self.decode({"placement": name, "selection": self.selections[0], **largest, **every_c, **rest})
@@ -169,7 +176,7 @@ class SearchSpace(BaseModel):
         num_mod = depth.mod[int(point[f"stage{index}.n_mod"])]
         if placement == "free":
             return arrange(num_standard, num_mod, point[f"stage{index}.order"])  # type: ignore[arg-type]
-        masks = _stage_masks(depth, placement)  # type: ignore[arg-type]
+        masks = _stage_masks(depth, placement)
         return min(masks, key=lambda mask: (abs(mask.count(False) - num_standard), abs(sum(mask) - num_mod)))
 
     def _block(self, point: Point, index: int) -> MoD:
@@ -213,7 +220,7 @@ class SearchSpace(BaseModel):
 
 @cache
 def _stage_masks(depth: Depth, placement: PlacementName) -> tuple[Mask, ...]:
-    """The masks of a stage that follow from the placement's rule and have the numbers of blocks that ``depth`` lists."""
+    """The masks of a stage that follow the placement's rule and have the numbers of blocks that ``depth`` lists."""
     rules: tuple[PlacementName, ...] = ("none", "alternating") if placement == "per_stage" else (placement,)
     sizes = range(1, max(depth.standard) + max(depth.mod) + 1)
     masks = {rule_mask(rule, size) for rule in rules for size in sizes}

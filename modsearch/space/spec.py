@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture import Architecture, preset, published
-from modsearch.message import must_be, one_of
+from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveInt, preset, published
+from modsearch.message import must_be, one_of, parse
 from modsearch.space.data import Data, Digits
 from modsearch.space.deployment import Deployment
 from modsearch.space.fidelity import Fidelity
@@ -16,6 +16,7 @@ from modsearch.space.metric import check_metric, metric
 from modsearch.space.search_space import SearchSpace
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
 class Constraint(BaseModel):
@@ -29,7 +30,7 @@ class Constraint(BaseModel):
     model_config = _VALUE
 
     metric: str
-    max: float = Field(allow_inf_nan=False)
+    max: Finite
 
 
 class Budget(BaseModel):
@@ -66,10 +67,11 @@ class StudySpec(BaseModel):
 
     model_config = _VALUE
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    schema_version: Literal[1] = 1
+    name: _Name
     space: SearchSpace
     reference: str
-    deployments: dict[str, Deployment] = Field(min_length=1)
+    deployments: dict[_Name, Deployment] = Field(min_length=1)
     fidelity: Fidelity
     data: Data = Digits()
     objectives: tuple[str, ...] = ("accuracy", "relative_latency")
@@ -83,8 +85,9 @@ class StudySpec(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_reference(self.reference)
-        if len({place.num_classes for place in self.deployments.values()}) > 1:
-            raise ValueError(must_be("deployments", "of one num_classes: a study has one target", "several"))
+        num_classes = sorted({place.num_classes for place in self.deployments.values()})
+        if len(num_classes) > 1:
+            raise ValueError(must_be("deployments", "of one num_classes: a study has one target", num_classes))
         if len(self.objectives) < 2 or len(set(self.objectives)) < len(self.objectives):
             raise ValueError(must_be("objectives", "at least 2 different metrics", list(self.objectives)))
         if "accuracy" not in self.objectives:
@@ -125,8 +128,12 @@ class StudySpec(BaseModel):
         return {name: _digest(section) for name, section in sections.items()}
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> "StudySpec":
-        """A copy with other top-level fields."""
-        return self.model_copy(update=dict(overrides))
+        """A copy with other top-level fields.
+
+        Raises:
+            ValueError: they break a rule; the message names the field.
+        """
+        return parse(StudySpec, {**dict(self), **overrides})
 
 
 _CHANGES_RESULTS = {"space", "reference", "deployments", "fidelity", "objectives", "seed"}

@@ -37,9 +37,7 @@ class ResNet(nn.Module):
 def _stem(stem: str, width: int) -> nn.Module:
     if stem == "cifar":
         return nn.Sequential(ConvNorm(3, width, 3), nn.ReLU(inplace=True))
-    return nn.Sequential(
-        ConvNorm(3, width, 7, stride=2), nn.ReLU(inplace=True), nn.MaxPool2d(3, stride=2, padding=1)
-    )
+    return nn.Sequential(ConvNorm(3, width, 7, stride=2), nn.ReLU(inplace=True), nn.MaxPool2d(3, stride=2, padding=1))
 
 
 def _slot(backbone: str, block: Block, in_channels: int, width: int, stride: int = 1) -> nn.Module:

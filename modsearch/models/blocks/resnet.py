@@ -26,7 +26,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Apply the block."""
-        y_BCHW = self.branch(x_BCHW)
+        y_BCHW: Tensor = self.branch(x_BCHW)
         if self.has_shortcut:
             y_BCHW = y_BCHW + (x_BCHW if self.projection is None else self.projection(x_BCHW))
         return y_BCHW.relu_() if self.has_relu else y_BCHW

@@ -1,0 +1,5 @@
+"""``python -m modsearch``."""
+
+from modsearch.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""Against the tables of Cakaj, Mehnert, Yang, "CNN Mixture-of-Depths" (arXiv 2409.17016), figures as printed."""
+
+import pytest
+
+from modsearch.architecture import Architecture, MoD, preset
+from modsearch.models import build
+from modsearch.scoring import Count, count
+from tests.golden.conftest import CountPreset
+
+PARAMS_M = {
+    "resnet18_mod": 5.46,
+    "resnet34_mod": 12.93,
+    "resnet50": 25.56,
+    "resnet50_mod": 18.11,
+    "resnet75_mod": 23.10,
+    "resnet86_mod": 25.60,
+    "resnet101": 44.55,
+    "resnet101_mod": 29.21,
+    "resnet18_cifar": 11.17,
+    "resnet18_cifar_mod": 4.95,
+    "resnet34_cifar": 21.28,
+    "resnet34_cifar_mod": 12.42,
+    "resnet50_cifar": 23.52,
+    "resnet50_cifar_mod": 16.07,
+}
+
+GMACS = {
+    "resnet18": 1.82,
+    "resnet18_mod": 0.89,
+    "resnet34": 3.68,
+    "resnet34_mod": 2.06,
+    "resnet50": 4.13,
+    "resnet50_mod": 2.60,
+    "resnet75_mod": 3.48,
+    "resnet86_mod": 3.92,
+    "resnet101": 7.80,
+    "resnet101_mod": 4.58,
+    "resnet18_cifar": 0.557,
+    "resnet18_cifar_mod": 0.255,
+    # The CIFAR-10 table prints 1.016 for this network, the CIFAR-100 table 1.160: the former is a misprint.
+    "resnet34_cifar": 1.160,
+    "resnet34_cifar_mod": 0.633,
+    "resnet50_cifar": 1.31,
+    "resnet50_cifar_mod": 0.808,
+}
+
+
+@pytest.mark.parametrize(("name", "printed"), PARAMS_M.items())
+def test_parameters_equal_the_print_to_its_digit(name: str, printed: float, count_preset: CountPreset) -> None:
+    assert round(count_preset(name).params / 1e6, 2) == printed
+
+
+@pytest.mark.parametrize(("name", "printed"), GMACS.items())
+def test_gmacs_are_within_2_percent_of_the_print(name: str, printed: float, count_preset: CountPreset) -> None:
+    # The paper's counter counts something more than convolutions and linear layers.
+    assert count_preset(name).gmacs == pytest.approx(printed, rel=0.02)
+
+
+def test_random_selection_saves_the_selectors(count_preset: CountPreset) -> None:
+    learned = preset("resnet50_mod").architecture
+    block = MoD(c=64, selection="random")
+    random = Architecture.assemble(learned.backbone, learned.stem, learned.widths, learned.masks, (block,) * 4)
+    counted = count(build(random, num_classes=1000, image_size=224), 224)
+    assert round(counted.params / 1e6, 2) == 17.11
+    assert counted.gmacs == pytest.approx(2.59, rel=0.02)
+    # 1, 2, 3 and 1 MoD blocks on 256 to 2048 channels, each without its two linear layers of C x C/16
+    selectors = sum(num * 2 * C * (C // 16) for num, C in ((1, 256), (2, 512), (3, 1024), (1, 2048)))
+    assert count_preset("resnet50_mod").params - counted.params == selectors
+
+
+@pytest.mark.parametrize(
+    ("name", "depths", "gmacs_mod", "gmacs_deleted"),
+    [("resnet75_mod", (2, 2, 7, 2), 3.436, 3.434), ("resnet50_mod", (2, 2, 3, 2), 2.562, 2.561)],
+)
+def test_a_mod_network_costs_what_its_deleted_form_costs(
+    name: str, depths: tuple[int, ...], gmacs_mod: float, gmacs_deleted: float, count_preset: CountPreset
+) -> None:
+    deleted = preset(name).architecture.without_mod()
+    assert deleted.depths == depths
+    counted: Count = count(build(deleted, num_classes=1000, image_size=224), 224)
+    assert round(count_preset(name).gmacs, 3) == gmacs_mod
+    assert round(counted.gmacs, 3) == gmacs_deleted

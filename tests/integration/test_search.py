@@ -1,0 +1,109 @@
+"""The whole way on the embedded images: search, front, figures, published, describe, interrupt and resume."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from modsearch.cli import run
+from tests.cli.test_command import TINY, write
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A finished run of two networks."""
+    folder = tmp_path_factory.mktemp("run")
+    space = write(folder / "space.yaml")
+    assert run(["search", space, "--out", str(folder / "tiny"), "--device", "cpu"]) == 0
+    return str(folder / "tiny")
+
+
+def test_front_as_json(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["front", study, "--json"]) == 0
+    members = json.loads(capsys.readouterr().out)
+    assert 1 <= len(members) <= 2
+    for member in members:
+        assert set(member) >= {"id", "architecture", "description", "published", "scores"}
+        assert set(member["scores"]) == {"accuracy", "relative_latency", "latency_ms", "gmacs", "params"}
+        for score in member["scores"].values():
+            assert score["low"] <= score["value"] <= score["high"]
+            assert score["unit"]
+
+
+def test_front_as_table_and_figures(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plots = [tmp_path / f"front.{suffix}" for suffix in ("html", "png", "svg")]
+    assert run(["front", study, *(word for path in plots for word in ("--plot", str(path)))]) == 0
+    assert "tiny" in capsys.readouterr().out
+    assert plots[1].read_bytes().startswith(b"\x89PNG")
+    for path in (plots[0], plots[2]):
+        assert "relative" in path.read_text(encoding="utf-8").lower()
+
+
+def test_published_and_describe_of_a_study(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["published", study]) == 0
+    capsys.readouterr()
+    run(["front", study, "--json"])
+    member = json.loads(capsys.readouterr().out)[0]
+    assert run(["describe", study, "--id", member["id"], "--json"]) == 0
+    described = json.loads(capsys.readouterr().out)
+    assert described["params"] == member["scores"]["params"]["value"]
+    assert described["gmacs"] == pytest.approx(member["scores"]["gmacs"]["value"])
+    assert run(["describe", study]) == 2
+    assert "--id" in capsys.readouterr().err
+
+
+def test_the_same_command_trains_nothing_again(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    space = write(Path(study).parent / "space.yaml")
+    weights = {path: path.stat().st_mtime_ns for path in Path(study, "weights").iterdir()}
+    assert len(weights) == 2
+    assert run(["search", space, "--out", study, "--device", "cpu"]) == 0
+    assert "going on after 2 trained networks" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in Path(study, "weights").iterdir()} == weights
+
+
+def test_another_seed_is_refused(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    space = write(Path(study).parent / "space.yaml")
+    assert run(["search", space, "--out", study, "--device", "cpu", "--seed", "1"]) == 2
+    assert "another seed" in capsys.readouterr().err
+
+
+def test_two_objectives_of_two_deployments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    places = {name: TINY["deployments"]["cpu"] | {"batch_size": size} for name, size in (("one", 1), ("four", 4))}
+    objectives = ["accuracy", "relative_latency@one", "gmacs@four"]
+    space = write(tmp_path / "space.yaml", deployments=places, objectives=objectives, budget={"trials": 1})
+    assert run(["search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 0
+    capsys.readouterr()
+    assert run(["front", str(tmp_path / "run"), "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)[0]["scores"]
+    assert {"latency_ms@one", "latency_ms@four", "gmacs@one", "params"} <= set(scores)
+
+
+def test_interrupt_then_the_same_command(tmp_path: Path) -> None:
+    fidelity = TINY["fidelity"] | {"epochs": 2000, "images_per_class": 100}
+    space = write(tmp_path / "long.yaml", fidelity=fidelity, budget={"trials": 1})
+    command = [sys.executable, "-m", "modsearch", "search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "run" / "study.journal"
+    deadline = time.monotonic() + 120
+    while not (journal.is_file() and '"score"' in journal.read_text()):
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines() == ["modsearch: Interrupted. The same command goes on."]
+
+    spec = yaml.safe_load(Path(space).read_text())
+    assert spec["fidelity"]["epochs"] == 2000
+    from modsearch.search import load_study
+
+    states = [(trial.state, trial.reason) for trial in load_study(str(tmp_path / "run")).trials()]
+    assert states == [("failed", "interrupted"), ("waiting", "")]

@@ -1,0 +1,42 @@
+"""Batch-norm folding over the registries."""
+
+import pytest
+import torch
+from torch import nn
+
+from modsearch.models import fold_batch_norm
+from tests.models.tiny import CASES, STEMS, build_tiny, images, tiny
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_folding_keeps_the_output_and_the_callers_model(backbone: str, variant: str) -> None:
+    model, x_BCHW = build_tiny(tiny(backbone, variant)).train(), images(3)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    folded = fold_batch_norm(model)
+    assert not [each for each in folded.modules() if isinstance(each, nn.BatchNorm2d)]
+    assert not any(each.training for each in folded.modules())
+    assert all(each.training for each in model.modules())
+    after = model.state_dict()
+    assert list(after) == list(before)
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    with torch.no_grad():
+        torch.testing.assert_close(folded(x_BCHW), model.eval()(x_BCHW), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("backbone", "stem"), STEMS)
+def test_one_biased_convolution_stands_for_each_pair(backbone: str, stem: str) -> None:
+    model = build_tiny(tiny(backbone, "mod-learned", stem, 4))
+    folded = fold_batch_norm(model)
+    convolutions = [each for each in folded.modules() if isinstance(each, nn.Conv2d)]
+    assert len(convolutions) == sum(isinstance(each, nn.BatchNorm2d) for each in model.modules())
+    assert all(each.bias is not None for each in convolutions)
+
+
+def test_batch_norm_does_something_here() -> None:
+    """Otherwise folding could drop it unseen."""
+    model, x_BCHW = build_tiny(tiny("resnet_basic", "mod-learned")).eval(), images(3)
+    with torch.no_grad():
+        before = model(x_BCHW)
+        for norm in (each for each in model.modules() if isinstance(each, nn.BatchNorm2d)):
+            norm.reset_running_stats()
+        assert (model(x_BCHW) - before).abs().max() > 0.1

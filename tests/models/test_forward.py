@@ -1,0 +1,73 @@
+"""Whole networks over the registries: the ways to run one agree, and none changes what it is given."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from tests.models.tiny import CASES, build_tiny, images, tiny
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_evaluation_is_the_same_with_and_without_gradient(backbone: str, variant: str) -> None:
+    model, x_BCHW = build_tiny(tiny(backbone, variant)).eval(), images(4)
+    before = x_BCHW.clone()
+    with_grad = model(x_BCHW).detach()
+    with torch.no_grad():
+        no_grad = model(x_BCHW)
+    with torch.inference_mode():
+        inference = model(x_BCHW)
+        again = model(x_BCHW)
+    torch.testing.assert_close(no_grad, with_grad)
+    assert torch.equal(inference, no_grad)
+    assert torch.equal(again, inference)
+    assert torch.equal(x_BCHW, before)
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_an_image_does_not_depend_on_its_batch(backbone: str, variant: str) -> None:
+    model, x_BCHW = build_tiny(tiny(backbone, variant)).eval(), images(3)
+    with torch.no_grad():
+        one_by_one = torch.cat([model(x_BCHW[index : index + 1]) for index in range(3)])
+        torch.testing.assert_close(model(x_BCHW), one_by_one)
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_channels_last_agrees_with_contiguous(backbone: str, variant: str) -> None:
+    model, x_BCHW = build_tiny(tiny(backbone, variant)).eval(), images(3)
+    with torch.no_grad():
+        contiguous = model(x_BCHW)
+        model.to(memory_format=torch.channels_last)
+        last = model(x_BCHW.contiguous(memory_format=torch.channels_last))
+    torch.testing.assert_close(last, contiguous)
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_training_twice_gives_the_same_gradients_and_leaves_the_input(backbone: str, variant: str) -> None:
+    model, x_BCHW = build_tiny(tiny(backbone, variant)).train(), images(4).requires_grad_()
+    before, labels_B = x_BCHW.detach().clone(), torch.tensor([0, 1, 2, 3])
+    gradients = []
+    for _ in range(2):
+        model.zero_grad()
+        F.cross_entropy(model(x_BCHW), labels_B).backward()
+        gradients.append([parameter.grad.clone() for parameter in model.parameters() if parameter.grad is not None])
+    assert len(gradients[0]) == len(list(model.parameters()))
+    for first, second in zip(*gradients, strict=True):
+        torch.testing.assert_close(first, second)
+    assert torch.equal(x_BCHW.detach(), before)
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_the_gradient_reaches_every_parameter(backbone: str, variant: str) -> None:
+    model = build_tiny(tiny(backbone, variant)).train()
+    F.cross_entropy(model(images(16)), torch.arange(16) % 5).backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("variant", ["standard", "mod-learned"])
+def test_one_image_can_be_trained_on(variant: str) -> None:
+    model = build_tiny(tiny("resnet_basic", variant)).train()
+    F.cross_entropy(model(images(1)), torch.tensor([3])).backward()
+    assert all(parameter.grad is not None and parameter.grad.isfinite().all() for parameter in model.parameters())

@@ -1,0 +1,73 @@
+"""The front as a table and as JSON."""
+
+import io
+import json
+
+from rich.console import Console
+
+from modsearch.analysis import front_info, published_info
+from modsearch.architecture import Architecture
+from modsearch.output import front_json, front_table, published_table
+from tests.analysis.small_study import MOD, PLAIN, REFERENCE, SPEC, TINY, TRIALS, score, trial
+
+INFO = front_info(TRIALS, SPEC)
+
+
+def printed(table, width=100):
+    out = io.StringIO()
+    Console(file=out, width=width).print(table)
+    return out.getvalue()
+
+
+def test_every_member_has_a_row():
+    table = front_table(INFO)
+    assert table.row_count == 4
+    headers = [str(column.header) for column in table.columns]
+    assert headers == ["id", "accuracy", "relative latency", "params", "gmacs", "placement", "blocks"]
+
+
+def test_nothing_is_lost_at_100_columns():
+    text = printed(front_table(INFO))
+    for expected in (MOD.id, "75.0 %", "74.0-76.0", "0.700x", "125 k", "0.0408", "alternating", "resnet20_cifar"):
+        assert expected in text
+    assert "[S M4 S | S | S]" in text
+    assert "1 of them with MoD blocks" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_an_objective_has_one_column():
+    spec = SPEC.with_overrides({"objectives": ("accuracy", "params")})
+    headers = [str(column.header) for column in front_table(front_info(TRIALS, spec)).columns]
+    assert headers == ["id", "accuracy", "params", "gmacs", "placement", "blocks"]
+
+
+def test_json_has_these_keys_and_reads_back():
+    found = json.loads(json.dumps(front_json(INFO)))
+    assert [each["id"] for each in found] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
+    for each in found:
+        assert list(each) == ["id", "architecture", "description", "published", "placement", "scores"]
+        assert Architecture.from_json(json.dumps(each["architecture"])).id == each["id"]
+    assert [each["published"] for each in found] == [None, None, None, "resnet20_cifar"]
+    assert found[2]["scores"]["accuracy"] == {"value": 0.75, "low": 0.74, "high": 0.76, "unit": "fraction"}
+    assert set(found[2]["scores"]) == {"accuracy", "relative_latency", "params", "gmacs"}
+
+
+def test_an_empty_front_has_an_empty_table():
+    info = front_info((), SPEC)
+    assert front_table(info).row_count == 0
+    assert front_json(info) == []
+
+
+def test_published_table_says_who_dominates_and_by_how_much():
+    trials = (trial(0, REFERENCE, score(0.70, 1.0)), trial(1, MOD, score(0.75, 0.9)))
+    text = printed(published_table(published_info(trials, SPEC)))
+    assert "dominated" in text
+    assert MOD.id in text
+    assert "accuracy +5.0 points" in text
+    assert "relative_latency -0.100x" in text
+    assert "24 more are not in the space." in text
+
+
+def test_published_table_says_why_there_is_no_score():
+    failed = trial(0, REFERENCE, state="failed", reason="no memory in [cuda]")
+    assert "no score: no memory in [cuda]" in printed(published_table(published_info((failed,), SPEC)))
