@@ -60,7 +60,8 @@ class Epoch(BaseModel):
 
     Attributes:
         loss: mean training loss.
-        accuracy: fraction of the validation images that are classified correctly.
+        accuracy: fraction of the validation images that are classified correctly; of a part of them before the last
+            epoch.
         seconds: training time of the epoch, validation left out.
     """
 

@@ -46,6 +46,11 @@ class Batches:
         """Batches, thus training steps, of an epoch."""
         return max(1, len(self._train) // self._fidelity.batch_size)
 
+    @property
+    def num_validation(self) -> int:
+        """Validation images."""
+        return len(self._validation)
+
     def epoch(self, index: int) -> Iterator[Batch]:
         """Shuffled and augmented training batches; an incomplete last one is dropped unless it is the only one."""
         generator = Generator().manual_seed(_hash(self._seed, index))
@@ -54,10 +59,10 @@ class Batches:
             pixels_NHWC, place_B, labels_B = self._train.take(index_B)
             yield self._augment(pixels_NHWC, place_B, generator), labels_B
 
-    def validation_batches(self) -> Iterator[Batch]:
-        """All validation images in order, in the middle crop."""
+    def validation_batches(self, stride: int = 1) -> Iterator[Batch]:
+        """All validation images in order, or the first of every ``stride`` of them, in the middle crop."""
         batch_size = 500 if self._fidelity.image_size <= 64 else 100
-        for index_B in torch.split(torch.arange(len(self._validation)), batch_size):
+        for index_B in torch.split(torch.arange(0, len(self._validation), stride), batch_size):
             pixels_NHWC, place_B, labels_B = self._validation.take(index_B)
             yield self._normalise(centre_crop(pixels_NHWC, place_B, self._fidelity.image_size)), labels_B
 
