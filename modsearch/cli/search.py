@@ -31,11 +31,18 @@ def command(
     from modsearch.analysis import front_info, mod_benefit
     from modsearch.output import SearchDisplay, front_table
     from modsearch.scoring import LocalEvaluator, default_device
-    from modsearch.search import LocalExecutor, RunPlace, open_run
+    from modsearch.search import LocalExecutor, RunPlace, open_run, without_password
 
     console = Console()
-    evaluator = LocalEvaluator(spec, device or default_device())
     folder = out or Path("runs") / spec.name
+    with console.status("reading images") as status:
+        evaluator = LocalEvaluator(
+            spec,
+            device or default_device(),
+            on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"),
+        )
+        num_images = evaluator.num_images
+    console.print(f"{num_images} training images; timing {spec.reference} and the costliest network")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
             ending = LocalExecutor(study, evaluator, folder, display).run()
@@ -43,5 +50,5 @@ def command(
             console.print("The search space is used up.")
         info = front_info(study.trials(), spec, study.header.hypervolume_reference)
         console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
-        target = f"{storage}#{spec.name}" if storage else str(folder)
+        target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False)

@@ -1,15 +1,19 @@
 """Parameters and multiply-adds, of a network and of each of its blocks."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from fvcore.nn import FlopCountAnalysis
 from torch import nn
 
 from modsearch.architecture import Architecture, MoD
 from modsearch.models import build
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", FutureWarning)  # it scripts functions when imported, and torch.jit is deprecated
+    from fvcore.nn import FlopCountAnalysis
 
 _COUNTED = ("conv", "linear")
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from modsearch.architecture import Architecture
 from modsearch.models import build
 from modsearch.record import Measurement, Score, Trained
-from modsearch.scoring.data import Batches, Split, load_split
+from modsearch.scoring.data import Batches, OnProgress, Split, load_split
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
 from modsearch.scoring.measure import measure
 from modsearch.scoring.recipe import OnEpoch, fit
@@ -31,13 +31,15 @@ class LocalEvaluator:
     Args:
         spec: the study.
         device: where training runs: ``cpu``, ``cuda`` or ``cuda:N``.
+        on_progress: called with images done and in all while they are decoded.
 
     Raises:
         ValueError: a device is missing, or the data are not there or too few.
     """
 
-    def __init__(self, spec: StudySpec, device: str) -> None:
+    def __init__(self, spec: StudySpec, device: str, on_progress: OnProgress | None = None) -> None:
         self.spec = spec
+        self.on_progress = on_progress
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
             torch_device(deployment.device, f"deployments.{name}.device")
@@ -53,6 +55,11 @@ class LocalEvaluator:
     def num_classes(self) -> int:
         """Classes of the images that proxies are trained on."""
         return len(self._split(self.spec.fidelity, 0).class_names)
+
+    @property
+    def num_images(self) -> int:
+        """Images that proxies are trained on."""
+        return len(self._split(self.spec.fidelity, 0).train)
 
     def measure(self, architecture: Architecture) -> Score:
         """Parameters, GMACs and latency: seconds, no training."""
@@ -82,7 +89,8 @@ class LocalEvaluator:
     def _split(self, fidelity: Fidelity, replicate: int) -> Split:
         key = (fidelity, replicate)
         if key not in self._splits:
-            self._splits[key] = load_split(self.spec.data, fidelity, derive_seed(self.spec.seed, replicate, "split"))
+            seed = derive_seed(self.spec.seed, replicate, "split")
+            self._splits[key] = load_split(self.spec.data, fidelity, seed, self.on_progress)
         return self._splits[key]
 
     def _batches(self, fidelity: Fidelity, replicate: int) -> Batches:

@@ -5,6 +5,7 @@ from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.local import Ending, LocalExecutor
 from modsearch.search.run import RunPlace, open_run
+from modsearch.search.storage import without_password
 from modsearch.search.study import Header, Study, load_study
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Study",
     "load_study",
     "open_run",
+    "without_password",
 ]

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from modsearch.record import Score
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.storage import cut_fragment, open_storage
+from modsearch.search.storage import JOURNAL, Journal, open_storage
 from modsearch.search.study import Header, Study, create_study, resume_study, study_names, write_spec
 from modsearch.space import StudySpec, metric
 
@@ -60,7 +60,8 @@ def _lock(folder: Path) -> FileLock:
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
-    cut_fragment(place.folder)
+    if place.storage is None:
+        Journal(place.folder / JOURNAL).cut_fragment()
     storage = open_storage(place.folder, place.storage)
     names = study_names(storage)
     if place.storage is None and names and spec.name not in names:

@@ -1,12 +1,51 @@
 """Storages: the journal file of a run's folder, or a database behind a URL."""
 
+import json
+import os
 import re
 from pathlib import Path
+from typing import Any
 
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
 JOURNAL = "study.journal"
+
+
+class Journal(JournalFileBackend):
+    """Optuna's journal file, synced to the disk when a trial ends.
+
+    Optuna syncs each of a trial's twenty entries, a few milliseconds each. A killed process loses nothing either way; a
+    power failure may take the entries of the trial that was running, which is run again in any case.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.lock = path, JournalFileSymlinkLock(str(path))
+        super().__init__(str(path), self.lock)
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append entries, one line of JSON each."""
+        text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        self.lock.acquire()
+        try:
+            with self.path.open("ab") as file:
+                file.write(text.encode())
+                file.flush()
+                if any("state" in log for log in logs):
+                    os.fsync(file.fileno())
+        finally:
+            self.lock.release()
+
+    def cut_fragment(self) -> None:
+        """Cut off a last line that a killed driver left half written: Optuna would glue the next entry to it."""
+        if self.path.read_bytes()[-1:] in (b"", b"\n"):
+            return
+        self.lock.acquire()
+        try:
+            with self.path.open("r+b") as file:
+                file.truncate(file.read().rfind(b"\n") + 1)
+        finally:
+            self.lock.release()
 
 
 def open_storage(folder: Path, url: str | None) -> BaseStorage:
@@ -18,23 +57,9 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
     if url is not None:
         return _open_database(url)
     try:
-        return JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
+        return JournalStorage(Journal(folder / JOURNAL))
     except Exception as error:  # Optuna trips over a broken line in many ways
         raise ValueError(f"The journal {str(folder / JOURNAL)!r} cannot be read: {error!r}.") from None
-
-
-def cut_fragment(folder: Path) -> None:
-    """Cut off a last line that a killed driver left half written: Optuna would glue the next record to it."""
-    path = folder / JOURNAL
-    if not path.is_file() or path.read_bytes()[-1:] in (b"", b"\n"):
-        return
-    lock = JournalFileSymlinkLock(str(path))
-    lock.acquire()
-    try:
-        with path.open("r+b") as file:
-            file.truncate(file.read().rfind(b"\n") + 1)
-    finally:
-        lock.release()
 
 
 def split_target(target: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The images of a study: which there are, how they are split, decoded once, and cut into batches."""
 
 from modsearch.scoring.data.batch import Batches
+from modsearch.scoring.data.cache import OnProgress
 from modsearch.scoring.data.split import Images, Split, load_split
 
-__all__ = ["Batches", "Images", "Split", "load_split"]
+__all__ = ["Batches", "Images", "OnProgress", "Split", "load_split"]
