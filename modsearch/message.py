@@ -97,7 +97,7 @@ def _explain(error: ErrorDetails, model: type[BaseModel], root: str) -> str:
 def _unknown_field(error: ErrorDetails, model: type[BaseModel], root: str) -> str:
     *parents, name = error["loc"]
     path, schema = _place(parents, model, root)
-    fields = list(schema["properties"])
+    fields = [field for field in schema["properties"] if field != "schema_version"]
     return f"{path or _TOP} has no field {_shown(name)}, only {', '.join(fields)}.{nearest(str(name), fields)}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
-from modsearch.record import Environment, Trial, hypervolume, pareto_front
+from modsearch.record import Environment, Trial, hypervolume, pareto_front, violations
 from modsearch.space import StudySpec, metric
 
 
@@ -81,6 +81,8 @@ def front_info(
 ) -> FrontInfo:
     """The front over the study's objectives, each architecture once: its first complete trial that is no repeat.
 
+    Networks that violate a constraint are left out: a bound may have been lowered after they were trained.
+
     Args:
         trials: of one study.
         spec: of the same study.
@@ -91,7 +93,8 @@ def front_info(
         ValueError: latencies to be compared come from several environments; the message names two.
     """
     cost = next(name for name in spec.objectives if name != "accuracy")
-    points = sorted(scored_points(trials), key=lambda each: (each.scores[cost].value, each.id))
+    scored = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]
+    points = sorted(scored, key=lambda each: (each.scores[cost].value, each.id))
     values = [each.score.values(spec.objectives) for each in points]
     kept = set(pareto_front(values, spec.directions))
     reference = tuple(hypervolume_reference or _default_reference(points, spec))

@@ -11,7 +11,6 @@ from modsearch.cli import describe, front, published, schema, search
 app = typer.Typer(
     name="modsearch",
     help="Search where Mixture-of-Depths blocks pay in convolutional networks.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -36,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; what a user did wrong is one line on stderr."""
     try:
-        code = get_command(app).main(list(arguments), prog_name="modsearch", standalone_mode=False)
+        code = get_command(app).main(list(arguments) or ["--help"], prog_name="modsearch", standalone_mode=False)
     except ValueError as error:
         return _say(str(error), _BAD_INPUT)
     except Exception as error:
@@ -45,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _say(error.format_message() if hasattr(error, "format_message") else str(error), code)
     if code == _INTERRUPT:  # typer's answer to Ctrl-C
-        return _say("Interrupted. The same command goes on.", _INTERRUPT)
+        return _say("Interrupted." + " The same command goes on." * (arguments[0] == "search"), _INTERRUPT)
     return _OK
 
 
@@ -53,6 +52,8 @@ def _exit_code(error: Exception) -> int | None:
     """The exit code of an error that is told in one line; None for our own mistakes, which keep their traceback."""
     if hasattr(error, "format_message"):  # click's word for wrong arguments
         return _BAD_INPUT
+    if isinstance(error, OSError):  # with a file name it is about a path that was given
+        return _BAD_INPUT if error.filename else _FAILURE
     from modsearch.search import SearchFailed
 
     return _FAILURE if isinstance(error, SearchFailed) else None

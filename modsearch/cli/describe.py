@@ -1,7 +1,6 @@
 """``modsearch describe``."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 

@@ -47,7 +47,7 @@ def command(
         with SearchDisplay(study.header, console) as display:
             ending = LocalExecutor(study, evaluator, folder, display).run()
         if ending == "exhausted":
-            console.print("The search space is used up.")
+            console.print("The search space is used up: no untried network was found.")
         info = front_info(study.trials(), spec, study.header.hypervolume_reference)
         console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)

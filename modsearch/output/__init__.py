@@ -5,6 +5,7 @@ from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
+from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "html_page",
     "matplotlib_figure",
     "plotly_figure",
+    "preset_table",
     "published_table",
     "save_front",
 ]

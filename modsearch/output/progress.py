@@ -26,6 +26,7 @@ class SearchDisplay(Listener):
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
+            speed_estimate_period=float("inf"),  # networks take minutes; the default forgets after 30 seconds
             disable=not console.is_terminal,
         )
         budget, epochs = header.spec.budget.trials, header.spec.fidelity.epochs
@@ -40,7 +41,13 @@ class SearchDisplay(Listener):
         self.progress.stop()
 
     def on_start(self, trials: list[Trial]) -> None:
-        """Count what an earlier search has found."""
+        """Say how quiet the machine is, and count what an earlier search has found."""
+        for name, check in self.header.self_check.items():
+            text = f"{name} of {self.header.spec.reference} against itself: {check.value:.3f}"
+            noise = (
+                "" if check.low <= 1 <= check.high else ", which should enclose 1: this machine is too noisy to trust"
+            )
+            self.console.print(f"{text} ({check.low:.3f} to {check.high:.3f}{noise})", highlight=False, soft_wrap=True)
         for trial in trials:
             self._keep(trial)
         if self.points:

@@ -1,18 +1,22 @@
 """What was found: measurements, scores, trials, and the front among them."""
 
+from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
-from modsearch.record.measurement import Environment, Epoch, Measurement, Score, Trained
+from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Trained
 from modsearch.record.trial import State, Trial
 
 __all__ = [
     "Environment",
     "Epoch",
     "Measurement",
+    "OnEpoch",
     "Score",
     "State",
     "Trained",
     "Trial",
     "dominates",
+    "excesses",
     "hypervolume",
     "pareto_front",
+    "violations",
 ]

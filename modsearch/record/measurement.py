@@ -1,5 +1,6 @@
 """Measurement: a value with its interval, and where it was measured."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,6 +71,10 @@ class Epoch(BaseModel):
     loss: float
     accuracy: float
     seconds: float
+
+
+OnEpoch = Callable[[int, Epoch], None]
+"""Called after each epoch with its number, counted from 1, and what it gave."""
 
 
 class Score(BaseModel):

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from modsearch.architecture import Architecture
 from modsearch.models import build
-from modsearch.record import Measurement, Score, Trained
+from modsearch.record import Measurement, OnEpoch, Score, Trained
 from modsearch.scoring.data import Batches, OnProgress, Split, load_split
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
 from modsearch.scoring.measure import measure
-from modsearch.scoring.recipe import OnEpoch, fit
+from modsearch.scoring.recipe import fit
 from modsearch.scoring.seed import derive_seed
 from modsearch.space import METRICS, Fidelity, StudySpec
 
@@ -96,6 +96,7 @@ class LocalEvaluator:
     def _batches(self, fidelity: Fidelity, replicate: int) -> Batches:
         key = (fidelity, replicate)
         if key not in self._resident:
+            self._resident.clear()
             seed = derive_seed(self.spec.seed, replicate, "order")
             self._resident = {key: Batches(self._split(fidelity, replicate), fidelity, self.device, seed)}
         return self._resident[key]

@@ -2,20 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from modsearch.record import Epoch
+from modsearch.record import Epoch, OnEpoch
 from modsearch.scoring.data import Batches
 from modsearch.space import Fidelity
 
 _CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
-
-OnEpoch = Callable[[int, Epoch], None]
-"""Called after each epoch with its number, counted from 1, and what it gave."""
 
 
 class Diverged(RuntimeError):  # noqa: N818  a word that says it all
@@ -37,35 +34,46 @@ def fit(
     Raises:
         Diverged: the loss of an epoch is not finite.
     """
-    device = next(model.parameters()).device
-    layout = _layout(model, device)
-    model.to(memory_format=layout)
+    model.to(memory_format=_layout(model))
     optimizer, schedule = _optimizer(model, fidelity, batches.num_batches)
     curve_stride = max(1, batches.num_validation // _CURVE_IMAGES)
     curve: list[Epoch] = []
     correct_N = torch.zeros(0, dtype=torch.bool)
     for number in range(1, fidelity.epochs + 1):
         start = time.perf_counter()
-        loss_sum = torch.zeros((), device=device)
-        model.train()
-        for x_BCHW, label_B in batches.epoch(number):
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-                logits_BK = model(x_BCHW.contiguous(memory_format=layout))
-                loss = F.cross_entropy(logits_BK, label_B, label_smoothing=fidelity.label_smoothing)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
-            loss_sum += loss.detach()
-        mean_loss = loss_sum.item() / batches.num_batches
+        loss = _train_epoch(model, batches.epoch(number), optimizer, schedule, fidelity.label_smoothing)
         seconds = time.perf_counter() - start
-        if not math.isfinite(mean_loss):
-            raise Diverged(f"training diverged in epoch {number}: the mean loss is {mean_loss}")
+        if not math.isfinite(loss):
+            raise Diverged(f"training diverged in epoch {number}: the mean loss is {loss}")
         correct_N = classify(model, batches, stride=1 if number == fidelity.epochs else curve_stride)
-        curve.append(Epoch(loss=mean_loss, accuracy=correct_N.float().mean().item(), seconds=seconds))
+        curve.append(Epoch(loss=loss, accuracy=correct_N.float().mean().item(), seconds=seconds))
         if on_epoch is not None:
             on_epoch(number, curve[-1])
     return tuple(curve), correct_N
+
+
+def _train_epoch(
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    label_smoothing: float,
+) -> float:
+    """One pass over the training images; returns the mean loss of its steps."""
+    device, layout = next(model.parameters()).device, _layout(model)
+    loss_sum, num_steps = torch.zeros((), device=device), 0
+    model.train()
+    for x_BCHW, label_B in batches:
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            logits_BK = model(x_BCHW.contiguous(memory_format=layout))
+            loss = F.cross_entropy(logits_BK, label_B, label_smoothing=label_smoothing)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+        loss_sum += loss.detach()
+        num_steps += 1
+    return loss_sum.item() / num_steps
 
 
 def classify(model: nn.Module, batches: Batches, stride: int = 1) -> Tensor:
@@ -79,15 +87,18 @@ def classify(model: nn.Module, batches: Batches, stride: int = 1) -> Tensor:
     return torch.cat(hits).cpu()
 
 
-def _layout(model: nn.Module, device: torch.device) -> torch.memory_format:
+def _layout(model: nn.Module) -> torch.memory_format:
     """Channels last, the faster one, unless oneDNN would write past its memory there.
 
     It does so on the CPU in the weight gradient of a strided 1x1 convolution with fewer input channels than a vector
     holds, 8 with AVX2 and 16 with AVX-512 (uxlfoundation/oneDNN issue 6035).
     """
-    convolutions = (each for each in model.modules() if isinstance(each, nn.Conv2d))
-    unsafe = any(conv.kernel_size == (1, 1) != conv.stride and conv.in_channels < 16 for conv in convolutions)
-    return torch.contiguous_format if unsafe and device.type == "cpu" else torch.channels_last
+    if next(model.parameters()).device.type != "cpu":
+        return torch.channels_last
+    convolutions = [each for each in model.modules() if isinstance(each, nn.Conv2d)]
+    projections = [each for each in convolutions if each.kernel_size == (1, 1) and each.stride != (1, 1)]
+    is_unsafe = any(each.in_channels < 16 for each in projections)
+    return torch.contiguous_format if is_unsafe else torch.channels_last
 
 
 def _optimizer(

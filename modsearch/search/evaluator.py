@@ -1,13 +1,10 @@
 """What a search asks of whoever scores networks."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, Score, Trained
+from modsearch.record import OnEpoch, Score, Trained
 from modsearch.space import Fidelity
-
-OnEpoch = Callable[[int, Epoch], None]
 
 
 class Evaluator(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from optuna.trial import FrozenTrial
 
 from modsearch.architecture import Architecture
-from modsearch.record import Score, Trial, pareto_front
+from modsearch.record import Trial, pareto_front, violations
 from modsearch.search.study import UNFINISHED, Study, to_trial
 from modsearch.space import StudySpec
 
@@ -24,7 +24,7 @@ class History:
 
     @classmethod
     def read(cls, study: Study) -> "History":
-        """What the finished trials of a study say."""
+        """What the finished trials of a study say. A network that failed may be tried again: the cause may be gone."""
         history = cls()
         for frozen in study.optuna_study.get_trials(deepcopy=False):
             trial = to_trial(frozen)
@@ -32,7 +32,7 @@ class History:
                 continue
             if _is_unfinished(frozen):
                 history.unfinished.append(trial.architecture)
-            elif not _is_pardoned(trial, study.spec):
+            elif not (trial.state == "failed" or _is_pardoned(trial, study.spec)):
                 history.add(trial)
         return history
 
@@ -50,17 +50,11 @@ class History:
         return [trial for trial in self.trials.values() if trial.state == "complete"]
 
     def front(self, spec: StudySpec) -> list[Architecture]:
-        """The networks that no trained network dominates."""
-        trained = self.trained
-        values = [trial.score.values(spec.objectives) for trial in trained if trial.score is not None]
-        members = [trained[index].architecture for index in pareto_front(values, spec.directions)]
-        return [each for each in members if each is not None]
-
-
-def violations(score: Score, spec: StudySpec) -> list[str]:
-    """The constraints that a network violates, in words."""
-    values = [(each, score.metrics[each.metric].value) for each in spec.constraints]
-    return [f"{each.metric} is {value:.6g}, over {each.max:.6g}" for each, value in values if value > each.max]
+        """The networks that keep every constraint and that no other such network dominates."""
+        scored = [(trial.architecture, trial.score) for trial in self.trained if trial.architecture and trial.score]
+        kept = [(network, score) for network, score in scored if not violations(network, score, spec)]
+        values = [score.values(spec.objectives) for _, score in kept]
+        return [kept[index][0] for index in pareto_front(values, spec.directions)]
 
 
 def _is_unfinished(frozen: FrozenTrial) -> bool:
@@ -69,4 +63,6 @@ def _is_unfinished(frozen: FrozenTrial) -> bool:
 
 def _is_pardoned(trial: Trial, spec: StudySpec) -> bool:
     """Whether a network was left untrained for a bound that has been raised since."""
-    return trial.state == "pruned" and trial.score is not None and not violations(trial.score, spec)
+    if trial.state != "pruned" or trial.score is None or trial.architecture is None:
+        return False
+    return not violations(trial.architecture, trial.score, spec)

@@ -8,10 +8,9 @@ from typing import Literal
 import optuna
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, Score, Trial
+from modsearch.record import Epoch, Score, Trial, violations
 from modsearch.search.error import SearchFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.history import violations
 from modsearch.search.listener import Listener
 from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
 from modsearch.search.study import Study
@@ -88,8 +87,8 @@ class LocalExecutor:
         _check_finite(measured)
         asked.set_user_attr("score", measured.model_dump(mode="json"))
         self.listener.on_measured(asked.number, measured)
-        set_constraints(asked, measured, spec)
-        violated = violations(measured, spec)
+        set_constraints(asked, architecture, measured, spec)
+        violated = violations(architecture, measured, spec)
         if violated:
             raise _Violated("; ".join(violated))
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import optuna
 
 from modsearch.architecture import Architecture, published
-from modsearch.record import Score, Trial
+from modsearch.record import Score, Trial, excesses
 from modsearch.search.history import History
 from modsearch.search.study import Study
 from modsearch.space import Point, SearchSpace, StudySpec
@@ -25,7 +25,7 @@ class SpaceExhausted(Exception):  # noqa: N818
 class Proposer:
     """Proposes wanted networks first, and then what the sampler suggests.
 
-    Wanted are, in this order: what an earlier search left unfinished, published networks, controls. All of them follow
+    Wanted are, in this order: what an earlier search left unfinished, controls, published networks. All of them follow
     from the history, so that nothing is lost with a driver that dies.
 
     Args:
@@ -39,8 +39,9 @@ class Proposer:
         self.study, self.spec = study, study.spec
         self.history = History.read(study)
         seeds = published().values() if self.spec.seed_with == "published" else ()
-        self._wanted = deque([*self.history.unfinished, *(each.architecture for each in seeds)])
+        self._wanted = deque(each.architecture for each in seeds)
         self._want_controls(self.history.front(self.spec))
+        self._wanted.extendleft(reversed(self.history.unfinished))
 
     def add(self, trial: Trial) -> None:
         """Enter how a network's trial ended. One that reached the front is followed by its controls."""
@@ -62,7 +63,7 @@ class Proposer:
             settled = self.history.trials.get(architecture.id)
             if settled is None:
                 return trial, architecture
-            self._answer_repeat(trial, settled)
+            self._answer_repeat(trial, architecture, settled)
             num_repeats += 1
             if self._is_used_up():
                 raise SpaceExhausted
@@ -88,12 +89,12 @@ class Proposer:
 
     def _want_controls(self, architectures: list[Architecture]) -> None:
         if "deleted" in self.spec.controls:
-            self._wanted.extend(each.without_mod() for each in architectures if each.num_mod_blocks)
+            self._wanted.extendleft(each.without_mod() for each in architectures if each.num_mod_blocks)
 
-    def _answer_repeat(self, trial: optuna.Trial, settled: Trial) -> None:
+    def _answer_repeat(self, trial: optuna.Trial, architecture: Architecture, settled: Trial) -> None:
         trial.set_user_attr("repeat_of", settled.number)
         if settled.score is not None and settled.state != "failed":
-            set_constraints(trial, settled.score, self.spec)
+            set_constraints(trial, architecture, settled.score, self.spec)
         self.study.tell(trial, settled.state, settled.score, settled.reason)
 
     @cached_property
@@ -130,7 +131,7 @@ def suggest(trial: optuna.Trial, space: SearchSpace) -> Point:
     }
 
 
-def set_constraints(trial: optuna.Trial, score: Score, spec: StudySpec) -> None:
-    """Tell the sampler how far each constraint is from its bound; above 0 it is violated."""
-    for each in spec.constraints:
-        trial.set_constraint(each.metric, score.metrics[each.metric].value - each.max)
+def set_constraints(trial: optuna.Trial, architecture: Architecture, score: Score, spec: StudySpec) -> None:
+    """Tell the sampler how far each constrained metric lies above its bound."""
+    for name, excess in excesses(architecture, score, spec).items():
+        trial.set_constraint(name, excess)

@@ -10,7 +10,15 @@ from filelock import FileLock, Timeout
 from modsearch.record import Score
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.storage import JOURNAL, Journal, open_storage
-from modsearch.search.study import Header, Study, create_study, resume_study, study_names, write_spec
+from modsearch.search.study import (
+    Header,
+    Study,
+    check_fingerprint,
+    create_study,
+    resume_study,
+    study_names,
+    write_spec,
+)
 from modsearch.space import StudySpec, metric
 
 
@@ -33,8 +41,8 @@ class RunPlace:
 def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator[Study]:
     """Create the run, or go on with it, as its only driver.
 
-    The reference network is timed against itself first: its relative latency should be 1, and it says which machine
-    this is.
+    The reference network is timed against itself first: it says which machine this is, and how quiet (the header keeps
+    what it gave, which should be 1).
 
     Raises:
         ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
@@ -66,15 +74,19 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     names = study_names(storage)
     if place.storage is None and names and spec.name not in names:
         raise ValueError(f"{str(place.folder)!r} holds the study {names[0]!r}, not {spec.name!r}. Give another --out.")
-    reference = evaluator.measure(spec.reference_architecture)
+    is_known = spec.name in names
+    fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device)
+    if is_known:
+        check_fingerprint(storage, spec.name, fingerprint)
+    reference = evaluator.measure(spec.reference_architecture).metrics
     header = Header(
         spec=spec,
-        fingerprint=spec.fingerprint(evaluator.data_hash, place.training_device),
+        fingerprint=fingerprint,
         folder=str(place.folder.resolve()),
-        environments={name: each.environment for name, each in reference.metrics.items() if each.environment},
-        hypervolume_reference=(),
+        environments={name: each.environment for name, each in reference.items() if each.environment},
+        self_check={name: each for name, each in reference.items() if name.startswith("relative_latency")},
     )
-    if spec.name in names:
+    if is_known:
         study = resume_study(storage, header)
     else:
         corner = _hypervolume_reference(spec, evaluator.measure(spec.space.costliest()), evaluator.num_classes)

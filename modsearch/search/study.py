@@ -9,13 +9,13 @@ from warnings import catch_warnings
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Architecture
 from modsearch.message import nearest, parse
-from modsearch.record import Environment, Score, State, Trial
+from modsearch.record import Environment, Measurement, Score, State, Trial
 from modsearch.search.sampler import create_sampler
 from modsearch.search.storage import JOURNAL, open_storage, split_target
 from modsearch.space import StudySpec, dump_spec, metric
@@ -42,6 +42,7 @@ class Header(BaseModel):
         fingerprint: digest of each section that changes results.
         folder: where spec.yaml and the weights are.
         environments: metric -> where latencies are measured.
+        self_check: relative latencies of the reference network timed against itself when the search was last started.
         hypervolume_reference: chance accuracy, and the costliest network's value of each other objective.
     """
 
@@ -52,7 +53,8 @@ class Header(BaseModel):
     fingerprint: dict[str, str]
     folder: str
     environments: dict[str, Environment]
-    hypervolume_reference: tuple[float, ...]
+    self_check: dict[str, Measurement] = {}
+    hypervolume_reference: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,13 @@ class Study:
         return to_trial(self.optuna_study.tell(asked, state=_TRIAL_STATES[state]))
 
     def end_running(self, reason: str) -> None:
-        """End the trials that are still running as failed, marked as to be tried again."""
+        """End the trials that still run: as complete where a score was stored, else as failed and unfinished."""
         study = self.optuna_study
         for each in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            score = to_trial(each).score
+            if score is not None and set(self.spec.objectives) <= score.metrics.keys():
+                study.tell(each.number, score.values(self.spec.objectives))
+                continue
             # not through optuna.Trial: to create one asks the sampler again
             study._storage.set_trial_user_attr(each._trial_id, "reason", reason)
             study._storage.set_trial_user_attr(each._trial_id, UNFINISHED, True)
@@ -108,18 +114,28 @@ def create_study(storage: BaseStorage, header: Header) -> Study:
     return Study(study)
 
 
+def check_fingerprint(storage: BaseStorage, name: str, fingerprint: Mapping[str, str]) -> None:
+    """Raise ValueError where something that changes results differs from what a study was started with."""
+    before = _load(storage, name).header.fingerprint
+    changed = [section for section, digest in fingerprint.items() if before.get(section) != digest]
+    if changed:
+        raise ValueError(
+            f"Study {name} was started with another {', '.join(changed)}: its results would not compare. "
+            "Give the values it was started with, or another --out."
+        )
+
+
 def resume_study(storage: BaseStorage, header: Header) -> Study:
     """Open a study to go on with it; its budget, sampler and constraints may have changed.
 
     Raises:
-        ValueError: something that changes results is different; the message names it.
+        ValueError: latencies are measured in another environment, or another search keeps the weights elsewhere.
     """
     before = _load(storage, header.spec.name).header
-    changed = [name for name, digest in header.fingerprint.items() if before.fingerprint.get(name) != digest]
-    if changed:
+    if not isinstance(storage, JournalStorage) and before.folder != header.folder:
         raise ValueError(
-            f"Study {header.spec.name} was started with another {', '.join(changed)}: its results would not compare. "
-            "Give the values it was started with, or another --out."
+            f"Study {header.spec.name} keeps its weights in {before.folder!r}. "
+            f"Give --out with that folder. Got {header.folder!r} instead."
         )
     for name, here in header.environments.items():
         there = before.environments.get(name, here)

@@ -46,5 +46,5 @@ class Fidelity(BaseModel):
     @property
     def tag(self) -> str:
         """A short name for file names, different for every fidelity: ``8ep-32px-1a2b3c``."""
-        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:6]
+        digest = hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:6]
         return f"{self.epochs}ep-{self.image_size}px-{digest}"

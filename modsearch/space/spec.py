@@ -123,9 +123,9 @@ class StudySpec(BaseModel):
             data_hash: content hash of the images, which stands for ``data``.
             device: where training runs.
         """
-        sections = self.model_dump(mode="json", include=_CHANGES_RESULTS)
-        sections |= {"data": data_hash, "training device": device}
-        return {name: _digest(section) for name, section in sections.items()}
+        sections = self.model_dump(mode="json", include=set(_CHANGES_RESULTS), exclude_defaults=True)
+        fingerprint = {name: _digest(sections.get(name)) for name in _CHANGES_RESULTS}
+        return fingerprint | {"data": _digest(data_hash), "training device": _digest(device)}
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> "StudySpec":
         """A copy with other top-level fields.
@@ -136,7 +136,7 @@ class StudySpec(BaseModel):
         return parse(StudySpec, {**dict(self), **overrides})
 
 
-_CHANGES_RESULTS = {"space", "reference", "deployments", "fidelity", "objectives", "seed"}
+_CHANGES_RESULTS = ("space", "reference", "deployments", "fidelity", "objectives", "seed")
 
 
 def _check_reference(name: str) -> None:

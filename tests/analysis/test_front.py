@@ -137,3 +137,8 @@ def test_no_member_is_dominated_and_every_other_point_is(values):
     assert len(info.points) == len(trials)
     costs = [each.scores["relative_latency"].value for each in info.members]
     assert costs == sorted(costs)
+
+
+def test_a_bound_that_was_lowered_takes_all_networks_but_the_reference_off_the_front():
+    spec = SPEC.with_overrides({"constraints": [{"metric": "relative_latency", "max": 0.01}]})
+    assert [each.id for each in front_info(TRIALS, spec).points] == [SPEC.reference_architecture.id]

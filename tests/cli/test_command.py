@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -53,6 +54,11 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"\n  {verb} " in text
 
 
+def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    assert "Commands:" in capsys.readouterr().out
+
+
 def test_help_loads_neither_torch_nor_optuna() -> None:
     code = (
         "import sys; from modsearch.cli import run; run(['--help']); "
@@ -65,7 +71,11 @@ def test_schema_accepts_what_the_spec_accepts(capsys: pytest.CaptureFixture[str]
     assert run(["schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert set(schema["properties"]) == set(StudySpec.model_fields)
-    assert schema["additionalProperties"] is False
+    validator = jsonschema.Draft202012Validator(schema)
+    for path in shipped_spaces().values():
+        assert list(validator.iter_errors(yaml.safe_load(path.read_text()))) == []
+    for wrong in ({"sampler": "nsga3"}, {"samplers": "tpe"}, {"budget": {"trials": "ten"}}):
+        assert not validator.is_valid(TINY | wrong)
 
 
 def test_published_lists_the_presets(capsys: pytest.CaptureFixture[str]) -> None:

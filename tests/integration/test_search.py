@@ -48,7 +48,7 @@ def test_front_as_table_and_figures(study: str, tmp_path: Path, capsys: pytest.C
 
 def test_published_and_describe_of_a_study(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["published", study]) == 0
-    capsys.readouterr()
+    assert "more are not in the space" in capsys.readouterr().out
     run(["front", study, "--json"])
     member = json.loads(capsys.readouterr().out)[0]
     assert run(["describe", study, "--id", member["id"], "--json"]) == 0
@@ -86,20 +86,40 @@ def test_two_objectives_of_two_deployments(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_interrupt_then_the_same_command(tmp_path: Path) -> None:
-    fidelity = TINY["fidelity"] | {"epochs": 2000, "images_per_class": 100}
+    fidelity = TINY["fidelity"] | {"epochs": 40, "images_per_class": 100}
     space = write(tmp_path / "long.yaml", fidelity=fidelity, budget={"trials": 1})
     command = [sys.executable, "-m", "modsearch", "search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    journal = tmp_path / "run" / "study.journal"
-    deadline = time.monotonic() + 120
-    while not (journal.is_file() and '"score"' in journal.read_text()):
-        assert time.monotonic() < deadline
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        time.sleep(0.2)
+    wait_for_training(process, tmp_path / "run" / "study.journal")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.splitlines() == ["modsearch: Interrupted. The same command goes on."]
 
-    trials = load_study(str(tmp_path / "run")).trials()
-    assert [(trial.state, trial.reason) for trial in trials] == [("failed", "interrupted")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    first, second = load_study(str(tmp_path / "run")).trials()
+    assert (first.state, first.reason, second.state) == ("failed", "interrupted", "complete")
+    assert first.architecture == second.architecture
+
+
+def wait_for_training(process: subprocess.Popen[str], journal: Path) -> None:
+    """Until the first network was measured, and so is being trained."""
+    deadline = time.monotonic() + 120
+    while not (journal.is_file() and '"score"' in journal.read_text()):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.1)
+
+
+def test_a_search_that_cannot_work_ends_with_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def train(*_: object, **__: object) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr("modsearch.scoring.LocalEvaluator.train", train)
+    space = write(tmp_path / "space.yaml", space=TINY["space"] | {"c_per": "stage"})
+    assert run(["search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "modsearch: 10 trials failed in a row, the last one with RuntimeError: no memory"
+    ]

@@ -155,3 +155,12 @@ def test_gradients_equal_finite_differences(selection: str) -> None:
         return torch.func.functional_call(block, dict(zip(names, parameters, strict=True)), x_BCHW)  # type: ignore[no-any-return]
 
     assert torch.autograd.gradcheck(call, (x_BCHW.requires_grad_(), *values))
+
+
+def test_scores_keep_32_bits_under_autocast() -> None:
+    block, x_BCHW = make_block(MoD(c=5, reduction=2)), make_input()
+    assert block.selector is not None
+    exact_BC = block.selector(x_BCHW)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(block.selector(x_BCHW), exact_BC)
+        assert block(x_BCHW).dtype == x_BCHW.dtype

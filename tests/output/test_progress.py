@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from modsearch.output import SearchDisplay
-from modsearch.record import hypervolume, pareto_front
+from modsearch.record import Measurement, hypervolume, pareto_front
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -37,7 +37,7 @@ def test_one_line_for_each_trial_that_ended(tmp_path: Path, is_terminal: bool) -
         assert trial.reason in line
         assert trial.architecture.describe() in line
     if not is_terminal:
-        assert len(text.splitlines()) == len(trials)
+        assert len(text.splitlines()) == 1 + len(trials)
         assert "\x1b" not in text
 
 
@@ -57,8 +57,21 @@ def test_front_and_hypervolume_are_counted(tmp_path: Path, is_terminal: bool) ->
 def test_a_resumed_search_says_what_it_has(tmp_path: Path) -> None:
     search(tmp_path, False)
     display, text = search(tmp_path, False)
-    assert text == "going on after 6 trained networks\n"
+    assert text.splitlines()[1:] == ["going on after 6 trained networks"]
     assert display.progress.tasks[0].completed == 6
+
+
+@pytest.mark.parametrize(("low", "high", "is_noisy"), [(0.98, 1.01, False), (1.02, 1.3, True)])
+def test_it_says_how_quiet_the_machine_is(tmp_path: Path, low: float, high: float, is_noisy: bool) -> None:
+    search(tmp_path, False)
+    check = Measurement(value=(low + high) / 2, low=low, high=high, unit="x reference")
+    header = load_study(str(tmp_path)).header.model_copy(update={"self_check": {"relative_latency": check}})
+    console = Console(file=StringIO(), force_terminal=False, width=100)
+    SearchDisplay(header, console).on_start([])
+    assert isinstance(console.file, StringIO)
+    text = console.file.getvalue()
+    assert f"relative_latency of resnet20_cifar against itself: {check.value:.3f} ({low:.3f} to {high:.3f}" in text
+    assert ("too noisy" in text) == is_noisy
 
 
 def test_the_bars_show_the_current_network(tmp_path: Path) -> None:

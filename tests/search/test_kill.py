@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
+from modsearch.search.history import History
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 DRIVER = """
@@ -49,3 +50,30 @@ def test_a_killed_driver_loses_only_the_trial_it_was_at(tmp_path: Path) -> None:
     assert after[2].architecture == after[3].architecture == before[2].architecture
     assert len(evaluator.trained) == 8
     assert sum(each.state == "complete" and not each.is_repeat for each in after) == 10
+
+
+def test_a_network_that_was_scored_is_not_trained_again_when_the_driver_dies_before_it_tells(tmp_path: Path) -> None:
+    evaluator, spec = TabulatedEvaluator(), study_spec(budget={"trials": 2})
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        last = study.trials()[-1]
+        asked = study.optuna_study.ask()  # what a driver leaves that is killed between the score and the end of a trial
+        assert last.architecture is not None
+        assert last.score is not None
+        asked.set_user_attr("architecture", last.architecture.model_dump(mode="json"))
+        asked.set_user_attr("score", last.score.model_dump(mode="json"))
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        assert study.trials()[asked.number].state == "complete"
+    assert len(evaluator.trained) == 2
+
+
+def test_a_later_search_tries_once_more_what_had_failed(tmp_path: Path) -> None:
+    spec = study_spec(budget={"trials": 3})
+    failing = TabulatedEvaluator(fault="exception", fault_at=(1,))
+    with open_run(spec, failing, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, failing, tmp_path).run()
+        failed = next(each.architecture for each in study.trials() if each.state == "failed")
+    assert failed is not None
+    with open_run(spec, TabulatedEvaluator(), RunPlace(tmp_path)) as study:
+        assert failed not in History.read(study)

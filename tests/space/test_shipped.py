@@ -9,7 +9,7 @@ PUBLISHED = {
     "cifar10_resnet18": {"resnet18_cifar", "resnet18_cifar_mod", "resnet34_cifar_mod"},  # its 2-2-3-2 standard blocks
     "cifar10_resnet50": {"resnet50_cifar", "resnet50_cifar_mod"},
     "cifar10_resnet_small": {"resnet20_cifar"},
-    "digits_quickstart": set(),
+    "digits_quickstart": {"resnet20_cifar"},
     "imagenet_subset_resnet50": {"resnet50", "resnet50_mod", "resnet75_mod", "resnet86_mod"},
 }
 

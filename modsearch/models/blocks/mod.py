@@ -18,7 +18,13 @@ class ChannelSelector(nn.Module):
         self.excite = nn.Linear(num_hidden, channels, bias=False)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Score the channels."""
+        """Score the channels, in 32 bits also under autocast: rounded scores tie, and a tie is broken arbitrarily."""
+        if torch.is_autocast_enabled(x_BCHW.device.type):
+            with torch.autocast(x_BCHW.device.type, enabled=False):
+                return self._score(x_BCHW.float())
+        return self._score(x_BCHW)
+
+    def _score(self, x_BCHW: Tensor) -> Tensor:
         pooled_BC = x_BCHW.mean((2, 3))
         return self.excite(self.squeeze(pooled_BC).relu()).sigmoid()  # type: ignore[no-any-return]
 
@@ -66,4 +72,4 @@ class MoDBlock(nn.Module):
     def _selected_by_score(self, x_BCHW: Tensor, score_BC: Tensor) -> Tensor:
         top_Bk = score_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
         selected_BkHW = x_BCHW.gather(1, top_Bk[:, :, None, None].expand(-1, -1, *x_BCHW.shape[2:]))
-        return self.inner(selected_BkHW) * score_BC.gather(1, top_Bk)[:, :, None, None]  # type: ignore[no-any-return]
+        return self.inner(selected_BkHW) * score_BC.gather(1, top_Bk).to(x_BCHW.dtype)[:, :, None, None]  # type: ignore[no-any-return]

@@ -1,0 +1,20 @@
+"""The published networks as a table."""
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from modsearch.architecture import published
+
+
+def preset_table() -> Table:
+    """Every preset: its name, its blocks and its task."""
+    table = Table(title="Published networks", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("name", "depths", "source"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MoD blocks", "pixels", "classes"):
+        table.add_column(heading, justify="right")
+    for each in published().values():
+        network = each.architecture
+        numbers = (str(network.num_mod_blocks or ""), str(each.image_size), str(each.num_classes))
+        table.add_row(each.name, "-".join(map(str, network.depths)), each.source, *numbers)
+    return table
