@@ -25,13 +25,13 @@ _STANDINGS = {
 def front_table(info: FrontInfo) -> Table:
     """The front, one network a row: intervals stand below values, published names below placements."""
     names = [each.name for each in info.objectives]
-    names += [name for name in _counts(info) if name not in names]
+    names += [name for name in _gmacs(info) if name not in names]
     caption = "\n".join(filter(None, (subtitle(info), warning(info))))
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
-        table.add_column(name.replace("_", " ").replace("@", " @"), justify="right")
-    table.add_column("placement")
+        table.add_column(name.replace("_", "\n").replace("@", "\n@"), justify="right", no_wrap=True)
+    table.add_column("placement", no_wrap=True)
     table.add_column("blocks", overflow="fold")
     for point in info.members:
         placement = "\n".join(filter(None, (point.placement, point.published)))
@@ -84,11 +84,10 @@ def _gain(name: str, gain: float, better: FrontPoint) -> str:
     return f"{name} {show_change(change, better.scores[name].unit)}"
 
 
-def _counts(info: FrontInfo) -> list[str]:
-    """Parameters and the first deployment's GMACs, where they were scored."""
-    scored = list(info.members[0].scores) if info.members else []
-    found = {name.partition("@")[0]: name for name in reversed(scored)}
-    return [found[name] for name in ("params", "gmacs") if name in found]
+def _gmacs(info: FrontInfo) -> list[str]:
+    """The first deployment's GMACs, where they were scored: the cost that papers print."""
+    scored = info.members[0].scores if info.members else {}
+    return [name for name in scored if name.partition("@")[0] == "gmacs"][:1]
 
 
 def _cell(measured: Measurement) -> str:
