@@ -1,7 +1,7 @@
 """Pure functions of records."""
 
 from modsearch.analysis.difference import Difference, accuracy_difference
-from modsearch.analysis.front import FrontInfo, TrialCounts, front_info
+from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, Tally, mod_benefit
 from modsearch.analysis.point import FrontPoint, Objective
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
@@ -17,7 +17,6 @@ __all__ = [
     "PublishedStatus",
     "Standing",
     "Tally",
-    "TrialCounts",
     "accuracy_difference",
     "front_info",
     "mod_benefit",

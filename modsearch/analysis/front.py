@@ -9,16 +9,6 @@ from modsearch.space import StudySpec, metric
 
 
 @dataclass(frozen=True)
-class TrialCounts:
-    """How many trials ended how: trained to a score, answered from the record, failed, or pruned before training."""
-
-    trained: int
-    repeats: int
-    failed: int
-    pruned: int
-
-
-@dataclass(frozen=True)
 class FrontInfo:
     """The front of a study.
 
@@ -27,7 +17,6 @@ class FrontInfo:
         objectives: what is traded, in the study's order.
         members: networks that no other dominates, from low to high first cost.
         others: networks that a member dominates, in the same order.
-        counts: how the trials ended.
         hypervolume_reference: the point down to which hypervolume is taken, one value an objective.
         hypervolume: volume that the members dominate, in the product of the objectives' units.
         is_smoke_test: the proxies had another width than the targets.
@@ -40,7 +29,6 @@ class FrontInfo:
     objectives: tuple[Objective, ...]
     members: tuple[FrontPoint, ...]
     others: tuple[FrontPoint, ...]
-    counts: TrialCounts
     hypervolume_reference: tuple[float, ...]
     hypervolume: float
     is_smoke_test: bool
@@ -104,7 +92,6 @@ def front_info(
         objectives=tuple(Objective.named(name) for name in spec.objectives),
         members=tuple(point for index, point in enumerate(points) if index in kept),
         others=tuple(point for index, point in enumerate(points) if index not in kept),
-        counts=_counts(trials),
         hypervolume_reference=reference,
         hypervolume=hypervolume(values, spec.directions, reference),
         is_smoke_test=spec.fidelity.is_smoke_test,
@@ -120,12 +107,6 @@ def _default_reference(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[f
         chance if name == "accuracy" else max((each.scores[name].value for each in points), default=0.0)
         for name in spec.objectives
     )
-
-
-def _counts(trials: Sequence[Trial]) -> TrialCounts:
-    states = [each.state for each in trials]
-    repeats = sum(each.state == "complete" and each.is_repeat for each in trials)
-    return TrialCounts(states.count("complete") - repeats, repeats, states.count("failed"), states.count("pruned"))
 
 
 def _environments(name: str, points: Sequence[FrontPoint]) -> tuple[Environment, ...]:

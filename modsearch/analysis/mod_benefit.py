@@ -7,7 +7,6 @@ from statistics import median
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo
 from modsearch.analysis.point import FrontPoint, Objective
-from modsearch.record import pareto_front
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,6 @@ class ModBenefit:
 
     Attributes:
         cost: the first cost objective, by which networks are called equally expensive.
-        plain_front: the front of the plain networks alone, from low to high cost.
         networks: every MoD network, from low to high cost.
         num_front: size of the front of all networks.
         num_front_mod: how many of its members have MoD blocks.
@@ -76,7 +74,6 @@ class ModBenefit:
     """
 
     cost: Objective
-    plain_front: tuple[FrontPoint, ...]
     networks: tuple[ModNetwork, ...]
     num_front: int
     num_front_mod: int
@@ -99,7 +96,7 @@ class ModBenefit:
         if not self.networks:
             return "The study scored no network with MoD blocks, so it says nothing about them."
         sentences = (
-            f"{self.num_front_mod} of the {self.num_front} networks on the front have MoD blocks.",
+            f"Networks on the front: {self.num_front}, with MoD blocks: {self.num_front_mod}.",
             f"The front's hypervolume is {self.hypervolume:.4g}; plain networks alone reach "
             f"{self.hypervolume_plain:.4g} and MoD networks alone {self.hypervolume_mod:.4g}.",
             _sentence("the best plain network that costs no more", self.best_plain_tally, self.cost.name),
@@ -119,7 +116,6 @@ def mod_benefit(info: FrontInfo) -> ModBenefit:
     members = {each.id for each in info.members}
     return ModBenefit(
         cost=cost,
-        plain_front=_front(plain, info),
         networks=tuple(_network(each, each.id in members, plain, cost) for each in mod),
         num_front=len(info.members),
         num_front_mod=sum(each.num_mod_blocks > 0 for each in info.members),
@@ -127,12 +123,6 @@ def mod_benefit(info: FrontInfo) -> ModBenefit:
         hypervolume_plain=info.hypervolume_of(plain),
         hypervolume_mod=info.hypervolume_of(mod),
     )
-
-
-def _front(points: Sequence[FrontPoint], info: FrontInfo) -> tuple[FrontPoint, ...]:
-    names = tuple(each.name for each in info.objectives)
-    values = [each.score.values(names) for each in points]
-    return tuple(points[index] for index in pareto_front(values, [each.direction for each in info.objectives]))
 
 
 def _network(point: FrontPoint, is_on_front: bool, plain: Sequence[FrontPoint], cost: Objective) -> ModNetwork:

@@ -39,7 +39,8 @@ def current_environment(device: torch.device) -> Environment:
     """Where a measurement on this device is taking place now."""
     is_cuda = device.type == "cuda"
     name = torch.cuda.get_device_name(device) if is_cuda else _processor()
-    return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}")
+    tf32 = ", TF32 convolutions" if is_cuda and torch.backends.cudnn.allow_tf32 else ""
+    return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}{tf32}")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from modsearch.search.study import (
     Study,
     check_fingerprint,
     create_study,
+    is_new,
     resume_study,
     study_names,
     write_spec,
@@ -74,7 +75,7 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     names = study_names(storage)
     if place.storage is None and names and spec.name not in names:
         raise ValueError(f"{str(place.folder)!r} holds the study {names[0]!r}, not {spec.name!r}. Give another --out.")
-    is_known = spec.name in names
+    is_known = not is_new(storage, spec.name)
     fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device)
     if is_known:
         check_fingerprint(storage, spec.name, fingerprint)

@@ -99,6 +99,14 @@ class Study:
             study.tell(each.number, state=TrialState.FAIL)
 
 
+def is_new(storage: BaseStorage, name: str) -> bool:
+    """Whether nothing stands under this name, or only what a search leaves that dies as it starts."""
+    if name not in study_names(storage):
+        return True
+    study = optuna.load_study(study_name=name, storage=storage)
+    return _HEADER not in study.user_attrs and not study.get_trials(deepcopy=False)
+
+
 def create_study(storage: BaseStorage, header: Header) -> Study:
     """Enter a new study into a storage."""
     spec = header.spec
@@ -107,6 +115,7 @@ def create_study(storage: BaseStorage, header: Header) -> Study:
         storage=storage,
         directions=[metric(name).direction for name in spec.objectives],
         sampler=create_sampler(spec, 0),
+        load_if_exists=True,
     )
     with catch_warnings(action="ignore", category=ExperimentalWarning):
         study.set_metric_names(list(spec.objectives))

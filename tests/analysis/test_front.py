@@ -1,4 +1,4 @@
-"""The front of a study: membership, order, counts, hypervolume, environments."""
+"""The front of a study: membership, order, hypervolume, environments."""
 
 import hypothesis.strategies as st
 import pytest
@@ -44,11 +44,6 @@ def test_hypervolume_by_hand():
 def test_chance_is_that_of_the_proxys_classes():
     spec = SPEC.with_overrides({"fidelity": SPEC.fidelity.model_copy(update={"classes": 4})})
     assert front_info(TRIALS, spec).hypervolume_reference[0] == 0.25
-
-
-def test_counts_tell_training_from_repeats():
-    counts = front_info(TRIALS, SPEC).counts
-    assert (counts.trained, counts.repeats, counts.failed, counts.pruned) == (5, 1, 1, 1)
 
 
 def test_an_architecture_stands_once_with_its_first_score():

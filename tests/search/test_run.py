@@ -139,7 +139,7 @@ def test_two_studies_share_a_database(tmp_path: Path) -> None:
         load_study(f"{url}#tabel")
 
 
-def test_a_trial_that_waits_since_an_older_version_is_run(place: RunPlace) -> None:
+def test_a_trial_that_was_queued_but_never_asked_for_is_run(place: RunPlace) -> None:
     space = study_spec().space
     point = space.encode(space.costliest())
     assert point is not None
@@ -147,9 +147,17 @@ def test_a_trial_that_waits_since_an_older_version_is_run(place: RunPlace) -> No
     assert start(place, 3).trained == [space.costliest().id]
 
 
+def test_a_study_whose_search_died_as_it_began_is_begun_again(tmp_path: Path) -> None:
+    backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "study.journal"))
+    directions = ["maximize", "minimize"]
+    storage = optuna.storages.JournalStorage(backend)
+    optuna.create_study(study_name=study_spec().name, storage=storage, directions=directions)
+    assert len(start(RunPlace(tmp_path), 2).trained) == 2
+
+
 def test_a_foreign_study_is_no_run(tmp_path: Path) -> None:
     backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / "study.journal"))
-    optuna.create_study(study_name="table", storage=optuna.storages.JournalStorage(backend))
+    optuna.create_study(study_name="table", storage=optuna.storages.JournalStorage(backend)).ask()
     for attempt in (lambda: load_study(str(tmp_path)), lambda: resume(RunPlace(tmp_path))):
         with pytest.raises(ValueError, match=r"The study 'table' was not made by modsearch\."):
             attempt()
