@@ -1,4 +1,6 @@
-"""modsearch's training loop against a plain one, in turn: same network, images, recipe and epochs.
+"""modsearch's training loop against a plain one, in turn: same networks, images, recipe and epochs.
+
+The networks are the 20-layer CIFAR ResNet, and the same with every second block of a stage a MoD block (c = 4).
 
 The plain loop is what one writes first: a DataLoader over images that are already decoded (uint8), torchvision's
 transforms image by image, eager, fp32, contiguous. It runs with 0 and with 2 workers; the better one counts.
@@ -12,7 +14,6 @@ second and all accuracies, and writes them as JSON.
 import argparse
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -22,12 +23,17 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
-from modsearch import build, preset
+from modsearch import Architecture, MoD, build, preset
 from modsearch.scoring import fit
 from modsearch.scoring.data import Batches, Images, Split, load_split
 from modsearch.scoring.environment import current_environment, pinned_threads
 from modsearch.space import Cifar, Fidelity, ImageFolder
 
+PLAIN = preset("resnet20_cifar").architecture
+ALTERNATING = Architecture.assemble(
+    PLAIN.backbone, PLAIN.stem, PLAIN.widths, ((False, True, False),) * 3, (MoD(c=4, reduction=4),) * 3
+)
+NETWORKS = {"resnet20_cifar": PLAIN, "resnet20_cifar, alternating MoD": ALTERNATING}
 ARMS = ("modsearch", "plain, 0 workers", "plain, 2 workers")
 
 
@@ -86,30 +92,38 @@ def run_modsearch(model: nn.Module, split: Split, fidelity: Fidelity, device: to
     return {"seconds": [each.seconds for each in curve], "accuracy": curve[-1].accuracy}
 
 
-def run_arm(arm: str, seed: int, split: Split, fidelity: Fidelity, arguments: argparse.Namespace) -> dict:
+def run_arm(arm: str, network: Architecture, seed: int, split: Split, fidelity: Fidelity, device: torch.device) -> dict:
     torch.manual_seed(seed)
-    device, network = torch.device(arguments.device), arguments.network
-    model = build(preset(network).architecture, len(split.class_names), fidelity.image_size).to(device)
+    model = build(network, len(split.class_names), fidelity.image_size).to(device)
     if arm == "modsearch":
         return run_modsearch(model, split, fidelity, device, seed)
     return run_plain(model, split, fidelity, device, workers=0 if arm == ARMS[1] else 2)
 
 
-def runs(arguments: argparse.Namespace, fidelity: Fidelity, split: Split) -> Iterator[tuple[str, dict]]:
-    for seed in range(arguments.repeats):
+def compare(network: Architecture, split: Split, fidelity: Fidelity, device: torch.device, repeats: int) -> dict:
+    found: dict[str, list[dict]] = {arm: [] for arm in ARMS}
+    for seed in range(repeats):
         for arm in ARMS:
-            result = run_arm(arm, seed, split, fidelity, arguments)
+            result = run_arm(arm, network, seed, split, fidelity, device)
             print(
                 f"{arm:18} {median(result['seconds']):7.2f} s an epoch, accuracy {result['accuracy']:.3f}", flush=True
             )
-            yield arm, result
+            found[arm].append(result)
+    num_images = len(split.train) // fidelity.batch_size * fidelity.batch_size
+    speed = {  # the first epoch of a run warms up
+        arm: num_images / median(s for run in each for s in run["seconds"][1:]) for arm, each in found.items()
+    }
+    return {
+        "images_per_second": speed,
+        "accuracy": {arm: [run["accuracy"] for run in each] for arm, each in found.items()},
+        "speed_up_over_best_plain": speed[ARMS[0]] / max(speed[ARMS[1]], speed[ARMS[2]]),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--network", default="resnet20_cifar")
     parser.add_argument("--images-per-class", type=int, default=200)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=2)
@@ -126,25 +140,17 @@ def main() -> None:
     )
     data = ImageFolder(path=arguments.data) if arguments.data else Cifar(kind="cifar10")
     split = load_split(data, fidelity, split_seed=0)
+    device = torch.device(arguments.device)
     with pinned_threads(arguments.threads):
-        found: dict[str, list[dict]] = {arm: [] for arm in ARMS}
-        for arm, result in runs(arguments, fidelity, split):
-            found[arm].append(result)
-        environment = current_environment(torch.device(arguments.device)).describe()
-    num_images = len(split.train) // fidelity.batch_size * fidelity.batch_size
-    speed = {  # the first epoch of a run warms up
-        arm: num_images / median(s for run in each for s in run["seconds"][1:]) for arm, each in found.items()
-    }
-    report = {
-        "environment": environment,
-        "network": arguments.network,
-        "training_images": len(split.train),
-        "validation_images": len(split.validation),
-        "epochs": arguments.epochs,
-        "images_per_second": speed,
-        "accuracy": {arm: [run["accuracy"] for run in each] for arm, each in found.items()},
-        "speed_up_over_best_plain": speed[ARMS[0]] / max(speed[ARMS[1]], speed[ARMS[2]]),
-    }
+        report = {
+            "environment": current_environment(device).describe(),
+            "training_images": len(split.train),
+            "validation_images": len(split.validation),
+            "epochs": arguments.epochs,
+            "networks": {
+                name: compare(network, split, fidelity, device, arguments.repeats) for name, network in NETWORKS.items()
+            },
+        }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
