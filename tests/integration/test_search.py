@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,13 @@ def test_interrupt_then_the_same_command(tmp_path: Path) -> None:
     fidelity = TINY["fidelity"] | {"epochs": 40, "images_per_class": 100}
     space = write(tmp_path / "long.yaml", fidelity=fidelity, budget={"trials": 1})
     command = [sys.executable, "-m", "modsearch", "search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # where the tests themselves ignore Ctrl-C
+    )
     wait_for_training(process, tmp_path / "run" / "study.journal")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
