@@ -22,6 +22,7 @@ import optuna
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from modsearch.scoring.environment import processor
 from modsearch.search import LocalExecutor, RunPlace, open_run, proposal
 from modsearch.space import Budget, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator
@@ -64,12 +65,6 @@ def search(sampler: str, num_trials: int, folder: Path) -> dict[str, float]:
     parts = {name: 1000 * seconds / num_trials for name, seconds in stopwatch.seconds.items()}
     rest = parts["whole"] - parts["ask"] - parts["tell"] - parts["evaluate"]
     return {**parts, "rest": rest, "trials_asked": num_asked}
-
-
-def processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
 
 
 def main() -> None:

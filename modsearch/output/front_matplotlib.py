@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from modsearch.analysis import FrontInfo
-from modsearch.output.front_panel import Axis, Panel, panels
+from modsearch.output.front_panel import Panel, panels
 from modsearch.output.front_series import (
     FAINT,
     FONT_SIZE,
@@ -79,18 +79,12 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
 def _draw_series(axes: Axes, each: Series, panel: Panel) -> None:
     xs, ys = ([axis.value(point) for point in each.points] for axis in (panel.x, panel.y))
     bars: dict[str, Any] = {"fmt": "none", "ecolor": each.colour, "elinewidth": 0.9, "alpha": 0.45, "zorder": 2}
-    axes.errorbar(xs, ys, xerr=_bars(each, panel.x), yerr=_bars(each, panel.y), **bars)
+    axes.errorbar(xs, ys, xerr=panel.x.bars(each.points), yerr=panel.y.bars(each.points), **bars)
     face, edge = (each.colour, "white") if each.is_front else ("white", MUTED)
     marker: dict[str, Any] = {"marker": "o" if each.has_mod else "D", "markerfacecolor": face, "markeredgecolor": edge}
     size = (7.5 if each.is_front else 5.5) * (1 if each.has_mod else 0.87)
     zorder = 4 if each.is_front else 3
     axes.plot(xs, ys, linestyle="none", markersize=size, label=each.name, zorder=zorder, **marker)
-
-
-def _bars(each: Series, axis: Axis) -> tuple[list[float], list[float]]:
-    values, intervals = [axis.value(point) for point in each.points], [axis.interval(point) for point in each.points]
-    below = [value - low for value, (low, _) in zip(values, intervals, strict=True)]
-    return below, [high - value for value, (_, high) in zip(values, intervals, strict=True)]
 
 
 def _name_points(axes: Axes, info: FrontInfo, panel: Panel) -> None:

@@ -43,6 +43,11 @@ class Axis:
         measured = point.scores[self.objective.name]
         return measured.low * self.factor, measured.high * self.factor
 
+    def bars(self, points: Sequence[FrontPoint]) -> tuple[list[float], list[float]]:
+        """How far each point's interval reaches below it and above it."""
+        drawn = [(self.value(point), *self.interval(point)) for point in points]
+        return [value - low for value, low, _ in drawn], [high - value for value, _, high in drawn]
+
     def share(self, value: float) -> float:
         """Where a drawn value lies on the axis, from 0 to 1."""
         return (value - self.low) / (self.high - self.low)

@@ -71,13 +71,13 @@ def _markers(each: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatt
 
 
 def _bars(each: Series, axis: Axis) -> dict[str, Any]:
-    values, intervals = [axis.value(point) for point in each.points], [axis.interval(point) for point in each.points]
+    below, above = axis.bars(each.points)
     red, green, blue = (int(each.colour[start : start + 2], 16) for start in (1, 3, 5))
     return {
         "type": "data",
         "symmetric": False,
-        "arrayminus": [value - low for value, (low, _) in zip(values, intervals, strict=True)],
-        "array": [high - value for value, (_, high) in zip(values, intervals, strict=True)],
+        "arrayminus": below,
+        "array": above,
         "color": f"rgba({red},{green},{blue},0.45)",
         "thickness": 1.1,
         "width": 0,

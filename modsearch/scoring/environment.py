@@ -38,7 +38,7 @@ def default_device() -> str:
 def current_environment(device: torch.device) -> Environment:
     """Where a measurement on this device is taking place now."""
     is_cuda = device.type == "cuda"
-    name = torch.cuda.get_device_name(device) if is_cuda else _processor()
+    name = torch.cuda.get_device_name(device) if is_cuda else processor()
     tf32 = ", TF32 convolutions" if is_cuda and torch.backends.cudnn.allow_tf32 else ""
     return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}{tf32}")
 
@@ -54,7 +54,7 @@ def pinned_threads(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _processor() -> str:
+def processor() -> str:
     """The processor's model as the system names it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []

@@ -25,8 +25,8 @@ class SpaceExhausted(Exception):  # noqa: N818
 class Proposer:
     """Proposes wanted networks first, and then what the sampler suggests.
 
-    Wanted are, in this order: what an earlier search left unfinished, controls, published networks. All of them follow
-    from the history, so that nothing is lost with a driver that dies.
+    Wanted are, in this order: what an earlier search left unfinished, controls of networks that reached the front,
+    published networks. At a start they are worked out from the history; a control is then owed only to the present front.
 
     Args:
         study: the record, opened for writing.
