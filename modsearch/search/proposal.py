@@ -26,7 +26,7 @@ class Proposer:
     """Proposes wanted networks first, and then what the sampler suggests.
 
     Wanted are, in this order: what an earlier search left unfinished, controls of networks that reached the front,
-    published networks. At a start they are worked out from the history; a control is then owed only to the present front.
+    published networks. A start works them out from the history; a control is then owed only to the present front.
 
     Args:
         study: the record, opened for writing.
