@@ -36,6 +36,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line; what a user did wrong is one line on stderr."""
     try:
         code = get_command(app).main(list(arguments) or ["--help"], prog_name="modsearch", standalone_mode=False)
+    except KeyboardInterrupt:
+        code = _INTERRUPT
     except ValueError as error:
         return _say(str(error), _BAD_INPUT)
     except Exception as error:
@@ -43,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
         if code is None:
             raise
         return _say(error.format_message() if hasattr(error, "format_message") else str(error), code)
-    if code == _INTERRUPT:  # typer's answer to Ctrl-C
+    if code == _INTERRUPT:  # Ctrl-C, which typer answers with this code where it comes while a verb runs
         return _say("Interrupted." + " The same command goes on." * (arguments[0] == "search"), _INTERRUPT)
     return _OK
 
