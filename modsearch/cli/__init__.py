@@ -29,7 +29,9 @@ _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 1 for a failure, 2 for bad input, 130 for Ctrl-C."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    exec("")  # else ``python -m`` dies by signal where Ctrl-C struck inside an exec, as dataclasses and imports use
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -163,3 +163,17 @@ def test_a_folder_without_a_study(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "holds no study.journal" in fails(capsys, "front", str(tmp_path / "digits"))
     assert "Did you mean 'digits'?" in fails(capsys, "front", str(tmp_path / "digit"))
     assert "URL#name" in fails(capsys, "front", "sqlite:///x.db")
+
+
+def test_an_interrupt_inside_exec_still_exits_with_130(tmp_path: Path) -> None:
+    """Python remembers such a Ctrl-C, and under ``-m`` it would end the process by signal even though it was caught."""
+    (tmp_path / "stopped.py").write_text(
+        "from modsearch import cli\n"
+        "def stop() -> None:\n"
+        "    exec('raise KeyboardInterrupt')\n"
+        "cli.app.command('stop')(stop)\n"
+        "cli.main(['stop'])\n"
+    )
+    process = subprocess.run([sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True)
+    assert process.stderr == "modsearch: Interrupted.\n"
+    assert process.returncode == 130
