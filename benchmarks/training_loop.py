@@ -3,9 +3,11 @@
 The networks are the 20-layer CIFAR ResNet, and the same with every second block of a stage a MoD block (c = 4).
 
 The plain loop is what one writes first: a DataLoader over images that are already decoded (uint8), torchvision's
-transforms image by image, eager, fp32, contiguous. It runs with 0 and with 2 workers; the better one counts.
+transforms image by image, eager, fp32, contiguous. It runs with 0 and with 2 workers; the better one counts. Each run
+has a process of its own.
 
-    python benchmarks/training_loop.py --data FOLDER [--device cpu] [--images-per-class 200] [--epochs 4] [--repeats 2]
+    python benchmarks/training_loop.py --data FOLDER [--device cpu] [--images-per-class 200] [--epochs 4]
+        [--batch-size 64]
 
 FOLDER holds one folder of images for each class; without it, CIFAR-10 is downloaded. Prints the ratio of images a
 second and all accuracies, and writes them as JSON.
@@ -14,6 +16,9 @@ second and all accuracies, and writes them as JSON.
 import argparse
 import json
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -26,8 +31,8 @@ from torchvision.transforms import v2
 from modsearch import Architecture, MoD, build, preset
 from modsearch.scoring import fit
 from modsearch.scoring.data import Batches, Images, Split, load_split
-from modsearch.scoring.environment import current_environment, pinned_threads
-from modsearch.space import Cifar, Fidelity, ImageFolder
+from modsearch.scoring.environment import current_environment, keep_freed_memory
+from modsearch.space import Cifar, Data, Fidelity, ImageFolder
 
 PLAIN = preset("resnet20_cifar").architecture
 ALTERNATING = Architecture.assemble(
@@ -92,31 +97,39 @@ def run_modsearch(model: nn.Module, split: Split, fidelity: Fidelity, device: to
     return {"seconds": [each.seconds for each in curve], "accuracy": curve[-1].accuracy}
 
 
-def run_arm(arm: str, network: Architecture, seed: int, split: Split, fidelity: Fidelity, device: torch.device) -> dict:
+def run_arm(arm: str, network: Architecture, seed: int, data: Data, fidelity: Fidelity, device: torch.device) -> dict:
     torch.manual_seed(seed)
+    torch.set_num_threads(fidelity.threads)
+    split = load_split(data, fidelity, split_seed=0)
     model = build(network, len(split.class_names), fidelity.image_size).to(device)
     if arm == "modsearch":
-        return run_modsearch(model, split, fidelity, device, seed)
-    return run_plain(model, split, fidelity, device, workers=0 if arm == ARMS[1] else 2)
+        keep_freed_memory()  # as LocalEvaluator does
+        result = run_modsearch(model, split, fidelity, device, seed)
+    else:
+        result = run_plain(model, split, fidelity, device, workers=0 if arm == ARMS[1] else 2)
+    num_images = len(split.train) // fidelity.batch_size * fidelity.batch_size
+    return result | {"images_per_second": num_images / median(result["seconds"][1:])}  # the first epoch warms up
 
 
-def compare(network: Architecture, split: Split, fidelity: Fidelity, device: torch.device, repeats: int) -> dict:
+def in_a_process(run: Callable[..., dict], *arguments: object) -> dict:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(run, *arguments).result()
+
+
+def compare(network: Architecture, data: Data, fidelity: Fidelity, device: torch.device, repeats: int) -> dict:
     found: dict[str, list[dict]] = {arm: [] for arm in ARMS}
     for seed in range(repeats):
         for arm in ARMS:
-            result = run_arm(arm, network, seed, split, fidelity, device)
+            result = in_a_process(run_arm, arm, network, seed, data, fidelity, device)
             print(
-                f"{arm:18} {median(result['seconds']):7.2f} s an epoch, accuracy {result['accuracy']:.3f}", flush=True
+                f"{arm:18} {result['images_per_second']:6.0f} images/s, accuracy {result['accuracy']:.3f}", flush=True
             )
             found[arm].append(result)
-    num_images = len(split.train) // fidelity.batch_size * fidelity.batch_size
-    speed = {  # the first epoch of a run warms up
-        arm: num_images / median(s for run in each for s in run["seconds"][1:]) for arm, each in found.items()
-    }
+    speed = {arm: median(run["images_per_second"] for run in runs) for arm, runs in found.items()}
     return {
-        "images_per_second": speed,
-        "accuracy": {arm: [run["accuracy"] for run in each] for arm, each in found.items()},
-        "speed_up_over_best_plain": speed[ARMS[0]] / max(speed[ARMS[1]], speed[ARMS[2]]),
+        "images_per_second": {arm: round(each) for arm, each in speed.items()},
+        "accuracy": {arm: [round(run["accuracy"], 3) for run in runs] for arm, runs in found.items()},
+        "speed_up_over_best_plain": round(speed[ARMS[0]] / max(speed[ARMS[1]], speed[ARMS[2]]), 3),
     }
 
 
@@ -127,6 +140,7 @@ def main() -> None:
     parser.add_argument("--images-per-class", type=int, default=200)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "training_loop.json")
     arguments = parser.parse_args()
@@ -134,23 +148,24 @@ def main() -> None:
         image_size=32,
         images_per_class=arguments.images_per_class,
         epochs=arguments.epochs,
-        batch_size=64,
+        batch_size=arguments.batch_size,
         learning_rate=0.2,
         threads=arguments.threads,
     )
     data = ImageFolder(path=arguments.data) if arguments.data else Cifar(kind="cifar10")
     split = load_split(data, fidelity, split_seed=0)
     device = torch.device(arguments.device)
-    with pinned_threads(arguments.threads):
-        report = {
-            "environment": current_environment(device).describe(),
-            "training_images": len(split.train),
-            "validation_images": len(split.validation),
-            "epochs": arguments.epochs,
-            "networks": {
-                name: compare(network, split, fidelity, device, arguments.repeats) for name, network in NETWORKS.items()
-            },
-        }
+    torch.set_num_threads(arguments.threads)
+    report = {
+        "environment": current_environment(device).describe(),
+        "training_images": len(split.train),
+        "validation_images": len(split.validation),
+        "epochs": arguments.epochs,
+        "batch_size": arguments.batch_size,
+        "networks": {
+            name: compare(network, data, fidelity, device, arguments.repeats) for name, network in NETWORKS.items()
+        },
+    }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))

@@ -15,12 +15,12 @@ class Trial(BaseModel):
 
     Attributes:
         number: counted from 0 in the order of proposal.
-        state: ``pruned`` means that a constraint was violated before training.
+        state: ``pruned`` means that a constraint was violated before training, or that training was screened out.
         architecture: the target network; None for a trial that ended before it had one.
         score: what is known about it; None before it is measured.
         is_repeat: answered from the record, not trained.
         reason: why it failed or was pruned.
-        seconds: time from proposal to answer.
+        seconds: time from proposal to answer, by a clock that does not jump; 0 where the search died.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,3 +32,8 @@ class Trial(BaseModel):
     is_repeat: bool = False
     reason: str = ""
     seconds: float = 0.0
+
+    @property
+    def is_screened(self) -> bool:
+        """Whether training was stopped because the network could not reach the front any more."""
+        return self.state == "pruned" and self.score is not None and bool(self.score.learning_curve)

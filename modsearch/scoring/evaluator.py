@@ -16,7 +16,7 @@ from modsearch.architecture import Architecture
 from modsearch.models import build
 from modsearch.record import Measurement, OnEpoch, Score, Trained
 from modsearch.scoring.data import Batches, OnProgress, Split, load_split
-from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
+from modsearch.scoring.environment import current_environment, keep_freed_memory, pinned_threads, torch_device
 from modsearch.scoring.measure import measure
 from modsearch.scoring.recipe import fit
 from modsearch.scoring.seed import derive_seed
@@ -43,6 +43,7 @@ class LocalEvaluator:
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
             torch_device(deployment.device, f"deployments.{name}.device")
+        keep_freed_memory()
         self._splits: dict[tuple[Fidelity, int], Split] = {}
         self._resident: dict[tuple[Fidelity, int], Batches] = {}  # one at a time: it may fill the device
 

@@ -1,6 +1,7 @@
 """The local executor: one trial after the other in this process."""
 
 import math
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -8,7 +9,7 @@ from typing import Literal
 import optuna
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, Score, Trial, violations
+from modsearch.record import Epoch, Score, State, Trial, violations
 from modsearch.search.error import SearchFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
@@ -66,17 +67,22 @@ class LocalExecutor:
     def _run_trial(self, asked: optuna.Trial, architecture: Architecture) -> Trial:
         """Score one network and tell the study; only an interrupt leaves this as an exception."""
         self.listener.on_trial(asked.number, architecture)
+        start = time.monotonic()
+
+        def end(state: State, score: Score | None = None, reason: str = "") -> Trial:
+            return self.study.tell(asked, state, score, reason, time.monotonic() - start)
+
         try:
             score = self._score(asked, architecture)
         except KeyboardInterrupt:
             self.study.end_running("interrupted")
             raise
         except _Violated as violated:
-            trial = self.study.tell(asked, "pruned", reason=str(violated))
+            trial = end("pruned", reason=str(violated))
         except Exception as error:
-            trial = self.study.tell(asked, "failed", reason=_one_line(error))
+            trial = end("failed", reason=_one_line(error))
         else:
-            trial = self.study.tell(asked, "complete", score)
+            trial = end("complete", score)
         self.listener.on_end(trial)
         return trial
 

@@ -77,8 +77,11 @@ class Study:
         """All trials in the order of proposal."""
         return [to_trial(each) for each in self.optuna_study.get_trials(deepcopy=False)]
 
-    def tell(self, asked: optuna.Trial, state: State, score: Score | None = None, reason: str = "") -> Trial:
+    def tell(
+        self, asked: optuna.Trial, state: State, score: Score | None = None, reason: str = "", seconds: float = 0.0
+    ) -> Trial:
         """End a trial; only a complete one needs its score for the sampler."""
+        asked.set_user_attr("seconds", seconds)
         if state == "complete":
             assert score is not None
             return to_trial(self.optuna_study.tell(asked, score.values(self.spec.objectives)))
@@ -221,5 +224,5 @@ def to_trial(frozen: FrozenTrial) -> Trial:
         score=parse(Score, attrs["score"]) if "score" in attrs else None,
         is_repeat="repeat_of" in attrs,
         reason=attrs.get("reason", ""),
-        seconds=frozen.duration.total_seconds() if frozen.duration else 0.0,
+        seconds=attrs.get("seconds", 0.0),
     )

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from modsearch.architecture import MoD
 
@@ -67,7 +68,7 @@ class MoDBlock(nn.Module):
         if self.overwrite_input and not torch.is_grad_enabled():
             x_BCHW[:, : self.k] += y_BkHW
             return x_BCHW
-        return torch.cat((x_BCHW[:, : self.k] + y_BkHW, x_BCHW[:, self.k :]), dim=1)
+        return x_BCHW + F.pad(y_BkHW, (0, 0, 0, 0, 0, x_BCHW.shape[1] - self.k))
 
     def _selected_by_score(self, x_BCHW: Tensor, score_BC: Tensor) -> Tensor:
         top_Bk = score_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
