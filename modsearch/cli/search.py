@@ -6,6 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+_ENDINGS = {
+    "exhausted": "The search space is used up: no untried network was found.",
+    "hours": "The budget's hours are spent.",
+    "plateau": "The hypervolume has reached its plateau.",
+}
 SPACE_HELP = "A YAML file, or the name of a shipped search space."
 
 
@@ -21,12 +26,13 @@ def command(
     """Search SPACE and print the Pareto front. Run again, it goes on where it stopped."""
     from modsearch.space import load_spec
 
+    spec = load_spec(space)
     overrides = {
-        "budget": None if trials is None else {"trials": trials},
+        "budget": None if trials is None else spec.budget.model_copy(update={"trials": trials}),
         "data": None if data is None else {"kind": "imagefolder", "path": data},
         "seed": seed,
     }
-    spec = load_spec(space).with_overrides({name: value for name, value in overrides.items() if value is not None})
+    spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
 
     from modsearch.analysis import front_info, mod_benefit
     from modsearch.output import SearchDisplay, front_table
@@ -46,8 +52,8 @@ def command(
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
             ending = LocalExecutor(study, evaluator, folder, display).run()
-        if ending == "exhausted":
-            console.print("The search space is used up: no untried network was found.")
+        if ending in _ENDINGS:
+            console.print(_ENDINGS[ending])
         info = front_info(study.trials(), spec, study.header.hypervolume_reference)
         console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)

@@ -18,6 +18,7 @@ class SearchDisplay(Listener):
         self.header = header
         self.console = console
         self.points: dict[str, tuple[float, ...]] = {}
+        self.screened: set[str] = set()
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -76,12 +77,14 @@ class SearchDisplay(Listener):
     def _keep(self, trial: Trial) -> None:
         if trial.state == "complete" and trial.architecture is not None and trial.score is not None:
             self.points.setdefault(trial.architecture.id, trial.score.values(self.header.spec.objectives))
+        if trial.is_screened and trial.architecture is not None:
+            self.screened.add(trial.architecture.id)
 
     def _show_front(self) -> None:
         values, directions = list(self.points.values()), self.header.spec.directions
         volume = hypervolume(values, directions, self.header.hypervolume_reference)
         note = f"front {len(pareto_front(values, directions))}, hypervolume {volume:.4f}"
-        self.progress.update(self.trials_bar, completed=len(values), note=note)
+        self.progress.update(self.trials_bar, completed=len(values) + len(self.screened), note=note)
 
     def _line(self, trial: Trial) -> str:
         network = trial.architecture.describe() if trial.architecture else ""

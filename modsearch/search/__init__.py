@@ -3,7 +3,8 @@
 from modsearch.search.error import SearchFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
-from modsearch.search.local import Ending, LocalExecutor
+from modsearch.search.local import LocalExecutor
+from modsearch.search.meter import Ending
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import without_password
 from modsearch.search.study import Header, Study, load_study

@@ -4,25 +4,25 @@ import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import optuna
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, Score, State, Trial, violations
-from modsearch.search.error import SearchFailed
+from modsearch.record import Epoch, Score, State, Trained, Trial, violations
+from modsearch.search.error import SearchFailed, is_disk_full
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
+from modsearch.search.meter import Ending, Meter
 from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
-from modsearch.search.study import Study
+from modsearch.search.screen import Screen
+from modsearch.search.study import INTERRUPTED, Study
+from modsearch.search.watchdog import time_limit
 
 _MAX_FAILURES_IN_A_ROW = 10
 
-Ending = Literal["budget", "exhausted"]
 
-
-class _Violated(Exception):  # noqa: N818
-    """A network breaks a constraint."""
+class _Stopped(Exception):  # noqa: N818
+    """A network breaks a constraint, or cannot reach the front."""
 
 
 @dataclass
@@ -45,27 +45,29 @@ class LocalExecutor:
         """Search. What an earlier search left unfinished is tried again first.
 
         Raises:
-            SearchFailed: ten trials failed in a row.
+            SearchFailed: ten trials failed in a row, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
         self.study.end_running("the search that ran it died")
         proposer = Proposer(self.study)
+        meter = Meter(self.study)
         self.listener.on_start(self.study.trials())
         num_failures = 0
-        while len(proposer.history.trained) < self.study.spec.budget.trials:
+        while (ending := meter.ending(proposer.history)) is None:
             try:
                 asked, architecture = proposer.propose()
             except SpaceExhausted:
                 return "exhausted"
-            trial = self._run_trial(asked, architecture)
+            trial = self._run_trial(asked, architecture, proposer.screen(architecture))
             proposer.add(trial)
+            meter.add(trial)
             num_failures = num_failures + 1 if trial.state == "failed" else 0
             if num_failures == _MAX_FAILURES_IN_A_ROW:
                 raise SearchFailed(f"{num_failures} trials failed in a row, the last one with {trial.reason}")
-        return "budget"
+        return ending
 
-    def _run_trial(self, asked: optuna.Trial, architecture: Architecture) -> Trial:
-        """Score one network and tell the study; only an interrupt leaves this as an exception."""
+    def _run_trial(self, asked: optuna.Trial, architecture: Architecture, screen: Screen | None) -> Trial:
+        """Score one network and tell the study; only an interrupt or a full disk leaves this as an exception."""
         self.listener.on_trial(asked.number, architecture)
         start = time.monotonic()
 
@@ -73,40 +75,60 @@ class LocalExecutor:
             return self.study.tell(asked, state, score, reason, time.monotonic() - start)
 
         try:
-            score = self._score(asked, architecture)
+            with time_limit(3600 * self.study.spec.budget.trial_hours):
+                score = self._score(asked, architecture, screen)
         except KeyboardInterrupt:
-            self.study.end_running("interrupted")
+            self.study.end_running(INTERRUPTED)
             raise
-        except _Violated as violated:
-            trial = end("pruned", reason=str(violated))
+        except _Stopped as stopped:
+            trial = end("pruned", reason=str(stopped))
         except Exception as error:
+            if is_disk_full(error):
+                raise SearchFailed(f"{error}. Make room; the same command goes on") from error
             trial = end("failed", reason=_one_line(error))
         else:
             trial = end("complete", score)
         self.listener.on_end(trial)
         return trial
 
-    def _score(self, asked: optuna.Trial, architecture: Architecture) -> Score:
+    def _score(self, asked: optuna.Trial, architecture: Architecture, screen: Screen | None) -> Score:
         """Measure first, train last: a network that violates a constraint costs no training."""
         spec = self.study.spec
         measured = self.evaluator.measure(architecture)
         _check_finite(measured)
-        asked.set_user_attr("score", measured.model_dump(mode="json"))
+        _keep(asked, measured)
         self.listener.on_measured(asked.number, measured)
         set_constraints(asked, architecture, measured, spec)
         violated = violations(architecture, measured, spec)
         if violated:
-            raise _Violated("; ".join(violated))
-
-        def on_epoch(epoch_number: int, epoch: Epoch) -> None:
-            self.listener.on_epoch(asked.number, epoch_number, epoch)
-
-        trained = self.evaluator.train(architecture, spec.fidelity, 0, on_epoch)
+            raise _Stopped("; ".join(violated))
+        trained = self._train(asked, architecture, measured, screen)
         score = measured.merged(trained.score)
         _check_finite(score)
         _write(self.folder / "weights" / f"{architecture.id}-0-{spec.fidelity.tag}.safetensors", trained.weights)
-        asked.set_user_attr("score", score.model_dump(mode="json"))
+        _keep(asked, score)
         return score
+
+    def _train(
+        self, asked: optuna.Trial, architecture: Architecture, measured: Score, screen: Screen | None
+    ) -> Trained:
+        """Train to the end, or as long as the network may reach the front."""
+        curve: list[Epoch] = []
+
+        def on_epoch(epoch_number: int, epoch: Epoch) -> None:
+            curve.append(epoch)
+            self.listener.on_epoch(asked.number, epoch_number, epoch)
+            reason = screen.reason(measured, curve) if screen else ""
+            if reason:
+                _keep(asked, measured.model_copy(update={"learning_curve": tuple(curve)}))
+                raise _Stopped(reason)
+
+        return self.evaluator.train(architecture, self.study.spec.fidelity, 0, on_epoch)
+
+
+def _keep(asked: optuna.Trial, score: Score) -> None:
+    """Store what is known so far: Optuna takes nothing any more once a trial is told."""
+    asked.set_user_attr("score", score.model_dump(mode="json"))
 
 
 def _check_finite(score: Score) -> None:

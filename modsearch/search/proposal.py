@@ -10,10 +10,11 @@ import optuna
 from modsearch.architecture import Architecture, published
 from modsearch.record import Score, Trial, excesses
 from modsearch.search.history import History
+from modsearch.search.screen import Screen
 from modsearch.search.study import Study
 from modsearch.space import Point, SearchSpace, StudySpec
 
-_MAX_REPEATS = 20
+_MAX_REPEATS = 2
 _MAX_POINTS_TO_LIST = 20_000
 _MAX_DRAWS = 2_000
 
@@ -40,19 +41,27 @@ class Proposer:
         self.history = History.read(study)
         seeds = published().values() if self.spec.seed_with == "published" else ()
         self._wanted = deque(each.architecture for each in seeds)
+        self._yardsticks = {each.id for each in self._wanted} | {self.spec.reference_architecture.id}
         self._want_controls(self.history.front(self.spec))
         self._wanted.extendleft(reversed(self.history.unfinished))
 
     def add(self, trial: Trial) -> None:
         """Enter how a network's trial ended. One that reached the front is followed by its controls."""
         self.history.add(trial)
-        self._want_controls([each for each in self.history.front(self.spec) if each == trial.architecture])
+        self._want_controls([each for each in self.history.front(self.spec) if each.number == trial.number])
+
+    def screen(self, architecture: Architecture) -> Screen | None:
+        """What judges the network while it trains; None for one that others are held against."""
+        if not self.spec.screening or architecture.id in self._yardsticks:
+            return None
+        finished = tuple(trial.score for trial in self.history.trained if trial.score)
+        return Screen(self.spec, finished, tuple(self.history.front(self.spec)))
 
     def propose(self) -> tuple[optuna.Trial, Architecture]:
         """The next trial whose network is not in the history.
 
-        Repeats are answered from the history and another network is asked for; after 20 repeats in a row an unseen one
-        is drawn at random.
+        Repeats are answered from the history and another network is asked for; after two repeats in a row an unseen one
+        is drawn at random, so that no network costs more than three asks.
 
         Raises:
             SpaceExhausted: no unseen network is left, or none was found in 2,000 draws from a large space.
@@ -87,9 +96,12 @@ class Proposer:
                 return point
         return None
 
-    def _want_controls(self, architectures: list[Architecture]) -> None:
+    def _want_controls(self, trials: list[Trial]) -> None:
         if "deleted" in self.spec.controls:
-            self._wanted.extendleft(each.without_mod() for each in architectures if each.num_mod_blocks)
+            networks = [trial.architecture for trial in trials if trial.architecture]
+            controls = [network.without_mod() for network in networks if network.num_mod_blocks]
+            self._wanted.extendleft(controls)
+            self._yardsticks |= {each.id for each in controls}
 
     def _answer_repeat(self, trial: optuna.Trial, architecture: Architecture, settled: Trial) -> None:
         trial.set_user_attr("repeat_of", settled.number)

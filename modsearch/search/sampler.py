@@ -17,7 +17,7 @@ def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSamp
     """
     seed = (spec.seed * 1_000_003 + num_trials) % 2**32
     if spec.sampler == "nsga2":
-        population = min(50, max(8, spec.budget.trials // 5))
+        population = min(50, max(8, (spec.budget.trials or 250) // 5))
         return optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
     if spec.sampler == "tpe":
         with catch_warnings(action="ignore", category=ExperimentalWarning):

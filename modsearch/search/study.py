@@ -23,6 +23,7 @@ from modsearch.space import StudySpec, dump_spec, metric
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 UNFINISHED = "is_unfinished"
+INTERRUPTED = "interrupted"
 _HEADER = "modsearch"
 _STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",

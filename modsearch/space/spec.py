@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveInt, preset, published
+from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveFloat, PositiveInt, preset, published
 from modsearch.message import must_be, one_of, parse
 from modsearch.space.data import Data, Digits
 from modsearch.space.deployment import Deployment
@@ -34,15 +34,28 @@ class Constraint(BaseModel):
 
 
 class Budget(BaseModel):
-    """When a search ends.
+    """When a search ends: at the first of the limits that are given.
 
     Attributes:
-        trials: trained networks. Repeats, failures and violated constraints do not count.
+        trials: networks that were trained, or that screening stopped. Repeats, failures and violated constraints do
+            not count.
+        hours: search time, summed over all starts. The trial that is running when they are over is finished.
+        plateau: a fraction; the search ends when the hypervolume grew by less than it in the last hour of search time.
+        trial_hours: the longest that one trial may take; one that takes longer has failed. It ends no search.
     """
 
     model_config = _VALUE
 
-    trials: PositiveInt
+    trials: PositiveInt | None = None
+    hours: PositiveFloat | None = None
+    plateau: PositiveFloat | None = Field(default=None, lt=1)
+    trial_hours: PositiveFloat = 24.0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.trials, self.hours, self.plateau) == (None, None, None):
+            raise ValueError(must_be("budget", "at least one of trials, hours, plateau", self.model_dump()))
+        return self
 
 
 class StudySpec(BaseModel):
@@ -61,6 +74,8 @@ class StudySpec(BaseModel):
         seed_with: ``published`` tries the published networks that lie in the space first.
         controls: what follows a MoD network that reaches the front, as long as it lies in the space: ``deleted``, the
             same network without its MoD blocks.
+        screening: stop a training run as soon as the network cannot reach the front any more, by an optimistic bound
+            on its accuracy. Published networks and controls are always trained to the end.
         budget: when the search ends.
         seed: of the sampler, the split, the order of images and the initial weights.
     """
@@ -79,6 +94,7 @@ class StudySpec(BaseModel):
     sampler: Literal["nsga2", "tpe", "random", "gp"] = "nsga2"
     seed_with: Literal["published", "none"] = "published"
     controls: tuple[Literal["deleted"], ...] = ("deleted",)
+    screening: bool = True
     budget: Budget
     seed: NonNegativeInt = 0
 

@@ -48,6 +48,7 @@ def study_spec(**overrides: Any) -> StudySpec:
         "sampler": "random",
         "seed_with": "none",
         "controls": [],
+        "screening": False,
         "budget": {"trials": 10},
     }
     return StudySpec.model_validate(fields | overrides)

@@ -28,7 +28,7 @@ from tests.conformance.tabulated import (
 def test_the_budget_counts_trained_networks_and_none_twice(run: Run, sampler: str) -> None:
     evaluator = TabulatedEvaluator()
     budget = {"trials": 12 if sampler == "gp" else 30}
-    assert run.search(study_spec(sampler=sampler, budget=budget), evaluator) == "budget"
+    assert run.search(study_spec(sampler=sampler, budget=budget), evaluator) == "trials"
     assert len(evaluator.trained) == len(set(evaluator.trained)) == budget["trials"]
     assert ids(run.trials("complete")) == evaluator.trained
 
@@ -115,7 +115,7 @@ def test_a_deleted_form_outside_the_space_is_not_tried(run: Run) -> None:
 
 def test_a_failing_trial_is_recorded_and_the_search_goes_on(run: Run) -> None:
     evaluator = TabulatedEvaluator(fault="exception", fault_at=(3,))
-    assert run.search(study_spec(), evaluator) == "budget"
+    assert run.search(study_spec(), evaluator) == "trials"
     (failed,) = run.trials("failed")
     assert failed.reason == "RuntimeError: the table has a hole"
     assert failed.architecture is not None

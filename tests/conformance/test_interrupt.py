@@ -27,7 +27,7 @@ def test_an_interrupted_network_is_trained_first_by_the_next_search(run: Run) ->
         run.search(spec, evaluator)
     (failed,) = run.trials()
     assert (failed.state, failed.reason) == ("failed", "interrupted")
-    assert run.search(spec, evaluator) == "budget"
+    assert run.search(spec, evaluator) == "trials"
     assert evaluator.trained[0] == evaluator.trained[1]
     assert len(set(evaluator.trained)) == 6
     assert len(run.trials("complete")) == 6

@@ -1,0 +1,42 @@
+"""Meter: how much of its budget a search has spent."""
+
+from typing import Literal
+
+from modsearch.record import Trial, hypervolume_gain, search_seconds
+from modsearch.search.history import History
+from modsearch.search.study import Study
+
+Ending = Literal["trials", "hours", "plateau", "exhausted"]
+
+_WINDOW_S = 3600.0
+
+
+class Meter:
+    """Adds up what trials took, over all starts of a search.
+
+    Args:
+        study: the record, with what earlier starts found.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._trials = study.trials()
+        self._seconds = search_seconds(self._trials)
+
+    def add(self, trial: Trial) -> None:
+        """Enter a trial that ended."""
+        self._trials.append(trial)
+        self._seconds += search_seconds([trial])
+
+    def ending(self, history: History) -> Ending | None:
+        """Which limit of the budget is reached; None while the search may go on."""
+        budget = self._study.spec.budget
+        if budget.trials is not None and history.num_judged >= budget.trials:
+            return "trials"
+        if budget.hours is not None and self._seconds >= 3600 * budget.hours:
+            return "hours"
+        if budget.plateau is not None and self._seconds > _WINDOW_S:
+            header = self._study.header
+            gain = hypervolume_gain(self._trials, header.spec, header.hypervolume_reference, _WINDOW_S)
+            return "plateau" if gain < budget.plateau else None
+        return None
