@@ -1,22 +1,26 @@
 """Screening: training stops where even an optimistic accuracy would leave a network behind the front."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import pstdev
+from statistics import fmean, linear_regression
+
+from scipy.stats import t as student_t
 
 from modsearch.record import Epoch, Score, Trial, dominates
 from modsearch.space import StudySpec
 
-_MIN_CURVES = 12  # fewer say too little about how much a network can still gain
+_MIN_CURVES = 8  # fewer say too little about how much a network can still gain
+_CONFIDENCE = 0.99
 
 
 @dataclass(frozen=True)
 class Screen:
     """Judges a network by its learning curve so far.
 
-    The bound is the accuracy now, plus the most that any network of the study gained from this epoch to its final
-    accuracy, plus one standard deviation of those gains. A network is given up when a member of the front has at least
-    that accuracy and is no worse in any other objective.
+    The bound comes from the study's own learning curves: a line is fitted from the accuracy after this epoch to the
+    final one, and its upper 99 % prediction bound is what a network may reach. It is given up when a member of the
+    front has at least that accuracy and is no worse in any other objective.
 
     Attributes:
         spec: the study.
@@ -46,8 +50,21 @@ class Screen:
 
     def hope(self, curve: Sequence[Epoch]) -> float | None:
         """The accuracy that a network may reach; None in the last epoch, and while too few curves are known."""
-        at = len(curve) - 1
         if len(self.finished) < _MIN_CURVES or len(curve) >= self.spec.fidelity.epochs:
             return None
-        gains = [each.metrics["accuracy"].value - each.learning_curve[at].accuracy for each in self.finished]
-        return min(1.0, curve[-1].accuracy + max(gains) + pstdev(gains))
+        now = [each.learning_curve[len(curve) - 1].accuracy for each in self.finished]
+        final = [each.metrics["accuracy"].value for each in self.finished]
+        return min(1.0, _upper_bound(now, final, curve[-1].accuracy))
+
+
+def _upper_bound(x: list[float], y: list[float], at: float) -> float:
+    """The upper 99 % prediction bound of the line through the points; a line that falls is taken as level."""
+    num, mean_x = len(x), fmean(x)
+    spread = sum((each - mean_x) ** 2 for each in x)
+    slope = max(0.0, linear_regression(x, y).slope) if spread else 0.0
+    level = fmean(y) - slope * mean_x
+    residual = math.sqrt(sum((b - level - slope * a) ** 2 for a, b in zip(x, y, strict=True)) / (num - 2))
+    distance = (at - mean_x) ** 2 / spread if spread else 0.0
+    return (
+        level + slope * at + float(student_t.ppf(_CONFIDENCE, num - 2)) * residual * math.sqrt(1 + 1 / num + distance)
+    )

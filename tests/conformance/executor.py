@@ -35,7 +35,7 @@ class Run:
     """A run in one folder, searched as often as a test wants."""
 
     def __init__(self, executor: str, folder: Path, storage: str | None = None) -> None:
-        self.executor = EXECUTORS[executor]
+        self.name, self.executor = executor, EXECUTORS[executor]
         self.place = RunPlace(folder, storage)
 
     def search(
