@@ -1,6 +1,7 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
-from modsearch.search.error import SearchFailed
+from modsearch.search.doctor import Finding, mend
+from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.local import Ending, LocalExecutor
@@ -11,13 +12,16 @@ from modsearch.search.study import Header, Study, load_study
 __all__ = [
     "Ending",
     "Evaluator",
+    "Finding",
     "Header",
     "Listener",
     "LocalExecutor",
     "RunPlace",
     "SearchFailed",
+    "StorageFailed",
     "Study",
     "load_study",
+    "mend",
     "open_run",
     "without_password",
 ]

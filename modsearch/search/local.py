@@ -10,10 +10,11 @@ import optuna
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Score, State, Trial, violations
-from modsearch.search.error import SearchFailed
+from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
+from modsearch.search.storage import weights_path, write_whole
 from modsearch.search.study import Study
 
 _MAX_FAILURES_IN_A_ROW = 10
@@ -45,7 +46,7 @@ class LocalExecutor:
         """Search. What an earlier search left unfinished is tried again first.
 
         Raises:
-            SearchFailed: ten trials failed in a row.
+            SearchFailed: ten trials failed in a row, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
         self.study.end_running("the search that ran it died")
@@ -79,6 +80,8 @@ class LocalExecutor:
             raise
         except _Violated as violated:
             trial = end("pruned", reason=str(violated))
+        except StorageFailed:  # neither can a failure be recorded: the next search ends this trial
+            raise
         except Exception as error:
             trial = end("failed", reason=_one_line(error))
         else:
@@ -104,7 +107,7 @@ class LocalExecutor:
         trained = self.evaluator.train(architecture, spec.fidelity, 0, on_epoch)
         score = measured.merged(trained.score)
         _check_finite(score)
-        _write(self.folder / "weights" / f"{architecture.id}-0-{spec.fidelity.tag}.safetensors", trained.weights)
+        write_whole(weights_path(self.folder, architecture, spec.fidelity), trained.weights)
         asked.set_user_attr("score", score.model_dump(mode="json"))
         return score
 
@@ -118,11 +121,3 @@ def _check_finite(score: Score) -> None:
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(content)
-    partial.replace(path)

@@ -49,23 +49,33 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
         ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
             that do not compare.
     """
-    lock = _lock(place.folder)
-    try:
+    with locked(place.folder, "Wait for it, or give --out."):
         yield _open(spec, evaluator, place)
-    finally:
-        lock.release()
 
 
-def _lock(folder: Path) -> FileLock:
+@contextmanager
+def locked(folder: Path, advice: str) -> Iterator[None]:
+    """Be the only one who writes to a run's folder. The kernel frees the lock of a process that dies.
+
+    Args:
+        folder: the run's folder; it is made.
+        advice: what to do when another one is at work there.
+
+    Raises:
+        ValueError: another one is, or the folder cannot be written to.
+    """
     lock = FileLock(folder / "driver.lock", timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise ValueError(f"Another search is writing to {str(folder)!r}. Wait for it, or give --out.") from None
+        raise ValueError(f"Another search is writing to {str(folder)!r}. {advice}") from None
     except OSError as error:
         raise ValueError(f"The folder {str(folder)!r} cannot be written to: {error.strerror}.") from None
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
