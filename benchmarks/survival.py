@@ -4,8 +4,10 @@
 
 The driver of the tests searches with the tabulated evaluator. Every other kill strikes at a random moment after the
 first training of that start; the others strike in the middle of a random journal entry, half of which is written. After
-every kill: no trained network is lost or changed, none that was in the record was trained again. At the end: the budget
-is spent, the journal reads, the doctor finds nothing. Prints counts as JSON; exits with 1 where one is not as it must be.
+every kill: no trained network is lost or changed, none that was in the record was trained again, and the one that was
+interrupted is trained first. At the end: the budget is spent, the journal reads, the doctor finds nothing.
+
+Prints counts as JSON; exits with 1 where one is not as it must be.
 """
 
 import argparse
@@ -25,7 +27,7 @@ from modsearch.record import Trial
 from modsearch.search import load_study, mend
 
 ROOT = Path(__file__).parents[1]
-TRIALS_A_START = 3
+TRIALS_A_KILL = 10
 LONGEST_S = 0.3
 ENTRIES_A_START = 40
 
@@ -33,7 +35,7 @@ ENTRIES_A_START = 40
 @dataclass
 class Counts:
     starts: int = 0
-    kills_in_training_or_between: int = 0
+    kills_at_a_random_moment: int = 0
     kills_in_an_entry: int = 0
     half_written_lines: int = 0
     trained_networks: int = 0
@@ -79,26 +81,22 @@ def check(folder: Path, before: dict[str, Trial], begun: list[str], counts: Coun
 
 
 def survive(folder: Path, num_kills: int, generator: random.Random) -> Counts:
-    counts, budget = Counts(), TRIALS_A_START * num_kills
-    process = start(folder, budget, tear_at=0)
-    record = check(folder, {}, kill(process, 0.1), counts)
-    counts.kills_in_training_or_between += 1
+    counts, record = Counts(), dict[str, Trial]()
     owed: str | None = None
-    for number in range(1, num_kills + 1):
-        is_last = number == num_kills
-        tear_at = generator.randint(2, ENTRIES_A_START) if number % 2 and not is_last else 0
-        process = start(folder, budget, tear_at)
-        if is_last or tear_at:
+    for number in range(num_kills + 1):
+        tear_at = generator.randint(5, ENTRIES_A_START) if number % 2 and number < num_kills else 0
+        process = start(folder, TRIALS_A_KILL * num_kills, tear_at)
+        if tear_at or number == num_kills:
             begun = process.communicate()[0].split()[1::2]
         else:
             begun = kill(process, generator.uniform(0, LONGEST_S))
         was_killed = process.wait() == -signal.SIGKILL
-        counts.kills_in_an_entry += was_killed and bool(tear_at)
-        counts.kills_in_training_or_between += was_killed and not tear_at
-        counts.unfinished_not_first += bool(begun) and owed is not None and begun[0] != owed
+        counts.kills_in_an_entry += was_killed and tear_at > 0
+        counts.kills_at_a_random_moment += was_killed and tear_at == 0
         counts.half_written_lines += not (folder / "study.journal").read_bytes().endswith(b"\n")
+        counts.unfinished_not_first += bool(begun) and owed is not None and begun[0] != owed
         record = check(folder, record, begun, counts)
-        owed = begun[-1] if begun and begun[-1] not in record else (None if begun else owed)
+        owed = next((each for each in begun[-1:] if each not in record), None) if begun else owed
     counts.trained_networks = len(record)
     counts.findings_of_the_doctor = len(mend(str(folder)))
     return counts
@@ -112,13 +110,14 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         counts = survive(Path(folder) / "run", arguments.kills, random.Random(arguments.seed))
-    budget = TRIALS_A_START * arguments.kills
+    budget = TRIALS_A_KILL * arguments.kills
     report = {"seed": arguments.seed, "budget": budget, **asdict(counts)}
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))
+    num_kills = counts.kills_at_a_random_moment + counts.kills_in_an_entry
     wrong = counts.lost + counts.trained_again + counts.unfinished_not_first + counts.findings_of_the_doctor
-    sys.exit(int(wrong > 0 or counts.trained_networks != budget))
+    sys.exit(int(wrong > 0 or counts.trained_networks != budget or num_kills != arguments.kills))
 
 
 if __name__ == "__main__":

@@ -51,9 +51,12 @@ def mend(target: str) -> list[Finding]:
         raise ValueError(f"The folder of {target.rpartition('#')[2]}, {str(folder)!r}, is not on this machine.")
     with locked(folder, "Stop it, or wait for it."):
         findings = list(_mend_journal(folder)) if has_journal else []
-        if any(each.outcome == "left" for each in findings):
-            return findings
-        study = load_study(target)
+        try:
+            study = load_study(target)
+        except ValueError:
+            if any(each.outcome == "left" for each in findings):
+                return findings
+            raise
         for part in (
             _end_running(study),
             _remove_partial(folder),
@@ -87,7 +90,7 @@ def _mend_journal(folder: Path) -> Iterator[Finding]:
         f"{lines} of the journal: damaged, moved to {_beside(path, 'damaged', number).name}; the others are kept "
         f"(the journal as it was: {_beside(path, 'before', number).name})"
     )
-    yield from map(Finding, lost)
+    yield from (Finding(text, "left") for text in lost)
 
 
 def _lines(damage: Damage) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
+from modsearch.cli import run
 from modsearch.search import LocalExecutor, RunPlace, StorageFailed, load_study, mend, open_run
 from modsearch.search.storage import JOURNAL, Journal, write_whole
-from tests.conformance.tabulated import TabulatedEvaluator, study_spec
+from tests.conformance.tabulated import ENVIRONMENT, TabulatedEvaluator, accuracy, cost, study_spec
 
 NUM_PARAMETERS = 12
 
@@ -120,6 +121,37 @@ def test_every_line_may_be_damaged(content: bytes, tmp_path: Path) -> None:
         assert all("is missing" in each.text for each in mend(str(folder)))  # there are no weights here
         assert len(search(folder, 4).trained) == 1
         assert wanted.items() <= complete(folder).items()
+
+
+def test_what_stays_lost_is_said(content: bytes, tmp_path: Path) -> None:
+    """Of the first trial: its network with one of its parameters; of the last one: both scores."""
+    lines = content.splitlines()
+    places = [
+        index
+        for index, line in enumerate(lines)
+        if b'"trial_id":0' in line and (b'"c"' in line or b'"architecture"' in line)
+    ]
+    places += [index for index, line in enumerate(lines) if b'"trial_id":3' in line and b'"score"' in line]
+    assert len(places) == 4
+    for index in places:
+        lines[index] = b"#"
+    (tmp_path / JOURNAL).write_bytes(b"\n".join([*lines, b""]))
+    told = [each.text for each in mend(str(tmp_path)) if "weights" not in each.text]
+    assert told[1:3] == [
+        "trial 0 stays complete, but which network it was is lost",
+        "trial 3 keeps its accuracy and relative_latency; what else its score said is lost",
+    ]
+    trials = load_study(str(tmp_path)).trials()
+    assert (trials[0].state, trials[0].architecture) == ("complete", None)
+    assert trials[3].architecture is not None
+    assert trials[3].score is not None
+    assert trials[3].score.values(("accuracy", "relative_latency")) == (
+        accuracy(trials[3].architecture),
+        cost(trials[3].architecture) / 10,
+    )
+    assert trials[3].score.metrics["relative_latency"].environment == ENVIRONMENT
+    assert run(["front", str(tmp_path), "--json"]) == 0
+    assert len(search(tmp_path, 4).trained) == 2
 
 
 def test_an_entry_that_was_glued_to_a_fragment_is_kept(content: bytes, tmp_path: Path) -> None:
