@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from modsearch.cli import describe, front, published, schema, search, status
+from modsearch.cli import describe, doctor, front, published, schema, search, status
 
 app = typer.Typer(
     name="modsearch",
@@ -21,6 +21,7 @@ for name, verb in (
     ("front", front),
     ("describe", describe),
     ("published", published),
+    ("doctor", doctor),
     ("schema", schema),
 ):
     app.command(name)(verb.command)
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         return _say(error.format_message() if hasattr(error, "format_message") else str(error), code)
     if code == _INTERRUPT:  # Ctrl-C, which typer answers with this code where it comes while a verb runs
         return _say("Interrupted." + " The same command goes on." * (arguments[0] == "search"), _INTERRUPT)
-    return _OK
+    return code or _OK
 
 
 def _exit_code(error: Exception) -> int | None:

@@ -1,7 +1,8 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
+from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
-from modsearch.search.error import SearchFailed
+from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
@@ -13,14 +14,17 @@ from modsearch.search.study import Header, Study, load_study
 __all__ = [
     "Ending",
     "Evaluator",
+    "Finding",
     "Header",
     "Listener",
     "LocalExecutor",
     "RunPlace",
     "SearchFailed",
+    "StorageFailed",
     "Study",
     "has_driver",
     "load_study",
+    "mend",
     "open_run",
     "without_password",
 ]

@@ -1,12 +1,26 @@
 """Errors of a search that are nobody's bad input."""
 
 import errno
+from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class SearchFailed(RuntimeError):  # noqa: N818
-    """The search cannot go on: too many trials failed one after the other, or there is no room for their results."""
+    """So many trials failed one after the other that the search cannot be working."""
 
 
-def is_disk_full(error: BaseException) -> bool:
+class StorageFailed(SearchFailed):
+    """A file of a run cannot be written: the search ends, and the trial at hand is run again by the next one."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        reason = f"the disk is full ({error.strerror})" if error.errno in _FULL else str(error.strerror)
+        super().__init__(
+            f"{str(path)!r} cannot be written: {reason}. Nothing that finished is lost: "
+            "once it can be written, the same command goes on."
+        )
+
+
+def is_disk_full(error: OSError) -> bool:
     """Whether a file could not be written for want of room."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return error.errno in _FULL

@@ -9,12 +9,13 @@ import optuna
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Score, State, Trained, Trial, violations
-from modsearch.search.error import SearchFailed, is_disk_full
+from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.meter import Ending, Meter
 from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
 from modsearch.search.screen import Screen
+from modsearch.search.storage import weights_path, write_whole
 from modsearch.search.study import INTERRUPTED, Study
 from modsearch.search.watchdog import time_limit
 
@@ -82,9 +83,11 @@ class LocalExecutor:
             raise
         except _Stopped as stopped:
             trial = end("pruned", reason=str(stopped))
+        except StorageFailed:  # neither can a failure be recorded: the next search ends this trial
+            raise
         except Exception as error:
-            if is_disk_full(error):
-                raise SearchFailed(f"{error}. Make room; the same command goes on") from error
+            if isinstance(error, OSError) and is_disk_full(error):
+                raise StorageFailed(Path(error.filename or self.folder), error) from error
             trial = end("failed", reason=_one_line(error))
         else:
             trial = end("complete", score)
@@ -105,7 +108,7 @@ class LocalExecutor:
         trained = self._train(asked, architecture, measured, screen)
         score = measured.merged(trained.score)
         _check_finite(score)
-        _write(self.folder / "weights" / f"{architecture.id}-0-{spec.fidelity.tag}.safetensors", trained.weights)
+        write_whole(weights_path(self.folder, architecture, spec.fidelity), trained.weights)
         _keep(asked, score)
         return score
 
@@ -140,11 +143,3 @@ def _check_finite(score: Score) -> None:
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(content)
-    partial.replace(path)

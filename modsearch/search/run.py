@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from modsearch.record import Score
+from modsearch.search.driver import locked
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.storage import JOURNAL, Journal, open_storage
 from modsearch.search.study import (
@@ -49,23 +48,8 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
         ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
             that do not compare.
     """
-    lock = _lock(place.folder)
-    try:
+    with locked(place.folder, "Wait for it, or give --out."):
         yield _open(spec, evaluator, place)
-    finally:
-        lock.release()
-
-
-def _lock(folder: Path) -> FileLock:
-    lock = FileLock(folder / "driver.lock", timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise ValueError(f"Another search is writing to {str(folder)!r}. Wait for it, or give --out.") from None
-    except OSError as error:
-        raise ValueError(f"The folder {str(folder)!r} cannot be written to: {error.strerror}.") from None
-    return lock
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:

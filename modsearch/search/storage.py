@@ -3,49 +3,110 @@
 import json
 import os
 import re
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal import JournalFileBackend
+
+from modsearch.architecture import Architecture
+from modsearch.search.damage import find_damage
+from modsearch.search.error import StorageFailed
+from modsearch.space import Fidelity
 
 JOURNAL = "study.journal"
+PARTIAL = ".part"
+"""How the name of a file ends that is being written; what a killed process leaves under such a name is refuse."""
 
 
 class Journal(JournalFileBackend):
-    """Optuna's journal file, synced to the disk when a trial ends.
+    """Optuna's journal file, appended to without Optuna's lock and synced to the disk when a trial ends.
+
+    Optuna's lock is a link that a killed process leaves behind: the next one waits 30 s, or for ever where the path is
+    relative. There is nothing to lock: a run has one driver, held by the kernel, and one write to a file opened for
+    appending is not torn by another one, such as the dashboard's.
 
     Optuna syncs each of a trial's twenty entries, a few milliseconds each. A killed process loses nothing either way; a
     power failure may take the entries of the trial that was running, which is run again in any case.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path, self.lock = path, JournalFileSymlinkLock(str(path))
-        super().__init__(str(path), self.lock)
+        self.path = path
+        super().__init__(str(path))
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Append entries, one line of JSON each."""
+        """Append entries, one line of JSON each: all of them or, where an error strikes, none.
+
+        Raises:
+            StorageFailed: the disk is full, or the file cannot be written for another reason.
+        """
         text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        self.lock.acquire()
         try:
-            with self.path.open("ab") as file:
-                file.write(text.encode())
-                file.flush()
+            with self.path.open("ab", buffering=0) as file:
+                _append(file, text.encode())
                 if any("state" in log for log in logs):
                     os.fsync(file.fileno())
-        finally:
-            self.lock.release()
+        except OSError as error:
+            raise StorageFailed(self.path, error) from None
 
-    def cut_fragment(self) -> None:
-        """Cut off a last line that a killed driver left half written: Optuna would glue the next entry to it."""
-        if self.path.read_bytes()[-1:] in (b"", b"\n"):
-            return
-        self.lock.acquire()
-        try:
-            with self.path.open("r+b") as file:
-                file.truncate(file.read().rfind(b"\n") + 1)
-        finally:
-            self.lock.release()
+    def cut_fragment(self) -> int:
+        """Cut off a last line that a killed driver left half written: Optuna would glue the next entry to it.
+
+        Only the driver may call this.
+
+        Returns:
+            The number of bytes that were cut off.
+        """
+        content = self.path.read_bytes()
+        length = content.rfind(b"\n") + 1
+        if length < len(content):
+            os.truncate(self.path, length)
+        return len(content) - length
+
+    def check_end(self) -> None:
+        """Raise where the last whole line is damaged: Optuna leaves it out, and stumbles over it at the next entry."""
+        content = self.path.read_bytes()
+        end = content.rfind(b"\n")
+        if end >= 0:
+            json.loads(content[content.rfind(b"\n", 0, end) + 1 : end])
+
+
+def _append(file: FileIO, content: bytes) -> None:
+    """Append all of ``content`` or nothing: a full disk takes a part of it before it refuses."""
+    length, num_written = os.fstat(file.fileno()).st_size, 0
+    try:
+        while num_written < len(content):
+            num_written += file.write(content[num_written:])
+    except BaseException:
+        file.truncate(length)
+        raise
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, whatever dies meanwhile.
+
+    Raises:
+        StorageFailed: it cannot be written.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()  # a full disk needs the room
+        raise StorageFailed(path, error) from None
+
+
+def weights_path(folder: Path, architecture: Architecture, fidelity: Fidelity, replicate: int = 0) -> Path:
+    """Where the weights of a trained network lie in a run's folder."""
+    return folder / "weights" / f"{architecture.id}-{replicate}-{fidelity.tag}.safetensors"
 
 
 def open_storage(folder: Path, url: str | None) -> BaseStorage:
@@ -56,10 +117,18 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
     """
     if url is not None:
         return _open_database(url)
+    journal = Journal(folder / JOURNAL)
     try:
-        return JournalStorage(Journal(folder / JOURNAL))
-    except Exception as error:  # Optuna trips over a broken line in many ways
-        raise ValueError(f"The journal {str(folder / JOURNAL)!r} cannot be read: {error!r}.") from None
+        journal.check_end()
+        return JournalStorage(journal)
+    except OSError as error:
+        raise ValueError(f"The journal {str(journal.path)!r} cannot be read: {error.strerror}.") from None
+    except Exception:  # Optuna trips over a broken line in many ways
+        number = next(iter(find_damage(journal.path.read_bytes()).removed), 1)
+        raise ValueError(
+            f"The journal {str(journal.path)!r} cannot be read: line {number} is damaged. "
+            f"To mend it: modsearch doctor {folder}"
+        ) from None
 
 
 def split_target(target: str) -> tuple[str, str]:

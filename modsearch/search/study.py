@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from warnings import catch_warnings
 
 import optuna
@@ -17,14 +17,16 @@ from modsearch.architecture import Architecture
 from modsearch.message import nearest, parse
 from modsearch.record import Environment, Measurement, Score, State, Trial
 from modsearch.search.sampler import create_sampler
-from modsearch.search.storage import JOURNAL, open_storage, split_target
+from modsearch.search.storage import JOURNAL, open_storage, split_target, write_whole
+from modsearch.search.version import read, up_to_date
 from modsearch.space import StudySpec, dump_spec, metric
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 UNFINISHED = "is_unfinished"
 INTERRUPTED = "interrupted"
-_HEADER = "modsearch"
+SPEC = "spec.yaml"
+HEADER = "modsearch"
 _STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",
     TrialState.FAIL: "failed",
@@ -49,7 +51,7 @@ class Header(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: int = 1
+    schema_version: Literal[1] = 1
     spec: StudySpec
     fingerprint: dict[str, str]
     folder: str
@@ -67,7 +69,7 @@ class Study:
     @cached_property
     def header(self) -> Header:
         """What the study knows about itself."""
-        return parse(Header, self.optuna_study.user_attrs[_HEADER], f"study {self.optuna_study.study_name}")
+        return read_header(self.optuna_study.user_attrs[HEADER], f"study {self.optuna_study.study_name}")
 
     @property
     def spec(self) -> StudySpec:
@@ -108,7 +110,7 @@ def is_new(storage: BaseStorage, name: str) -> bool:
     if name not in study_names(storage):
         return True
     study = optuna.load_study(study_name=name, storage=storage)
-    return _HEADER not in study.user_attrs and not study.get_trials(deepcopy=False)
+    return HEADER not in study.user_attrs and not study.get_trials(deepcopy=False)
 
 
 def create_study(storage: BaseStorage, header: Header) -> Study:
@@ -123,7 +125,7 @@ def create_study(storage: BaseStorage, header: Header) -> Study:
     )
     with catch_warnings(action="ignore", category=ExperimentalWarning):
         study.set_metric_names(list(spec.objectives))
-    study.set_user_attr(_HEADER, header.model_dump(mode="json"))
+    study.set_user_attr(HEADER, header.model_dump(mode="json"))
     return Study(study)
 
 
@@ -160,7 +162,7 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
     study = optuna.load_study(study_name=header.spec.name, storage=storage)
     study.sampler = create_sampler(header.spec, len(study.get_trials(deepcopy=False)))
     header = header.model_copy(update={"hypervolume_reference": before.hypervolume_reference})
-    study.set_user_attr(_HEADER, header.model_dump(mode="json"))
+    study.set_user_attr(HEADER, header.model_dump(mode="json"))
     return Study(study)
 
 
@@ -181,21 +183,26 @@ def load_study(target: str) -> Study:
     if "://" in target:
         url, name = split_target(target)
         return _load(open_storage(Path(), url), name)
-    folder = Path(target)
-    if not folder.is_dir():
-        raise ValueError(f"There is no folder {target!r}.{_nearest_run(folder)}")
-    if not (folder / JOURNAL).is_file():
-        raise ValueError(f"The folder {target!r} holds no {JOURNAL}: a study in a database must be written URL#name.")
-    storage = open_storage(folder, None)
+    storage = open_storage(journal_folder(target), None)
     names = study_names(storage)
     if not names:
         raise ValueError(f"The journal of {target!r} holds no study.")
     return _load(storage, names[0])
 
 
+def journal_folder(target: str) -> Path:
+    """The run's folder of this name; ValueError where there is none, or no journal in it."""
+    folder = Path(target)
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {target!r}.{_nearest_run(folder)}")
+    if not (folder / JOURNAL).is_file():
+        raise ValueError(f"The folder {target!r} holds no {JOURNAL}: a study in a database must be written URL#name.")
+    return folder
+
+
 def write_spec(folder: Path, spec: StudySpec) -> None:
     """Leave the spec in the run's folder for people to read."""
-    (folder / "spec.yaml").write_text(dump_spec(spec), encoding="utf-8")
+    write_whole(folder / SPEC, dump_spec(spec).encode())
 
 
 def _load(storage: BaseStorage, name: str) -> Study:
@@ -205,9 +212,17 @@ def _load(storage: BaseStorage, name: str) -> Study:
             f"The storage holds no study {name!r}, only {', '.join(names) or 'none'}.{nearest(name, names)}"
         )
     study = Study(optuna.load_study(study_name=name, storage=storage))
-    if _HEADER not in study.optuna_study.user_attrs:
+    if HEADER not in study.optuna_study.user_attrs:
         raise ValueError(f"The study {name!r} was not made by modsearch.")
     return study
+
+
+def read_header(stored: object, path: str) -> Header:
+    """A stored header of any version up to ours; ValueError for any other."""
+    stored = up_to_date(Header, stored, path)
+    if isinstance(stored, dict) and "spec" in stored:
+        stored = stored | {"spec": up_to_date(StudySpec, stored["spec"], f"{path}.spec")}
+    return parse(Header, stored, path)
 
 
 def _nearest_run(folder: Path) -> str:
@@ -218,11 +233,14 @@ def _nearest_run(folder: Path) -> str:
 def to_trial(frozen: FrozenTrial) -> Trial:
     """What a trial of the storage says."""
     attrs: dict[str, Any] = frozen.user_attrs
+    path = f"trial {frozen.number}"
     return Trial(
         number=frozen.number,
         state=_STATES[frozen.state],
-        architecture=parse(Architecture, attrs["architecture"]) if "architecture" in attrs else None,
-        score=parse(Score, attrs["score"]) if "score" in attrs else None,
+        architecture=read(Architecture, attrs["architecture"], f"{path}.architecture")
+        if "architecture" in attrs
+        else None,
+        score=read(Score, attrs["score"], f"{path}.score") if "score" in attrs else None,
         is_repeat="repeat_of" in attrs,
         reason=attrs.get("reason", ""),
         seconds=attrs.get("seconds", 0.0),

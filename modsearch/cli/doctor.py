@@ -1,0 +1,31 @@
+"""``modsearch doctor``."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from modsearch.cli.front import STUDY_HELP
+
+
+def command(
+    study: Annotated[str, typer.Argument(help=STUDY_HELP)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Find and mend what a kill, a full disk or a damaged journal left behind. No finished trial is dropped."""
+    from modsearch.search import mend
+
+    findings = mend(study)
+    if as_json:
+        outcomes = {name: [each.text for each in findings if each.outcome == name] for name in _OUTCOMES}
+        typer.echo(json.dumps(outcomes, indent=2))
+    else:
+        for each in findings:
+            typer.echo(f"{_OUTCOMES[each.outcome]}: {each.text}")
+        if all(each.outcome == "noted" for each in findings):
+            typer.echo("nothing to mend")
+    if any(each.outcome == "left" for each in findings):
+        raise typer.Exit(1)
+
+
+_OUTCOMES = {"mended": "mended", "noted": "noted", "left": "not mended"}

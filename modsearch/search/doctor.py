@@ -1,0 +1,169 @@
+"""The doctor: finds and mends what a killed search or a full disk leaves behind. No finished trial is lost."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from modsearch.search.damage import Damage, find_damage
+from modsearch.search.driver import locked
+from modsearch.search.restoration import restore
+from modsearch.search.storage import JOURNAL, PARTIAL, Journal, weights_path, write_whole
+from modsearch.search.study import HEADER, SPEC, Header, Study, journal_folder, load_study, read_header, write_spec
+from modsearch.space import load_spec
+
+_DEAD = "the search that ran it died"
+_PATIENCE_S = 1.0
+_MAX_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was wrong.
+
+    Attributes:
+        text: what it was, and what was done.
+        outcome: ``mended``; ``noted`` where it does no harm; ``left`` where it cannot be mended.
+    """
+
+    text: str
+    outcome: Literal["mended", "noted", "left"] = "mended"
+
+
+def mend(target: str) -> list[Finding]:
+    """Mend a study.
+
+    Args:
+        target: a run's folder, or ``URL#name`` for a study in a database.
+
+    Returns:
+        What was found; nothing for a healthy study.
+
+    Raises:
+        ValueError: there is no study, a search is at work on it, or a newer modsearch wrote it.
+    """
+    has_journal = "://" not in target
+    folder = journal_folder(target) if has_journal else Path(load_study(target).header.folder)
+    if not folder.is_dir():
+        raise ValueError(f"The folder of {target.rpartition('#')[2]}, {str(folder)!r}, is not on this machine.")
+    with locked(folder, "Stop it, or wait for it."):
+        findings = list(_mend_journal(folder)) if has_journal else []
+        try:
+            study = load_study(target)
+        except ValueError:
+            if any(each.outcome == "left" for each in findings):
+                return findings
+            raise
+        for part in (
+            _end_running(study),
+            _remove_partial(folder),
+            _mend_files(study, folder),
+            _mend_spec(study, folder),
+        ):
+            findings += part
+        return findings
+
+
+def _mend_journal(folder: Path) -> Iterator[Finding]:
+    yield from _free(folder)
+    path = folder / JOURNAL
+    num_cut = Journal(path).cut_fragment()
+    if num_cut:
+        yield Finding(f"the journal ended with a half-written line: cut off its {num_cut} bytes")
+    damage = find_damage(path.read_bytes())
+    if not damage.removed:
+        return
+    lines = _lines(damage)
+    header = _header(damage)
+    if header is None:
+        yield Finding(f"{lines} of the journal: damaged, and with it what said which study this is", "left")
+        return
+    lost = list(restore(damage, header))
+    number = next(each for each in count(1) if not _beside(path, "damaged", each).exists())
+    write_whole(_beside(path, "before", number), path.read_bytes())
+    write_whole(_beside(path, "damaged", number), b"".join(line + b"\n" for line in damage.removed.values()))
+    write_whole(path, b"".join(line + b"\n" for line in damage.lines))
+    yield Finding(
+        f"{lines} of the journal: damaged, moved to {_beside(path, 'damaged', number).name}; the others are kept "
+        f"(the journal as it was: {_beside(path, 'before', number).name})"
+    )
+    yield from (Finding(text, "left") for text in lost)
+
+
+def _lines(damage: Damage) -> str:
+    first, num_more = list(damage.removed)[:_MAX_NAMED], len(damage.removed) - _MAX_NAMED
+    more = f" and {num_more} more" if num_more > 0 else ""
+    return f"line{'s' * (len(damage.removed) > 1)} {', '.join(map(str, first))}{more}"
+
+
+def _beside(path: Path, what: str, number: int) -> Path:
+    return path.with_name(f"{path.name}.{what}-{number}")
+
+
+def _header(damage: Damage) -> Header | None:
+    """The header in what is left of a journal; None where it is lost."""
+    for study in damage.record.get_all_studies():
+        if HEADER in study.user_attrs:
+            return read_header(study.user_attrs[HEADER], f"study {study.study_name}")
+    return None
+
+
+def _free(folder: Path) -> Iterator[Finding]:
+    """Remove a killed dashboard's lock: the next one would wait for it. A living one holds it for a moment only."""
+    found = {path: path.lstat().st_mtime_ns for path in folder.glob(f"{JOURNAL}.lock*")}
+    if found:
+        time.sleep(_PATIENCE_S)
+    for path, mtime_ns in found.items():
+        if os.path.lexists(path) and path.lstat().st_mtime_ns == mtime_ns:
+            path.unlink(missing_ok=True)
+            yield Finding(f"removed {path.name}, the lock of a dead process")
+
+
+def _end_running(study: Study) -> Iterator[Finding]:
+    left = [each.number for each in study.trials() if each.state == "running"]
+    study.end_running(_DEAD)
+    for trial in study.trials():
+        if trial.number in left:
+            how = (
+                "complete, with the score that was stored" if trial.state == "complete" else "failed, to be tried again"
+            )
+            yield Finding(f"trial {trial.number} was left running by a search that died: ended as {how}")
+
+
+def _remove_partial(folder: Path) -> Iterator[Finding]:
+    for place in (f"{SPEC}{PARTIAL}", f"{JOURNAL}*{PARTIAL}", f"weights/*{PARTIAL}", f"checkpoints/*{PARTIAL}"):
+        for path in sorted(folder.glob(place)):
+            path.unlink()
+            yield Finding(f"removed {path.relative_to(folder)}, which was half written")
+
+
+def _mend_files(study: Study, folder: Path) -> Iterator[Finding]:
+    """Checkpoints that nobody needs any more; weights that belong to no trial, and trials that have none."""
+    trials = [each for each in study.trials() if each.architecture is not None and not each.is_repeat]
+    networks = {each.number: each.architecture for each in trials if each.architecture is not None}
+    settled = {networks[each.number].id for each in trials if each.state in ("complete", "pruned")}
+    complete = {networks[each.number].id: networks[each.number] for each in trials if each.state == "complete"}
+    for path in sorted(folder.glob("checkpoints/*.safetensors")):
+        if path.name.partition("-")[0] in settled:
+            path.unlink()
+            yield Finding(f"removed {path.relative_to(folder)}: its network is settled")
+    for path in sorted(folder.glob("weights/*.safetensors")):
+        if path.name.partition("-")[0] not in complete:
+            yield Finding(f"{path.relative_to(folder)} belongs to no complete trial", "noted")
+    for architecture in complete.values():
+        path = weights_path(folder, architecture, study.spec.fidelity)
+        if not path.is_file():
+            yield Finding(f"{path.relative_to(folder)} is missing; the trial of {architecture.id} is kept", "left")
+
+
+def _mend_spec(study: Study, folder: Path) -> Iterator[Finding]:
+    try:
+        is_right = load_spec(str(folder / SPEC)) == study.spec
+    except ValueError:
+        is_right = False
+    if not is_right:
+        write_spec(folder, study.spec)
+        yield Finding(f"{SPEC} was missing or not the study's: written again from the study")

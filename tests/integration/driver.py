@@ -1,0 +1,72 @@
+"""A search in a process of its own, to be killed.
+
+    python -m tests.integration.driver FOLDER TRIALS [--fault FAULT --at NUMBER]
+
+Prints ``train ID`` as it begins to train a network. Exit codes and messages are those of the command line.
+"""
+
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from modsearch import cli
+from modsearch.architecture import Architecture
+from modsearch.record import Trained
+from modsearch.search import LocalExecutor, RunPlace, open_run
+from modsearch.search.storage import Journal
+from tests.conformance.tabulated import TabulatedEvaluator, study_spec
+
+
+class SlowEvaluator(TabulatedEvaluator):
+    """Sleeps for a minute in the training of this number, counted from 1, and for a moment in others."""
+
+    sleep_at: int = 0
+    num_weights_bytes: int = 100
+
+    def train(self, architecture: Architecture, *arguments: Any) -> Trained:
+        typer.echo(f"train {architecture.id}")
+        trained = super().train(architecture, *arguments)
+        time.sleep(60 if len(self.trained) == self.sleep_at else 0.01)
+        return Trained(trained.score, bytes(self.num_weights_bytes))
+
+
+def tear_write(at: int) -> None:
+    """Die by SIGKILL in the middle of a journal entry, the one with this number, counted from 1."""
+    append_logs, num_written = Journal.append_logs, 0
+
+    def append(journal: Journal, logs: list[dict[str, Any]]) -> None:
+        nonlocal num_written
+        num_written += 1
+        length = journal.path.stat().st_size
+        append_logs(journal, logs)
+        if num_written == at:
+            os.truncate(journal.path, (length + journal.path.stat().st_size) // 2)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Journal.append_logs = append  # type: ignore[method-assign]
+
+
+def drive(folder: Path, trials: int, fault: str = "none", at: int = 0) -> None:
+    """FAULT: ``sleep`` in a training, ``tear`` an entry, disk ``full`` from AT bytes a file on, ``heavy`` weights."""
+    evaluator = SlowEvaluator()
+    if fault == "sleep":
+        evaluator.sleep_at = at
+    if fault == "tear":
+        tear_write(at)
+    if fault == "heavy":
+        evaluator.num_weights_bytes = at + 1
+    if fault in ("full", "heavy"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (at, at))
+    with open_run(study_spec(budget={"trials": trials}), evaluator, RunPlace(folder)) as study:
+        LocalExecutor(study, evaluator, folder).run()
+
+
+if __name__ == "__main__":
+    cli.app.command("drive")(drive)
+    cli.main(["drive", *sys.argv[1:]])
