@@ -46,6 +46,7 @@ def command(
             spec,
             device or default_device(),
             on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"),
+            checkpoints=folder / "checkpoints",
         )
         num_images = evaluator.num_images
     console.print(f"{num_images} training images; timing {spec.reference} and the costliest network")

@@ -3,8 +3,9 @@
 import math
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor
 from modsearch.architecture import Architecture
 from modsearch.models import build
 from modsearch.record import Measurement, OnEpoch, Score, Trained
+from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
 from modsearch.scoring.data import Batches, OnProgress, Split, load_split
 from modsearch.scoring.environment import current_environment, keep_freed_memory, pinned_threads, torch_device
 from modsearch.scoring.measure import measure
@@ -32,14 +34,25 @@ class LocalEvaluator:
         spec: the study.
         device: where training runs: ``cpu``, ``cuda`` or ``cuda:N``.
         on_progress: called with images done and in all while they are decoded.
+        checkpoints: folder for the checkpoints of long trainings; None for none.
+        checkpoint_interval_s: time between two checkpoints: what a kill costs at most.
 
     Raises:
         ValueError: a device is missing, or the data are not there or too few.
     """
 
-    def __init__(self, spec: StudySpec, device: str, on_progress: OnProgress | None = None) -> None:
+    def __init__(
+        self,
+        spec: StudySpec,
+        device: str,
+        on_progress: OnProgress | None = None,
+        checkpoints: Path | None = None,
+        checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
+    ) -> None:
         self.spec = spec
         self.on_progress = on_progress
+        self.checkpoints = checkpoints
+        self.checkpoint_interval_s = checkpoint_interval_s
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
             torch_device(deployment.device, f"deployments.{name}.device")
@@ -73,19 +86,24 @@ class LocalEvaluator:
 
         The split, the order of the images and their augmentation depend on the study's seed and on ``replicate`` alone,
         so that networks are compared on the same ones; the initial weights depend on the network too. On the CPU the
-        result is the same to the last bit for the same number of threads.
+        result is the same to the last bit for the same number of threads, also after a kill or an interrupt: then the
+        training goes on at its last checkpoint, and ``on_epoch`` first hears of the epochs before it.
 
         Raises:
             Diverged: the loss is infinite or not a number.
         """
         batches = self._batches(fidelity, replicate)
-        with pinned_threads(fidelity.threads), _deterministic(self.device.type == "cpu"):
+        with (
+            self._checkpoint(architecture, fidelity, replicate) as checkpoint,
+            pinned_threads(fidelity.threads),
+            _deterministic(self.device.type == "cpu"),
+        ):
             model = self._proxy(architecture, fidelity, replicate).to(self.device)
-            curve, correct_N = fit(model, batches, fidelity, on_epoch)
+            curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint)
             accuracy = _accuracy(correct_N, self.device)
-        weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
-        score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=_pack(correct_N))
-        return Trained(score, save(weights))
+            weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
+            score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=_pack(correct_N))
+            return Trained(score, save(weights))
 
     def _split(self, fidelity: Fidelity, replicate: int) -> Split:
         key = (fidelity, replicate)
@@ -101,6 +119,22 @@ class LocalEvaluator:
             seed = derive_seed(self.spec.seed, replicate, "order")
             self._resident = {key: Batches(self._split(fidelity, replicate), fidelity, self.device, seed)}
         return self._resident[key]
+
+    def _checkpoint(
+        self, architecture: Architecture, fidelity: Fidelity, replicate: int
+    ) -> AbstractContextManager[Checkpoint | None]:
+        if self.checkpoints is None:
+            return nullcontext()
+        identity = {
+            "architecture": architecture.id,
+            "replicate": str(replicate),
+            "fidelity": fidelity.tag,
+            "data": self._split(fidelity, replicate).content_hash,
+            "seed": str(self.spec.seed),
+            "software": f"torch {torch.__version__} on {self.device.type}",
+        }
+        name = f"{architecture.id}-{replicate}-{fidelity.tag}.safetensors"
+        return Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
 
     def _proxy(self, architecture: Architecture, fidelity: Fidelity, replicate: int) -> torch.nn.Module:
         """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modsearch.record import Epoch, OnEpoch
+from modsearch.scoring.checkpoint import Checkpoint, Training
 from modsearch.scoring.data import Batches
 from modsearch.space import Fidelity
 
@@ -20,13 +21,20 @@ class Diverged(RuntimeError):  # noqa: N818  a word that says it all
 
 
 def fit(
-    model: nn.Module, batches: Batches, fidelity: Fidelity, on_epoch: OnEpoch | None = None
+    model: nn.Module,
+    batches: Batches,
+    fidelity: Fidelity,
+    on_epoch: OnEpoch | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[tuple[Epoch, ...], Tensor]:
     """Train with SGD and Nesterov momentum on a one-cycle schedule with label smoothing.
 
     The learning rate rises for a quarter of the steps while momentum falls from 0.95 to 0.85, then both go back.
     Before the last epoch, the learning curve's accuracy is taken over about a thousand of the validation images.
     The model runs channels_last where that is safe, on CUDA under bfloat16 autocast.
+
+    A run that ``checkpoint`` holds is continued where it stood, on the CPU with the same result to the last bit.
+    ``on_epoch`` then hears of all its earlier epochs first, at once.
 
     Returns:
         The learning curve, and for each validation image whether the final weights classify it correctly (bool, N).
@@ -35,33 +43,35 @@ def fit(
         Diverged: the loss of an epoch is not finite.
     """
     model.to(memory_format=_layout(model))
-    optimizer, schedule = _optimizer(model, fidelity, batches.num_batches)
+    training = _begin(model, fidelity, batches.num_batches)
+    if checkpoint is not None:
+        checkpoint.restore(training)
+    for number, epoch in enumerate(training.curve, 1):
+        if on_epoch is not None:
+            on_epoch(number, epoch)
     curve_stride = max(1, batches.num_validation // _CURVE_IMAGES)
-    curve: list[Epoch] = []
     correct_N = torch.zeros(0, dtype=torch.bool)
-    for number in range(1, fidelity.epochs + 1):
-        start = time.perf_counter()
-        loss = _train_epoch(model, batches.epoch(number), optimizer, schedule, fidelity.label_smoothing)
-        seconds = time.perf_counter() - start
+    for number in range(len(training.curve) + 1, fidelity.epochs + 1):
+        loss = _train_epoch(training, batches.epoch(number, training.step), fidelity.label_smoothing, checkpoint)
         if not math.isfinite(loss):
             raise Diverged(f"training diverged in epoch {number}: the mean loss is {loss}")
         correct_N = classify(model, batches, stride=1 if number == fidelity.epochs else curve_stride)
-        curve.append(Epoch(loss=loss, accuracy=correct_N.float().mean().item(), seconds=seconds))
+        training.end_epoch(Epoch(loss=loss, accuracy=correct_N.float().mean().item(), seconds=training.seconds))
         if on_epoch is not None:
-            on_epoch(number, curve[-1])
-    return tuple(curve), correct_N
+            on_epoch(number, training.curve[-1])
+    return tuple(training.curve), correct_N
 
 
 def _train_epoch(
-    model: nn.Module,
+    training: Training,
     batches: Iterable[tuple[Tensor, Tensor]],
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
     label_smoothing: float,
+    checkpoint: Checkpoint | None,
 ) -> float:
-    """One pass over the training images; returns the mean loss of its steps."""
+    """The steps of an epoch that are left; returns the mean loss of all its steps."""
+    model, optimizer = training.model, training.optimizer
     device, layout = next(model.parameters()).device, _layout(model)
-    loss_sum, num_steps = torch.zeros((), device=device), 0
+    start = time.perf_counter() - training.seconds
     model.train()
     for x_BCHW, label_B in batches:
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
@@ -70,10 +80,15 @@ def _train_epoch(
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        schedule.step()
-        loss_sum += loss.detach()
-        num_steps += 1
-    return loss_sum.item() / num_steps
+        training.schedule.step()
+        training.loss_sum += loss.detach()
+        training.step += 1
+        training.seconds = time.perf_counter() - start
+        if checkpoint is not None:
+            checkpoint.save_if_due(training)
+    mean_loss = training.loss_sum.item() / training.step  # waits for the device
+    training.seconds = time.perf_counter() - start
+    return mean_loss
 
 
 def classify(model: nn.Module, batches: Batches, stride: int = 1) -> Tensor:
@@ -101,17 +116,15 @@ def _layout(model: nn.Module) -> torch.memory_format:
     return torch.contiguous_format if is_unsafe else torch.channels_last
 
 
-def _optimizer(
-    model: nn.Module, fidelity: Fidelity, num_steps: int
-) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    """SGD that decays weights but neither biases nor norms, and its one-cycle schedule."""
+def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
+    """A run at its first step: SGD that decays weights but neither biases nor norms, and its one-cycle schedule."""
     decayed = [each for each in model.parameters() if each.ndim > 1]
     others = [each for each in model.parameters() if each.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
-    total_steps = num_steps * fidelity.epochs
+    total_steps = num_batches * fidelity.epochs
     rising = 0.25 if total_steps != 4 else 0.3  # torch divides by zero where the rise is one step long
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, fidelity.learning_rate, total_steps=total_steps, pct_start=rising
     )
-    return optimizer, schedule
+    return Training(model, optimizer, schedule, torch.zeros((), device=next(model.parameters()).device))

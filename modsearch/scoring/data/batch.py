@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 from torch import Generator, Tensor
 
-from modsearch.scoring.data.augmentation import centre_crop, padded_crop, resized_crop
+from modsearch.scoring.data.augmentation import centre_crop, draw_padded, draw_resized, padded_crop, resized_crop
 from modsearch.scoring.data.split import Images, Split
 from modsearch.space import Fidelity
 
@@ -51,13 +51,19 @@ class Batches:
         """Validation images."""
         return len(self._validation)
 
-    def epoch(self, index: int) -> Iterator[Batch]:
-        """Shuffled and augmented training batches; an incomplete last one is dropped unless it is the only one."""
+    def epoch(self, index: int, start: int = 0) -> Iterator[Batch]:
+        """Shuffled and augmented training batches; an incomplete last one is dropped unless it is the only one.
+
+        The first ``start`` of them are passed over, and the others stay what they are.
+        """
         generator = Generator().manual_seed(_hash(self._seed, index))
         order_N = torch.randperm(len(self._train), generator=generator)
-        for index_B in torch.split(order_N, self._fidelity.batch_size)[: self.num_batches]:
-            pixels_NHWC, place_B, labels_B = self._train.take(index_B)
-            yield self._augment(pixels_NHWC, place_B, generator), labels_B
+        parts = torch.split(order_N, self._fidelity.batch_size)[: self.num_batches]
+        for number, index_B in enumerate(parts):
+            position_2BS = self._draw(len(index_B), generator)
+            if number >= start:
+                pixels_NHWC, place_B, labels_B = self._train.take(index_B)
+                yield self._augment(pixels_NHWC, place_B, position_2BS), labels_B
 
     def validation_batches(self, stride: int = 1) -> Iterator[Batch]:
         """All validation images in order, or the first of every ``stride`` of them, in the middle crop."""
@@ -66,13 +72,20 @@ class Batches:
             pixels_NHWC, place_B, labels_B = self._validation.take(index_B)
             yield self._normalise(centre_crop(pixels_NHWC, place_B, self._fidelity.image_size)), labels_B
 
-    def _augment(self, pixels_NHWC: Tensor, place_B: Tensor, generator: Generator) -> Tensor:
+    def _draw(self, num: int, generator: Generator) -> Tensor | None:
+        """Where the crops of a batch lie; None for the middle."""
         size = self._fidelity.image_size
         if not self._fidelity.augment:
+            return None
+        return draw_padded(num, size, generator) if size <= 64 else draw_resized(num, size, generator)
+
+    def _augment(self, pixels_NHWC: Tensor, place_B: Tensor, position_2BS: Tensor | None) -> Tensor:
+        size = self._fidelity.image_size
+        if position_2BS is None:
             return self._normalise(centre_crop(pixels_NHWC, place_B, size))
         if size <= 64:
-            return self._normalise(padded_crop(pixels_NHWC, place_B, generator))
-        return resized_crop(self._normalise(pixels_NHWC.index_select(0, place_B)), size, generator)
+            return self._normalise(padded_crop(pixels_NHWC, place_B, position_2BS))
+        return resized_crop(self._normalise(pixels_NHWC.index_select(0, place_B)), position_2BS)
 
     def _normalise(self, x_BHWC: Tensor) -> Tensor:
         """Grey values -> mean 0, standard deviation 1: uint8 (B, H, W, 3) -> float (B, 3, H, W), so channels last.

@@ -8,7 +8,9 @@ times of change of the files to HASH, so that a start does not read every file o
 import hashlib
 import json
 import os
+import re
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,8 +21,8 @@ from typing import BinaryIO
 import torch
 from torch import Tensor
 
-from modsearch.scoring.data.decode import DECODING, decode
-from modsearch.scoring.data.picture import Picture, reading
+from modsearch.scoring.data.decode import DECODING, DECODING_OF_FILES, decode
+from modsearch.scoring.data.picture import FilePicture, Picture, reading
 
 OnProgress = Callable[[int, int], None]
 
@@ -42,7 +44,10 @@ class Selection:
 
     def digest(self, facts: Iterable[object]) -> str:
         """SHA-256 over names, labels, the way of decoding and one fact for each picture."""
-        sha256 = hashlib.sha256(json.dumps([_SCHEMA_VERSION, DECODING, self.size]).encode())
+        decoding = (
+            [DECODING, DECODING_OF_FILES] if any(isinstance(each, FilePicture) for each in self.pictures) else DECODING
+        )
+        sha256 = hashlib.sha256(json.dumps([_SCHEMA_VERSION, decoding, self.size]).encode())
         for picture, label, fact in zip(self.pictures, self.labels, facts, strict=True):
             sha256.update(json.dumps([picture.name, label, fact]).encode())
         return sha256.hexdigest()
@@ -61,11 +66,21 @@ def content_hash(selection: Selection) -> str:
     if None in stamps:
         return _hash_content(selection)
     note = _folder() / f"{selection.digest(stamps)}.json"
-    if not note.exists():
-        found = {"schema_version": _SCHEMA_VERSION, "content_hash": _hash_content(selection)}
+    key = _noted(note)
+    if key is None:
+        key = _hash_content(selection)
         with _appearing(note) as file:
-            file.write(json.dumps(found).encode())
-    return str(json.loads(note.read_text())["content_hash"])
+            file.write(json.dumps({"schema_version": _SCHEMA_VERSION, "content_hash": key}).encode())
+    return key
+
+
+def _noted(note: Path) -> str | None:
+    """The content hash that a sound note holds."""
+    try:
+        key = json.loads(note.read_bytes())["content_hash"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return key if isinstance(key, str) and re.fullmatch("[0-9a-f]{64}", key) else None
 
 
 def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None = None) -> Tensor:
@@ -73,10 +88,12 @@ def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None =
 
     Raises:
         ValueError: an image cannot be read; it is named.
+        OSError: the cache cannot be written, as on a full disk; its folder is named.
     """
     path = _folder() / f"{key}.uint8"
     if not path.exists() or path.stat().st_size != selection.num_bytes:
-        with _appearing(path) as file:
+        with _appearing(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PIL's, of large images and odd ones; one that is broken is an error
             for pixels_HWC in decode(selection.pictures, selection.size, on_progress):
                 file.write(pixels_HWC.tobytes())
     flat = torch.from_file(str(path), shared=False, size=selection.num_bytes, dtype=torch.uint8)
@@ -100,20 +117,33 @@ def _stamp(picture: Picture) -> tuple[str, int, int] | None:
 
 def _folder() -> Path:
     folder = cache_folder() / "images"
-    folder.mkdir(parents=True, exist_ok=True)
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turns what goes wrong in the cache into an OSError of one line that names its folder and says where to go."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        text = f"The cache folder {str(folder)!r} cannot be written: {reason}. MODSEARCH_CACHE names another place."
+        raise OSError(text) from error
 
 
 @contextmanager
 def _appearing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its name only when it is complete."""
-    number, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(number, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(number)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with _writing(path.parent):
+        number, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(number, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(number)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)

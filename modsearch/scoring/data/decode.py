@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from modsearch.scoring.data.picture import Picture, reading
 
-# What is done to a picture; it belongs to the key of the cache.
+# What is done to a picture, and to one in a file besides; it belongs to the key of the cache.
 DECODING = "centre square, bilinear, jpeg draft 2"
+DECODING_OF_FILES = "upright, high byte of 16 bits"
 
 _CHUNK = 512  # pictures that wait in memory at a time
 
@@ -38,10 +40,25 @@ def decode(
 
 
 def decode_one(picture: Picture, size: int) -> NDArray[np.uint8]:
-    """The centre square of a picture at (size, size, 3); one that has this size already keeps every bit."""
+    """The centre square of a picture at (size, size, 3); one that has this size already keeps every bit.
+
+    It stands upright as its EXIF data say. Of an animation it is the first frame; transparency is left out.
+    """
     with reading(picture), picture.open() as image:
         image.draft(None, (2 * size, 2 * size))  # a JPEG file is read at 1/2, 1/4 or 1/8 where that is enough
-        return np.asarray(_square(image.convert("RGB"), size))
+        image.load()
+        with suppress(Exception):  # EXIF data are often broken where the image is sound
+            ImageOps.exif_transpose(image, in_place=True)
+        return np.asarray(_square(_rgb(image), size))
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """8 bits a channel. PIL itself would turn all that is brighter than 255 of 65,535 white."""
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PPM"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        raise ValueError(f"mode {image.mode}: numbers without a range")
+    return image.convert("RGB")
 
 
 def _square(image: Image.Image, size: int) -> Image.Image:

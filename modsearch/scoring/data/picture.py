@@ -1,5 +1,6 @@
 """One image before it is decoded: in memory or in a file."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modsearch.message import must_be
+
+# Of the suffixes that are listed. PIL would go by the content and start an interpreter for PostScript, say.
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
 class Picture(Protocol):
@@ -70,14 +74,16 @@ class FilePicture:
         return self.root / self.name
 
     def open(self) -> Image.Image:  # noqa: D102
-        return Image.open(self.file)
+        return Image.open(self.file, formats=_FORMATS)
 
     def content(self) -> bytes:  # noqa: D102
         return self.file.read_bytes()
 
     def stamp(self) -> tuple[str, int, int]:  # noqa: D102
-        stat = self.file.stat()
-        return str(self.file), stat.st_size, stat.st_mtime_ns
+        status = self.file.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device read for ever
+            raise ValueError("not a file of bytes")
+        return str(self.file), status.st_size, status.st_mtime_ns
 
 
 @contextmanager
@@ -86,4 +92,10 @@ def reading(picture: Picture) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # PIL's readers raise whatever their formats break with
-        raise ValueError(must_be(str(picture), "an image that can be read", error)) from error
+        raise ValueError(must_be(printable(picture), "an image that can be read", error)) from error
+
+
+def printable(path: object) -> str:
+    """A path for a message of one line: quoted and escaped where its characters ask for it."""
+    text = str(path)
+    return text if text.isprintable() else repr(text)

@@ -1,6 +1,5 @@
 """Which images there are: every kind of data as pictures by class. Nothing is decoded or split here."""
 
-import os
 import shutil
 import tempfile
 import warnings
@@ -10,23 +9,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from modsearch.message import must_be
 from modsearch.scoring.data.cache import cache_folder
-from modsearch.scoring.data.picture import ArrayPicture, FilePicture, Picture
+from modsearch.scoring.data.image_folder import list_image_folder
+from modsearch.scoring.data.picture import ArrayPicture, Picture
 from modsearch.space import Cifar, Data, Digits, ImageFolder
 
 Classes = dict[str, list[Picture]]
-
-# Parts of a data set that a search never reads: results are confirmed on them.
-HELD_OUT = frozenset({"val", "validation", "test"})
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
 def list_classes(data: Data) -> Classes:
     """The pictures of ``data`` by class, both in alphabetical order.
 
     Raises:
-        ValueError: the folder is not given, not there, or holds fewer than two classes or no images.
+        ValueError: the folder is not given, or no folder of classes that can be read.
     """
     match data:
         case Digits():
@@ -82,30 +77,8 @@ def _by_class(pixels_NHWC: NDArray[np.uint8], labels_N: list[int], names: list[s
 def _image_folder(data: ImageFolder) -> Classes:
     if data.path is None:
         raise ValueError("data.path must be given for kind imagefolder: use --data PATH.")
-    path = data.path.expanduser()
-    if not path.is_dir():
-        raise ValueError(must_be("data.path", "a folder that exists", str(path)))
-    has_train = (path / "train").is_dir()
-    root = (path / "train" if has_train else path).resolve()
-    names = [name for name in _folders(root) if has_train or name not in HELD_OUT]
-    classes = {name: _pictures(root, name) for name in names}
-    if len(classes) < 2:
-        raise ValueError(must_be("data.path", "a folder of at least 2 classes, each a folder of images", list(classes)))
-    if not any(classes.values()):
-        raise ValueError(must_be("data.path", f"a folder with images ({', '.join(SUFFIXES)})", str(path)))
-    return classes
-
-
-def _folders(root: Path) -> list[str]:
-    return sorted(each.name for each in root.iterdir() if each.is_dir() and not each.name.startswith("."))
-
-
-def _pictures(root: Path, class_name: str) -> list[Picture]:
-    """The images anywhere below the folder of a class. Links are followed: big data sets are often put together so."""
-    names = [
-        (Path(folder) / file).relative_to(root).as_posix()
-        for folder, _, files in os.walk(root / class_name, followlinks=True)
-        for file in files
-        if file.lower().endswith(SUFFIXES) and not file.startswith(".")
-    ]
-    return [FilePicture(root, name) for name in sorted(names)]
+    try:
+        path = data.path.expanduser()
+    except RuntimeError:  # ~nobody
+        path = data.path
+    return list_image_folder(path)

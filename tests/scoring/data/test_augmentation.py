@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from modsearch.scoring.data.augmentation import centre_crop, padded_crop, resized_crop
+from modsearch.scoring.data.augmentation import centre_crop, draw_padded, draw_resized, padded_crop, resized_crop
 
 
 def _images(num: int, size: int) -> Tensor:
@@ -31,7 +31,7 @@ def _windows(image_HWC: Tensor, pad: int) -> dict[tuple[int, int, bool], Tensor]
 def test_padded_crop_is_a_window_of_its_own_image(size: int, pad: int) -> None:
     x_NHWC = _images(5, size)
     index_B = torch.tensor([3, 0, 4, 4, 1, 2] * 40)
-    y_BHWC = padded_crop(x_NHWC, index_B, _seeded())
+    y_BHWC = padded_crop(x_NHWC, index_B, draw_padded(240, size, _seeded()))
     assert (y_BHWC.shape, y_BHWC.dtype) == ((240, size, size, 3), torch.uint8)
     windows = [_windows(image_HWC, pad) for image_HWC in x_NHWC]
     found = [
@@ -46,7 +46,9 @@ def test_padded_crop_is_a_window_of_its_own_image(size: int, pad: int) -> None:
 
 def test_half_of_the_padded_crops_are_mirrored() -> None:
     column_HWC = torch.arange(8, dtype=torch.uint8)[None, :, None].expand(8, 8, 3)
-    y_BHWC = padded_crop(column_HWC[None].contiguous(), torch.zeros(4000, dtype=torch.int64), _seeded())
+    y_BHWC = padded_crop(
+        column_HWC[None].contiguous(), torch.zeros(4000, dtype=torch.int64), draw_padded(4000, 8, _seeded())
+    )
     mirrored = y_BHWC[:, 0, 2, 0] > y_BHWC[:, 0, 5, 0]
     assert mirrored.float().mean() == pytest.approx(0.5, abs=0.03)  # 4 standard deviations
 
@@ -62,7 +64,7 @@ def test_resized_crop_is_a_part_of_the_image_and_may_be_mirrored() -> None:
     position_S = (2 * torch.arange(92) + 1) / 92 - 1
     y_HW, x_HW = torch.meshgrid(position_S, position_S, indexing="ij")
     image_CHW = torch.stack((x_HW, y_HW, x_HW * 0))
-    crop_BCHW = resized_crop(image_CHW.expand(2000, -1, -1, -1), 80, _seeded())
+    crop_BCHW = resized_crop(image_CHW.expand(2000, -1, -1, -1), draw_resized(2000, 80, _seeded()))
     assert crop_BCHW.is_contiguous(memory_format=torch.channels_last)
     assert crop_BCHW.shape == (2000, 3, 80, 80)
     assert crop_BCHW.abs().max() <= 1
@@ -79,8 +81,8 @@ def test_resized_crop_is_a_part_of_the_image_and_may_be_mirrored() -> None:
 
 def test_resized_crop_of_a_mirrored_image_mirrors() -> None:
     x_BCHW = torch.rand(6, 3, 92, 92, generator=_seeded(1))
-    y_BCHW = resized_crop(x_BCHW, 80, _seeded())
-    assert torch.equal(y_BCHW, resized_crop(x_BCHW, 80, _seeded()))
-    assert not torch.equal(y_BCHW, resized_crop(x_BCHW, 80, _seeded(2)))
+    y_BCHW = resized_crop(x_BCHW, draw_resized(6, 80, _seeded()))
+    assert torch.equal(y_BCHW, resized_crop(x_BCHW, draw_resized(6, 80, _seeded())))
+    assert not torch.equal(y_BCHW, resized_crop(x_BCHW, draw_resized(6, 80, _seeded(2))))
     assert x_BCHW.min() <= y_BCHW.min()
     assert y_BCHW.max() <= x_BCHW.max()

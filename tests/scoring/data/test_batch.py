@@ -64,6 +64,14 @@ def test_equal_seeds_give_equal_batches(size: int) -> None:
 
 @pytest.mark.parametrize("size", [8, 80])
 @pytest.mark.parametrize("augment", [True, False])
+@pytest.mark.parametrize("start", [1, 2, 3])
+def test_batches_after_those_passed_over_are_what_they_would_be(size: int, augment: bool, start: int) -> None:
+    batches = _batches(_split(12, 8 if size == 8 else 92), image_size=size, augment=augment)
+    assert _same(list(batches.epoch(1))[start:], batches.epoch(1, start))
+
+
+@pytest.mark.parametrize("size", [8, 80])
+@pytest.mark.parametrize("augment", [True, False])
 def test_streamed_batches_are_those_of_resident_images(size: int, augment: bool) -> None:
     split = _split(12, 8 if size == 8 else 92)
     resident, streamed = (_batches(split, resident=each, image_size=size, augment=augment) for each in (True, False))

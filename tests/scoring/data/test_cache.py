@@ -1,14 +1,21 @@
+import errno
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from modsearch.scoring.data import Split, cache, load_split
+from modsearch.cli import run
+from modsearch.scoring.data import Split, load_split
+from modsearch.scoring.data import cache as cache_module
 from modsearch.scoring.data.cache import cache_folder
 from modsearch.space import Fidelity, ImageFolder
+from tests.cli.test_command import write
 
 FIDELITY = Fidelity(image_size=8, epochs=1)
 
@@ -38,7 +45,7 @@ def test_touched_files_are_read_but_not_decoded_again(folder: Path, monkeypatch:
     first = _load(folder)
     for file in folder.rglob("*.png"):
         os.utime(file, ns=(1, 1))
-    monkeypatch.setattr(cache, "decode", None)
+    monkeypatch.setattr(cache_module, "decode", None)
     assert _load(folder).content_hash == first.content_hash
 
 
@@ -81,6 +88,69 @@ def test_half_a_file_is_made_again(folder: Path, cache: Path) -> None:
     (file,) = cache.glob("images/*.uint8")
     file.write_bytes(b"half")
     assert torch.equal(_load(folder).train.pixels_NHWC, first)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"content_hash": 3}', '{"content_hash": "../../x"}'])
+def test_a_broken_note_is_written_again(content: str, folder: Path, cache: Path) -> None:
+    first = _load(folder).content_hash
+    (note,) = cache.glob("images/*.json")
+    sound = note.read_text()
+    note.write_text(content)
+    assert _load(folder).content_hash == first
+    assert note.read_text() == sound
+
+
+@pytest.mark.parametrize("step", ["write", "fsync"])
+def test_a_full_disk_is_one_line_and_leaves_no_half_file(
+    step: str, folder: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def full(_number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def open_full(number: int, mode: str) -> Any:
+        os.close(number)
+        return Path("/dev/full").open(mode)
+
+    _load(folder)
+    for file in cache.glob("images/*.uint8"):  # the hash is known, so that the pixels are what does not fit
+        file.unlink()
+    before = sorted(cache.rglob("*"))
+    monkeypatch.setattr(os, *(("fsync", full) if step == "fsync" else ("fdopen", open_full)))
+    text = f"The cache folder '{cache}/images' cannot be written: No space left on device."
+    with pytest.raises(OSError, match=f"^{re.escape(text)}"):
+        _load(folder)
+    space = write(tmp_path / "space.yaml", fidelity={"image_size": 8, "epochs": 1})  # another split: a new note
+    assert run(["search", space, "--data", str(folder), "--device", "cpu", "--out", str(tmp_path / "run")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"modsearch: {text}")
+    assert error.count("\n") == 1
+    assert sorted(cache.rglob("*")) == before
+
+
+def test_a_cache_that_cannot_be_made_is_named(folder: Path, cache: Path) -> None:
+    cache.write_text("a file")
+    with pytest.raises(OSError, match=r"^The cache folder '.*/cache/images' cannot be written: .* MODSEARCH_CACHE"):
+        _load(folder)
+
+
+def test_another_process_that_is_done_first_does_no_harm(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode, others = cache_module.decode, list[Split]()
+
+    def overtaken(*arguments: Any) -> Iterator[Any]:
+        first, *rest = decode(*arguments)
+        yield first
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cache_module, "decode", decode)
+            others.append(_load(folder))
+        yield from rest
+
+    monkeypatch.setattr(cache_module, "decode", overtaken)
+    pixels_NHWC = _load(folder).train.pixels_NHWC
+    assert torch.equal(others[0].train.pixels_NHWC, pixels_NHWC)
+    assert len({x.numpy().tobytes() for x in pixels_NHWC}) == 54
+    assert sorted(file.suffix for file in (cache / "images").iterdir()) == [".json", ".uint8"]
 
 
 def test_progress_is_told_while_decoding_only(folder: Path) -> None:

@@ -1,0 +1,200 @@
+"""Checkpoints of a training run, so that a kill costs no more than the time since the last one."""
+
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from pydantic import BaseModel
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from modsearch.record import Epoch
+
+CHECKPOINT_INTERVAL_S = 120.0
+
+_SCHEMA_VERSION = 1  # to be raised with the recipe too: no run is begun by one recipe and finished by another
+
+
+@dataclass
+class Training:
+    """A training run between two steps: all that decides how it goes on.
+
+    No network draws random numbers while it is trained, and the order and crops of the images follow from epoch and
+    step, so that no generator belongs here.
+
+    Attributes:
+        model: on the training device.
+        optimizer: SGD.
+        schedule: of its learning rate and momentum.
+        loss_sum: sum of the losses of the epoch under way, a scalar on the device.
+        step: how many they are.
+        seconds: time that they took.
+        curve: the epochs that are finished.
+    """
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    loss_sum: Tensor
+    step: int = 0
+    seconds: float = 0.0
+    curve: list[Epoch] = field(default_factory=list)
+
+    def end_epoch(self, epoch: Epoch) -> None:
+        """Keep a finished epoch and stand at the first step of the next one."""
+        self.curve.append(epoch)
+        self.loss_sum.zero_()
+        self.step, self.seconds = 0, 0.0
+
+
+class _Progress(BaseModel):
+    """What a checkpoint holds beside tensors."""
+
+    schema_version: int
+    identity: dict[str, str]
+    step: int
+    seconds: float
+    curve: list[Epoch]
+    groups: list[dict[str, float]]  # learning rate and momentum of the optimizer's
+    schedule: dict[str, Any]
+
+
+class Checkpoint:
+    """The checkpoint of one training run: a safetensors file with JSON in its metadata.
+
+    Use it as a context manager around the training. A run that ends, well or with an error, has no use for the file,
+    which is removed then; it stays when the run is interrupted or killed.
+
+    Args:
+        path: the file. Its folder is made when it is needed.
+        identity: what the run trains, on what and with what. A file with another identity is never continued.
+        interval_s: time between two checkpoints.
+    """
+
+    def __init__(self, path: Path, identity: Mapping[str, str], interval_s: float = CHECKPOINT_INTERVAL_S) -> None:
+        self.path = path
+        self.identity = dict(identity)
+        self.interval_s = interval_s
+        self._last_s = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._last_s = time.monotonic()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or issubclass(kind, Exception):
+            self._remove()
+
+    def restore(self, training: Training) -> None:
+        """Put a run that has just begun where the checkpoint stands, if there is a sound one of this very run.
+
+        Any other file is removed: it could only cost the trial that it is there to save.
+        """
+        try:
+            progress, saved = self._read()
+            momentum = _momentum_like(training, saved)
+            live = _tensors(training, momentum)
+            if _shapes(live) != _shapes(saved):
+                raise ValueError("the tensors of another network")
+        except FileNotFoundError:
+            return
+        except Exception:  # whatever a broken file breaks with
+            self._remove()
+            return
+        with torch.no_grad():
+            for name, tensor in live.items():
+                tensor.copy_(saved[name])
+        for parameter, buffer in momentum.items():
+            training.optimizer.state[parameter]["momentum_buffer"] = buffer
+        for group, values in zip(training.optimizer.param_groups, progress.groups, strict=True):
+            group.update(values)
+        training.schedule.load_state_dict(progress.schedule)
+        training.step, training.seconds, training.curve = progress.step, progress.seconds, progress.curve
+
+    def save_if_due(self, training: Training) -> None:
+        """Save a run that stands between two steps, when the interval has passed.
+
+        A checkpoint that cannot be written, on a full disk say, is left out: that is no reason to lose the trial.
+        """
+        if time.monotonic() - self._last_s < self.interval_s:
+            return
+        with suppress(OSError):
+            self._save(training)
+        self._last_s = time.monotonic()
+
+    def _save(self, training: Training) -> None:
+        state = training.optimizer.state
+        stepped = [each for each in training.model.parameters() if "momentum_buffer" in state.get(each, {})]
+        momentum = {each: state[each]["momentum_buffer"] for each in stepped}
+        tensors = {name: each.cpu().contiguous() for name, each in _tensors(training, momentum).items()}
+        progress = _Progress(
+            schema_version=_SCHEMA_VERSION,
+            identity=self.identity,
+            step=training.step,
+            seconds=training.seconds,
+            curve=training.curve,
+            groups=[{key: group[key] for key in ("lr", "momentum")} for group in training.optimizer.param_groups],
+            schedule=training.schedule.state_dict(),
+        ).model_dump_json()
+        self._write(save(tensors, {"progress": progress, "sha256": _sha256(progress, tensors)}))
+
+    def _write(self, content: bytes) -> None:
+        """Whole or not at all, also where the machine loses power."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        self._part.replace(self.path)
+
+    def _read(self) -> tuple[_Progress, dict[str, Tensor]]:
+        with safe_open(self.path, "pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no mapping
+        if metadata["sha256"] != _sha256(metadata["progress"], tensors):
+            raise ValueError("other bytes than were written")
+        progress = _Progress.model_validate_json(metadata["progress"])
+        if (progress.schema_version, progress.identity) != (_SCHEMA_VERSION, self.identity):
+            raise ValueError("the checkpoint of another run")
+        return progress, tensors
+
+    @property
+    def _part(self) -> Path:
+        return self.path.with_suffix(".part")
+
+    def _remove(self) -> None:
+        for path in (self.path, self._part):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _tensors(training: Training, momentum: Mapping[nn.Parameter, Tensor]) -> dict[str, Tensor]:
+    """Every tensor of a run under its name in the file; ``momentum`` is by parameter."""
+    tensors = {f"model.{name}": each for name, each in training.model.state_dict().items()}
+    names = {parameter: f"momentum.{name}" for name, parameter in training.model.named_parameters()}
+    return tensors | {names[each]: buffer for each, buffer in momentum.items()} | {"loss_sum": training.loss_sum}
+
+
+def _momentum_like(training: Training, saved: Mapping[str, Tensor]) -> dict[nn.Parameter, Tensor]:
+    """Room for the momentum in a file, in the layout of its parameters: sums of one layout are the same to the bit."""
+    named = training.model.named_parameters()
+    return {each: torch.empty_like(each).detach() for name, each in named if f"momentum.{name}" in saved}
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
+    return {name: (each.dtype, each.shape) for name, each in tensors.items()}
+
+
+def _sha256(progress: str, tensors: Mapping[str, Tensor]) -> str:
+    """Over all that is in a file: half a write is not the only way in which disks fail."""
+    sha256 = hashlib.sha256(progress.encode())
+    for name in sorted(tensors):
+        sha256.update(tensors[name].numpy().reshape(-1).data)
+    return sha256.hexdigest()
