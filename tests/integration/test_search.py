@@ -99,7 +99,7 @@ def test_interrupt_then_the_same_command(tmp_path: Path) -> None:
     )
     wait_for_training(process, tmp_path / "run" / "study.journal")
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     assert errors.splitlines() == ["modsearch: Interrupted. The same command goes on."]
 
