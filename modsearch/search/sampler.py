@@ -4,6 +4,7 @@ from warnings import catch_warnings
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
+from optuna.trial import FrozenTrial
 
 from modsearch.space import StudySpec
 
@@ -24,4 +25,25 @@ def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSamp
             return optuna.samplers.TPESampler(multivariate=True, seed=seed)
     if spec.sampler == "gp":
         return optuna.samplers.GPSampler(seed=seed)
+    if spec.sampler == "ehvi":
+        return _ehvi(spec, seed)
     return optuna.samplers.RandomSampler(seed=seed)
+
+
+def _ehvi(spec: StudySpec, seed: int) -> optuna.samplers.BaseSampler:
+    from modsearch.search.ehvi import EhviSampler, Task, network_pool  # scikit-learn takes a second to import
+
+    task = Task(
+        objectives=spec.objectives,
+        learnt="accuracy",
+        floor=1 / spec.num_classes,
+        bounds={each.metric: each.max for each in spec.constraints},
+        read=_metrics,
+    )
+    return EhviSampler(network_pool(spec.space, spec.seed), task, seed)
+
+
+def _metrics(trial: FrozenTrial) -> dict[str, float]:
+    """What was measured of a trial's network, also where it was pruned before training."""
+    metrics = trial.user_attrs.get("score", {}).get("metrics", {})
+    return {name: each["value"] for name, each in metrics.items()}

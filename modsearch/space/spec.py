@@ -91,7 +91,7 @@ class StudySpec(BaseModel):
     data: Data = Digits()
     objectives: tuple[str, ...] = ("accuracy", "relative_latency")
     constraints: tuple[Constraint, ...] = ()
-    sampler: Literal["nsga2", "tpe", "random", "gp"] = "nsga2"
+    sampler: Literal["ehvi", "nsga2", "tpe", "random", "gp"] = "ehvi"
     seed_with: Literal["published", "none"] = "published"
     controls: tuple[Literal["deleted"], ...] = ("deleted",)
     screening: bool = True

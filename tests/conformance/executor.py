@@ -28,7 +28,7 @@ class Executor(Protocol):
 EXECUTORS: dict[str, Callable[[Study, Evaluator, Path, Listener], Executor]] = {
     "local": LocalExecutor,
 }
-SAMPLERS = ("nsga2", "tpe", "random", "gp")
+SAMPLERS = ("ehvi", "nsga2", "tpe", "random", "gp")
 
 
 class Run:

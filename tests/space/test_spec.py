@@ -35,7 +35,7 @@ def test_defaults_of_the_design() -> None:
     spec = parse(StudySpec, data)
     assert spec.objectives == ("accuracy", "relative_latency")
     assert spec.directions == ("maximize", "minimize")
-    assert (spec.sampler, spec.seed_with, spec.controls, spec.seed) == ("nsga2", "published", ("deleted",), 0)
+    assert (spec.sampler, spec.seed_with, spec.controls, spec.seed) == ("ehvi", "published", ("deleted",), 0)
     assert spec.data == Digits()
     assert spec.num_classes == 10
     assert spec.reference_architecture == preset("resnet20_cifar").architecture
@@ -128,7 +128,7 @@ def test_fingerprint_stays_where_results_compare(change: Change) -> None:
         (lambda data: data["space"].update(backbone="resnet"), r"^space\.backbone must be one of resnet_basic"),
         (lambda data: data["space"].update(placements=["every"]), r"^space\.placements\[0\] must be one of none"),
         (lambda data: data["space"].update(c="64"), r"^space\.c must be a list\. Got '64' instead\.$"),
-        (_sets(sampler="nsga"), r"^sampler must be one of nsga2, tpe, random, gp\. .* Did you mean 'nsga2'\?$"),
+        (_sets(sampler="nsga"), r"^sampler must be one of ehvi, nsga2, tpe, random, gp\. .* Did you mean 'nsga2'\?$"),
         (_sets(reference="resnet20"), r"^reference must be a plain published network, .* Got 'resnet20' instead\."),
         (_sets(reference="resnet18_cifar_mod"), r"^reference must be a plain published .* Got 'resnet18_cifar_mod'"),
         (_sets(objectives=["accuracy"]), r"^objectives must be at least 2 different metrics\. Got \['accuracy'\]"),
@@ -190,7 +190,7 @@ def test_overrides_are_checked() -> None:
     changed = spec.with_overrides({"seed": 5, "data": ImageFolder()})
     assert (changed.seed, changed.data, changed.space) == (5, ImageFolder(), spec.space)
     assert spec.with_overrides({"data": Cifar(kind="cifar100")}).data == Cifar(kind="cifar100")
-    with pytest.raises(ValueError, match=r"^sampler must be one of nsga2"):
+    with pytest.raises(ValueError, match=r"^sampler must be one of ehvi"):
         spec.with_overrides({"sampler": "grid"})
 
 

@@ -1,0 +1,8 @@
+"""Our sampler: learns accuracy, knows the rest, and ranks every network by expected hypervolume improvement."""
+
+from modsearch.search.ehvi.network_pool import network_pool
+from modsearch.search.ehvi.observation import Task
+from modsearch.search.ehvi.pool import Pool
+from modsearch.search.ehvi.sampler import EhviSampler
+
+__all__ = ["EhviSampler", "Pool", "Task", "network_pool"]
