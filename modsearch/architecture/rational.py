@@ -8,20 +8,23 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from modsearch.message import must_be
 
-_TEXT = re.compile(r"[0-9]+(/[0-9]+|\.[0-9]+)?")
+_TEXT = re.compile(r"[0-9]{1,20}(/[0-9]{1,20}|\.[0-9]{1,20})?")
+_MAX = 1_000_000  # no layer has so many channels
 
 
 def _read(value: object) -> Fraction:
-    rule = "a number of at least 1, such as 64, 1.5 or '3/2'"
+    rule = "a number of at least 1, such as 64, 1.5 or '3/2', and at most 1,000,000"
     if isinstance(value, bool) or not isinstance(value, int | float | str | Fraction):
         raise ValueError(must_be("", rule, value))
     if isinstance(value, str) and not _TEXT.fullmatch(value):  # Fraction would read '1e999999999', and never finish
+        raise ValueError(must_be("", rule, value))
+    if not isinstance(value, str) and not 1 <= value <= _MAX:  # before digits are written: Python stops at 4,300
         raise ValueError(must_be("", rule, value))
     try:
         number = Fraction(str(value))
     except (ValueError, ZeroDivisionError):
         raise ValueError(must_be("", rule, value)) from None
-    if number < 1:
+    if not 1 <= number <= _MAX:
         raise ValueError(must_be("", rule, value))
     return number
 
@@ -35,5 +38,12 @@ Rational = Annotated[
     Fraction,
     BeforeValidator(_read),
     PlainSerializer(write_rational),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 1}, {"type": "string", "pattern": f"^{_TEXT.pattern}$"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 1, "maximum": _MAX},
+                {"type": "string", "pattern": f"^{_TEXT.pattern}$"},
+            ]
+        }
+    ),
 ]

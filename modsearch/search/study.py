@@ -13,7 +13,6 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict
 
-from modsearch.architecture import Architecture
 from modsearch.message import nearest, parse
 from modsearch.record import Environment, Measurement, Score, State, Trial
 from modsearch.search.sampler import create_sampler
@@ -218,12 +217,6 @@ def _nearest_run(folder: Path) -> str:
 def to_trial(frozen: FrozenTrial) -> Trial:
     """What a trial of the storage says."""
     attrs: dict[str, Any] = frozen.user_attrs
-    return Trial(
-        number=frozen.number,
-        state=_STATES[frozen.state],
-        architecture=parse(Architecture, attrs["architecture"]) if "architecture" in attrs else None,
-        score=parse(Score, attrs["score"]) if "score" in attrs else None,
-        is_repeat="repeat_of" in attrs,
-        reason=attrs.get("reason", ""),
-        seconds=attrs.get("seconds", 0.0),
-    )
+    said = {name: attrs[name] for name in ("architecture", "score", "reason", "seconds") if name in attrs}
+    fixed = {"number": frozen.number, "state": _STATES[frozen.state], "is_repeat": "repeat_of" in attrs}
+    return parse(Trial, said | fixed, f"trial {frozen.number}")
