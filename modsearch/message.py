@@ -4,6 +4,7 @@ import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -35,7 +36,7 @@ _RULES = {
     "too_short": "of length {min_length} or more",
     "too_long": "of length {max_length} or less",
     "string_too_long": "of {max_length} characters or less",
-    "string_pattern_mismatch": "letters, digits, '_', '-' and '.', the first a letter or digit, the last no '.'",
+    "string_pattern_mismatch": "letters, digits, '_', '-' and '.', no '.' at the end, the first a letter or digit",
     "path_type": "a path",
     "json_invalid": "valid JSON",
     "recursion_loop": "without a reference to itself",
@@ -115,7 +116,7 @@ def _place(location: Iterable[int | str], model: type[BaseModel], root: str) -> 
 
     ``('stages', 0, 1, 'mod', 'c')`` is ``stages[0][1].c``: the tag of a union and the mark of a key are pydantic's.
     """
-    schema: Mapping[str, Any] = model.model_json_schema()
+    schema = _schema(model)
     definitions: Mapping[str, Any] = schema.get("$defs", {})
     path, here = root, _resolve(schema, definitions)
     for part in location:
@@ -124,6 +125,12 @@ def _place(location: Iterable[int | str], model: type[BaseModel], root: str) -> 
         elif part != "[key]":
             path, here = _below(path, part), _resolve(_step(here, part), definitions)
     return path, here
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    """The JSON schema: it takes longer to write than all the rest of a sentence."""
+    return model.model_json_schema()
 
 
 def _step(here: Mapping[str, Any], part: int | str) -> object:

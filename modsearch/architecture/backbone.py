@@ -48,7 +48,7 @@ _MAX_SIZE = 2**26  # some 1e9 parameters; resnet152 has 3.3e6 of this size
 
 
 def check_size(field: str, widths: Sequence[int], depths: Sequence[int]) -> None:
-    """Raise ValueError where a network would fill the memory: the size is the sum of width^2 x depth over the stages."""
+    """Raise ValueError where a network would fill the memory: its size is the sum of width^2 x depth."""
     if max(depths) > _MAX_DEPTH:
         raise ValueError(must_be("stages", f"of {_MAX_DEPTH} blocks or less each", max(depths)))
     size = sum(width**2 * depth for width, depth in zip(widths, depths, strict=True))

@@ -94,7 +94,7 @@ def _read(path: Path) -> object:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        reason = getattr(error, "problem", None) or getattr(error, "reason", "it cannot be read")
+        reason = str(getattr(error, "problem", None) or getattr(error, "reason", "it cannot be read"))
         raise ValueError(f"{path} is not valid YAML{where}: {' '.join(reason.split())[:200]}.") from None
 
 

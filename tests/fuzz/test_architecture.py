@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from modsearch.architecture import Architecture, preset
 from modsearch.cli.describe import _resolve
-from tests.fuzz.damage import cases, check_sentence, damaged
+from tests.fuzz.damage import cases, check_refusal, damaged
 
 VALID: dict[str, Any] = preset("resnet18_mod").architecture.model_dump(mode="json")
 TEXT = json.dumps(VALID)
@@ -25,9 +25,7 @@ def check(path: Path) -> None:
     try:
         network, _, _ = _resolve(str(path), None)
     except ValueError as error:
-        assert type(error) is ValueError
-        check_sentence(str(error))
-        assert str(error).startswith(f"{path.name}: ")
+        check_refusal(error, path.name)
         return
     assert len(network.id) == 12
     assert Architecture.from_json(network.to_json()) == network

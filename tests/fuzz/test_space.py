@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modsearch.space import StudySpec, load_spec
-from tests.fuzz.damage import cases, check_sentence, damaged
+from tests.fuzz.damage import cases, check_refusal, damaged
 from tests.space.shipped import shipped_data
 
 VALID = shipped_data()
@@ -28,8 +28,7 @@ PIECES = st.sampled_from(
         "!!set ",
         "!!omap ",
         "!!null x",
-    ]
-    + [
+
         "!!python/object:os.system x",
         "no",
         "2024-01-01",
@@ -43,8 +42,7 @@ PIECES = st.sampled_from(
         "{",
         "[",
         "]",
-    ]
-    + ["%YAML 9.9\n", "---\n", "...\n", '"', "'", "|", "\ufeff", "\x00", "\x85", "name: x\n", "[" * 500, "{a: " * 300]
+"%YAML 9.9\n", "---\n", "...\n", '"', "'", "|", "\ufeff", "\x00", "\x85", "name: x\n", "[" * 500, "{a: " * 300]
 )
 
 
@@ -53,9 +51,7 @@ def refusal(path: Path) -> str:
     try:
         load_spec(str(path))
     except ValueError as error:
-        assert type(error) is ValueError
-        check_sentence(str(error))
-        assert path.name in str(error)
+        check_refusal(error, path.name)
         return str(error)
     return ""
 
@@ -100,7 +96,8 @@ def test_bytes(path: Path, data: bytes) -> None:
 
 
 def test_bombs_are_refused(path: Path) -> None:
-    lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    lines = ["a0: &a0 [x]",
+f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     path.write_text("\n".join(lines))
     assert "more than 100,000 values" in refusal(path)
     path.write_text("name: &a [*a]")
@@ -119,7 +116,7 @@ def test_names_stay_in_their_folder(name: str) -> None:
     ("changes", "said"),
     [
         ({"seed": 2**31}, "seed must be less than"),
-        ({"space": VALID["space"] | {"c": [10**400]}}, r"space.c\[0\] must be a number of at least 1.*at most"),
+        ({"space": VALID["space"] | {"c": [10**400]}}, r"space.c\[0\] must be a number of at most 1,000,000"),
         ({"space": VALID["space"] | {"widths": [16, 32, 10**6]}}, r"space.widths\[2\] must be less"),
         ({"space": VALID["space"] | {"widths": [8000] * 3}}, "space.widths must be narrower"),
         ({"fidelity": VALID["fidelity"] | {"width": 1e300}}, "fidelity.width must be less"),
