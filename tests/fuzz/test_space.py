@@ -28,7 +28,6 @@ PIECES = st.sampled_from(
         "!!set ",
         "!!omap ",
         "!!null x",
-
         "!!python/object:os.system x",
         "no",
         "2024-01-01",
@@ -42,7 +41,19 @@ PIECES = st.sampled_from(
         "{",
         "[",
         "]",
-"%YAML 9.9\n", "---\n", "...\n", '"', "'", "|", "\ufeff", "\x00", "\x85", "name: x\n", "[" * 500, "{a: " * 300]
+        "%YAML 9.9\n",
+        "---\n",
+        "...\n",
+        '"',
+        "'",
+        "|",
+        "\ufeff",
+        "\x00",
+        "\x85",
+        "name: x\n",
+        "[" * 500,
+        "{a: " * 300,
+    ]
 )
 
 
@@ -96,8 +107,7 @@ def test_bytes(path: Path, data: bytes) -> None:
 
 
 def test_bombs_are_refused(path: Path) -> None:
-    lines = ["a0: &a0 [x]",
-f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 9)}]" for n in range(12)]
     path.write_text("\n".join(lines))
     assert "more than 100,000 values" in refusal(path)
     path.write_text("name: &a [*a]")

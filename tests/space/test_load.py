@@ -54,7 +54,7 @@ def test_missing_file(name: str) -> None:
         ("? [a]\n: 1", r"^\S+mine\.yaml is not valid YAML at line 1, column 3: found unhashable key\.$"),
         (
             "name: 2024-99-01",
-            r" at line 1, column 7: cannot read '2024-99-01' as timestamp: month must be in 1\.\.12\.$",
+            r"line 1, column 7: cannot read '2024-99-01' as timestamp: month must be in 1\.\.12\.$",
         ),
         (b"name: \xff", r"^\S+mine\.yaml cannot be read: [^\n]+\.$"),
         ("name: a\x00b", r"^\S+mine\.yaml is not valid YAML[^\n]*\.$"),
