@@ -106,8 +106,8 @@ def encoding() -> Problem:
     """Our encoding of cifar10_resnet_small on a ridge regression of the networks that were trained so far.
 
     What the regression leaves unexplained (its leave-one-out error, for accuracy less the noise of the validation
-    images) is given to the stages: each content of a stage has deviates of accuracy and latency of its own, which add up. The
-    told accuracy has the noise of 5,000 images; hypervolume is computed from the accuracy without it.
+    images) is given to the stages: each content of a stage has deviates of accuracy and latency of its own, which add
+    up. The told accuracy has the noise of 5,000 images; hypervolume is computed from the accuracy without it.
     """
     spec = load_spec("cifar10_resnet_small")
     rows = json.loads(_NETWORKS.read_text())

@@ -1,8 +1,10 @@
 """The wording of errors for users: which field, which rule, which value, and the nearest valid choice."""
 
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +13,7 @@ from pydantic_core import ErrorDetails
 Model = TypeVar("Model", bound=BaseModel)
 
 _TOP = "the top level"
+_MAX_SPELT = 100  # characters of a wrong name that are compared: the time grows with their square
 _RULES = {
     "missing": "given",
     "int_type": "a whole number",
@@ -31,7 +34,9 @@ _RULES = {
     "model_attributes_type": "a mapping",
     "invalid_key": "text",
     "too_short": "of length {min_length} or more",
-    "string_pattern_mismatch": "letters, digits, '_', '-' and '.', the first a letter or digit",
+    "too_long": "of length {max_length} or less",
+    "string_too_long": "of {max_length} characters or less",
+    "string_pattern_mismatch": "letters, digits, '_', '-' and '.', no '.' at the end, the first a letter or digit",
     "path_type": "a path",
     "json_invalid": "valid JSON",
     "recursion_loop": "without a reference to itself",
@@ -54,7 +59,7 @@ def one_of(choices: Iterable[str]) -> str:
 
 def nearest(value: str, choices: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the choice that is spelled most like ``value``, or nothing."""
-    near = get_close_matches(value, list(choices), n=1, cutoff=0.5)
+    near = get_close_matches(value[:_MAX_SPELT], list(choices), n=1, cutoff=0.5)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -111,7 +116,7 @@ def _place(location: Iterable[int | str], model: type[BaseModel], root: str) -> 
 
     ``('stages', 0, 1, 'mod', 'c')`` is ``stages[0][1].c``: the tag of a union and the mark of a key are pydantic's.
     """
-    schema: Mapping[str, Any] = model.model_json_schema()
+    schema = _schema(model)
     definitions: Mapping[str, Any] = schema.get("$defs", {})
     path, here = root, _resolve(schema, definitions)
     for part in location:
@@ -120,6 +125,12 @@ def _place(location: Iterable[int | str], model: type[BaseModel], root: str) -> 
         elif part != "[key]":
             path, here = _below(path, part), _resolve(_step(here, part), definitions)
     return path, here
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    """The JSON schema: it takes longer to write than all the rest of a sentence."""
+    return model.model_json_schema()
 
 
 def _step(here: Mapping[str, Any], part: int | str) -> object:
@@ -146,9 +157,26 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+class _Short(reprlib.Repr):
+    """Writes no more of a value than is shown: a few aliases in YAML make billions of entries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother, self.maxlong = 10, 1000, 1000, 1000
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = 40
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        """In the order of the file; reprlib sorts."""
+        if level <= 0:
+            return "{...}"
+        pairs = [f"{self.repr1(key, level - 1)}: {self.repr1(x[key], level - 1)}" for key in list(x)[:6]]
+        return "{" + ", ".join(pairs + ["..."] * (len(x) > 6)) + "}"
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Python writes no whole number of more than 4,300 digits."""
+        return repr(x) if x.bit_length() <= 10_000 else "a number of too many digits"
+
+
 def _shown(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no whole number of more than 4,300 digits
-        text = "a number of too many digits"
+    text = _Short().repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

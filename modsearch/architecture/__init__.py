@@ -1,9 +1,21 @@
 """Values: what a network is."""
 
 from modsearch.architecture.architecture import Architecture
-from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone
+from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
 from modsearch.architecture.block import Block, MoD, Standard
-from modsearch.architecture.number import Finite, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Whole
+from modsearch.architecture.number import (
+    BatchSize,
+    Finite,
+    ImageSize,
+    NonNegativeFloat,
+    NonNegativeInt,
+    NumClasses,
+    PositiveFloat,
+    PositiveInt,
+    Threads,
+    Whole,
+    Width,
+)
 from modsearch.architecture.placement import (
     ORDERS,
     Mask,
@@ -22,12 +34,15 @@ __all__ = [
     "ORDERS",
     "Architecture",
     "Backbone",
+    "BatchSize",
     "Block",
     "Finite",
+    "ImageSize",
     "Mask",
     "MoD",
     "NonNegativeFloat",
     "NonNegativeInt",
+    "NumClasses",
     "Order",
     "PlacementName",
     "PositiveFloat",
@@ -35,9 +50,12 @@ __all__ = [
     "Published",
     "Rational",
     "Standard",
+    "Threads",
     "Whole",
+    "Width",
     "arrange",
     "check_backbone",
+    "check_size",
     "name_placement",
     "preset",
     "published",

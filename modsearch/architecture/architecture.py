@@ -6,9 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone
+from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
 from modsearch.architecture.block import Block, MoD, Standard
-from modsearch.architecture.number import PositiveInt
+from modsearch.architecture.number import Width
 from modsearch.architecture.placement import Mask, PlacementName, name_placement
 from modsearch.message import must_be, parse
 
@@ -30,7 +30,7 @@ class Architecture(BaseModel):
     schema_version: Literal[1] = 1
     backbone: str
     stem: str
-    widths: tuple[PositiveInt, ...]
+    widths: tuple[Width, ...]
     stages: tuple[Stage, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -40,6 +40,7 @@ class Architecture(BaseModel):
             raise ValueError(must_be("widths", f"{len(self.stages)} numbers, one a stage", list(self.widths)))
         for index, stage in enumerate(self.stages):
             _check_stage(f"stages[{index}]", stage, self.table)
+        check_size("widths", self.widths, self.depths)
         return self
 
     @property
@@ -113,7 +114,7 @@ class Architecture(BaseModel):
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the second where brackets stand thousands deep
             raise ValueError(f"An architecture must be valid JSON: {error}.") from None
         return parse(cls, data)
 

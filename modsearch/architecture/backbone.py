@@ -1,5 +1,6 @@
 """Backbone tables: what is fixed about a family of networks, whatever its depths and widths."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modsearch.message import must_be, one_of
@@ -40,6 +41,20 @@ class Backbone:
 BACKBONES = {
     each.name: each for each in (Backbone("resnet_basic", expansion=1), Backbone("resnet_bottleneck", expansion=4))
 }
+
+
+_MAX_DEPTH = 400  # twice the blocks of a stage of ResNet-1202
+_MAX_SIZE = 2**26  # some 1e9 parameters; resnet152 has 3.3e6 of this size
+
+
+def check_size(field: str, widths: Sequence[int], depths: Sequence[int]) -> None:
+    """Raise ValueError where a network would fill the memory: its size is the sum of width^2 x depth."""
+    if max(depths) > _MAX_DEPTH:
+        raise ValueError(must_be("stages", f"of {_MAX_DEPTH} blocks or less each", max(depths)))
+    size = sum(width**2 * depth for width, depth in zip(widths, depths, strict=True))
+    if size > _MAX_SIZE:
+        rule = f"narrower for stages of {list(depths)} blocks: the sum of width^2 x depth is at most {_MAX_SIZE:,}"
+        raise ValueError(must_be(field, rule, list(widths)))
 
 
 def check_backbone(backbone: str, stem: str, field: str, num_stages: int) -> None:

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from modsearch.message import must_be
 
-_TEXT = re.compile(r"[0-9]+(/[0-9]+|\.[0-9]+)?")
+_TEXT = re.compile(r"[0-9]{1,20}(/[0-9]{1,20}|\.[0-9]{1,20})?")
+_MAX = 1_000_000  # no layer has so many channels
 
 
 def _read(value: object) -> Fraction:
@@ -18,11 +19,13 @@ def _read(value: object) -> Fraction:
     if isinstance(value, str) and not _TEXT.fullmatch(value):  # Fraction would read '1e999999999', and never finish
         raise ValueError(must_be("", rule, value))
     try:
-        number = Fraction(str(value))
+        number = Fraction(value) if isinstance(value, int) else Fraction(str(value))
     except (ValueError, ZeroDivisionError):
         raise ValueError(must_be("", rule, value)) from None
     if number < 1:
         raise ValueError(must_be("", rule, value))
+    if number > _MAX:
+        raise ValueError(must_be("", f"a number of at most {_MAX:,}", value))
     return number
 
 
@@ -35,5 +38,12 @@ Rational = Annotated[
     Fraction,
     BeforeValidator(_read),
     PlainSerializer(write_rational),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 1}, {"type": "string", "pattern": f"^{_TEXT.pattern}$"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 1, "maximum": _MAX},
+                {"type": "string", "pattern": f"^{_TEXT.pattern}$"},
+            ]
+        }
+    ),
 ]

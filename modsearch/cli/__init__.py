@@ -26,6 +26,7 @@ for name, verb in (
 ):
     app.command(name)(verb.command)
 
+_MAX_LINE = 500  # an argument of a thousand characters stands in what is said about it
 _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 
@@ -66,5 +67,7 @@ def _exit_code(error: Exception) -> int | None:
 
 
 def _say(text: str, code: int) -> int:
-    print(f"modsearch: {' '.join(text.split())}", file=sys.stderr)  # noqa: T201
+    line = " ".join(text.split())
+    line = line if len(line) <= _MAX_LINE else f"{line[: _MAX_LINE // 2]} ... {line[-_MAX_LINE // 2 :]}"
+    print(f"modsearch: {line}", file=sys.stderr)  # noqa: T201
     return code

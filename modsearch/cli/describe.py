@@ -10,14 +10,19 @@ from rich.console import Console
 from modsearch.architecture import Architecture, published
 from modsearch.message import nearest
 
+_MAX_BYTES = 1_000_000  # resnet152 has 4,000
 _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
 
 
 def command(
     target: Annotated[str, typer.Argument(help="A published network, an architecture.json, or a study with --id.")],
     id_: Annotated[str | None, typer.Option("--id", help="Which network of the study.")] = None,
-    classes: Annotated[int | None, typer.Option(min=1, help="Outputs of the head. [default: the target's]")] = None,
-    image_size: Annotated[int | None, typer.Option(min=1, help="Pixels of a side. [default: the target's]")] = None,
+    classes: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Outputs of the head. [default: the target's]")
+    ] = None,
+    image_size: Annotated[
+        int | None, typer.Option(min=1, max=4096, help="Pixels of a side. [default: the target's]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Print what a network is and what each of its layers costs."""
@@ -39,7 +44,7 @@ def _resolve(target: str, id_: str | None) -> tuple[Architecture, int, int]:
     if id_ is not None or "://" in target or path.is_dir():
         return _from_study(target, id_)
     if path.is_file():
-        architecture = Architecture.from_json(path.read_bytes())
+        architecture = _read(path)
         return architecture, *_TASK_OF_STEM[architecture.stem]
     if path.suffix or len(path.parts) > 1:
         raise ValueError(f"There is no file {target!r}.")
@@ -48,6 +53,15 @@ def _resolve(target: str, id_: str | None) -> tuple[Architecture, int, int]:
         hint = nearest(target, published())
         raise ValueError(f"There is no published network, file or study called {target!r}.{hint}")
     return found.architecture, found.num_classes, found.image_size
+
+
+def _read(path: Path) -> Architecture:
+    if path.stat().st_size > _MAX_BYTES:
+        raise ValueError(f"{str(path)!r} must be an architecture of at most {_MAX_BYTES:,} bytes.")
+    try:
+        return Architecture.from_json(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from None
 
 
 def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int]:

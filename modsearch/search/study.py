@@ -34,6 +34,7 @@ _STATES: Mapping[TrialState, State] = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
+_PARTS: Mapping[str, type[Architecture | Score]] = {"architecture": Architecture, "score": Score}
 _TRIAL_STATES = {name: state for state, name in _STATES.items()}
 
 
@@ -234,14 +235,7 @@ def to_trial(frozen: FrozenTrial) -> Trial:
     """What a trial of the storage says."""
     attrs: dict[str, Any] = frozen.user_attrs
     path = f"trial {frozen.number}"
-    return Trial(
-        number=frozen.number,
-        state=_STATES[frozen.state],
-        architecture=read(Architecture, attrs["architecture"], f"{path}.architecture")
-        if "architecture" in attrs
-        else None,
-        score=read(Score, attrs["score"], f"{path}.score") if "score" in attrs else None,
-        is_repeat="repeat_of" in attrs,
-        reason=attrs.get("reason", ""),
-        seconds=attrs.get("seconds", 0.0),
-    )
+    said: dict[str, Any] = {name: attrs[name] for name in ("reason", "seconds") if name in attrs}
+    said |= {name: read(kind, attrs[name], f"{path}.{name}") for name, kind in _PARTS.items() if name in attrs}
+    fixed = {"number": frozen.number, "state": _STATES[frozen.state], "is_repeat": "repeat_of" in attrs}
+    return parse(Trial, said | fixed, path)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from modsearch.architecture import PositiveInt
+from modsearch.architecture import BatchSize, ImageSize, NumClasses, Threads
 
 
 class Deployment(BaseModel):
@@ -22,10 +22,10 @@ class Deployment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    image_size: PositiveInt
-    num_classes: PositiveInt
-    batch_size: PositiveInt = 1
+    image_size: ImageSize
+    num_classes: NumClasses
+    batch_size: BatchSize = 1
     device: str = "cpu"
-    threads: PositiveInt = 1
+    threads: Threads = 1
     dtype: Literal["float32"] = "float32"
     runtime: Literal["eager"] = "eager"

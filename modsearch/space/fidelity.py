@@ -1,10 +1,20 @@
 """Fidelity: how much training a proxy gets. It never changes the placement, c or the selector."""
 
 import hashlib
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from modsearch.architecture import Finite, NonNegativeFloat, PositiveFloat, PositiveInt, Whole
+from modsearch.architecture import (
+    BatchSize,
+    Finite,
+    ImageSize,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Threads,
+    Whole,
+)
 
 
 class Fidelity(BaseModel):
@@ -26,17 +36,17 @@ class Fidelity(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    image_size: PositiveInt
-    classes: Whole | None = Field(default=None, ge=2)
-    images_per_class: PositiveInt | None = None
-    epochs: PositiveInt
-    batch_size: PositiveInt = 128
+    image_size: ImageSize
+    classes: Whole | None = Field(default=None, ge=2, le=1_000_000)
+    images_per_class: Annotated[PositiveInt, Field(le=10**9)] | None = None
+    epochs: Annotated[PositiveInt, Field(le=100_000)]
+    batch_size: BatchSize = 128
     learning_rate: PositiveFloat = 0.4
     weight_decay: NonNegativeFloat = 5e-4
     label_smoothing: Finite = Field(default=0.1, ge=0, lt=1)
     augment: bool = True
-    width: PositiveFloat = 1.0
-    threads: PositiveInt = 2
+    width: Annotated[PositiveFloat, Field(le=16)] = 1.0
+    threads: Threads = 2
 
     @property
     def is_smoke_test(self) -> bool:

@@ -19,8 +19,10 @@ from modsearch.architecture import (
     PlacementName,
     PositiveInt,
     Rational,
+    Width,
     arrange,
     check_backbone,
+    check_size,
     rule_mask,
 )
 from modsearch.message import must_be
@@ -82,10 +84,10 @@ class SearchSpace(BaseModel):
 
     backbone: str
     stem: str
-    widths: tuple[PositiveInt, ...] = Field(min_length=1)
+    widths: tuple[Width, ...] = Field(min_length=1)
     depths: tuple[Depth, ...]
     placements: tuple[PlacementName, ...] = Field(default=("none", "alternating"), min_length=1)
-    c: tuple[Rational, ...] = Field(default=(Fraction(64),), min_length=1)
+    c: tuple[Rational, ...] = Field(default=(Fraction(64),), min_length=1, max_length=100)
     c_per: Literal["network", "stage"] = "network"
     selections: tuple[Literal["learned", "random", "first"], ...] = Field(default=("learned",), min_length=1)
     reduction: PositiveInt = 16
@@ -95,6 +97,7 @@ class SearchSpace(BaseModel):
         check_backbone(self.backbone, self.stem, "depths", len(self.depths))
         if len(self.depths) != len(self.widths):
             raise ValueError(must_be("widths", f"{len(self.depths)} numbers, one a stage", list(self.widths)))
+        check_size("widths", self.widths, [max(each.standard) + max(each.mod) for each in self.depths])
         for field in ("placements", "c", "selections"):
             _check_distinct(field, getattr(self, field))
         for index, depth in enumerate(self.depths):

@@ -16,7 +16,8 @@ from modsearch.space.metric import check_metric, metric
 from modsearch.space.search_space import SearchSpace
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
-_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+# it names a folder: with an ending it stays below the 255 bytes of file systems, and Windows drops a last dot
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$", max_length=100)]
 
 
 class Constraint(BaseModel):
@@ -86,17 +87,17 @@ class StudySpec(BaseModel):
     name: _Name
     space: SearchSpace
     reference: str
-    deployments: dict[_Name, Deployment] = Field(min_length=1)
+    deployments: dict[_Name, Deployment] = Field(min_length=1, max_length=100)
     fidelity: Fidelity
     data: Data = Digits()
     objectives: tuple[str, ...] = ("accuracy", "relative_latency")
-    constraints: tuple[Constraint, ...] = ()
+    constraints: tuple[Constraint, ...] = Field(default=(), max_length=100)
     sampler: Literal["ehvi", "nsga2", "tpe", "random", "gp"] = "ehvi"
     seed_with: Literal["published", "none"] = "published"
-    controls: tuple[Literal["deleted"], ...] = ("deleted",)
+    controls: tuple[Literal["deleted"], ...] = Field(default=("deleted",), max_length=1)
     screening: bool = True
     budget: Budget
-    seed: NonNegativeInt = 0
+    seed: Annotated[NonNegativeInt, Field(lt=2**31)] = 0  # samplers take 32 bits, and add the number of trials
 
     @model_validator(mode="after")
     def _check(self) -> Self:

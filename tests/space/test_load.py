@@ -52,7 +52,10 @@ def test_missing_file(name: str) -> None:
         ("name: x\nspace: {c: [2], stem: cifar, c: [4]}", r"at line 2, column 30: the key 'c' stands twice\.$"),
         ("name: x\nseed: 1\nname: y", r"at line 3, column 1: the key 'name' stands twice\.$"),
         ("? [a]\n: 1", r"^\S+mine\.yaml is not valid YAML at line 1, column 3: found unhashable key\.$"),
-        ("name: 2024-99-01", r"^\S+mine\.yaml cannot be read: month must be in 1\.\.12\.$"),
+        (
+            "name: 2024-99-01",
+            r"line 1, column 7: cannot read '2024-99-01' as timestamp: month must be in 1\.\.12\.$",
+        ),
         (b"name: \xff", r"^\S+mine\.yaml cannot be read: [^\n]+\.$"),
         ("name: a\x00b", r"^\S+mine\.yaml is not valid YAML[^\n]*\.$"),
         ("", r"^mine\.yaml: the top level must be a mapping\. Got None instead\.$"),

@@ -1,0 +1,139 @@
+"""YAML files: read, or refused in one line that names the file."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modsearch.space import StudySpec, load_spec
+from tests.fuzz.damage import cases, check_refusal, damaged
+from tests.space.shipped import shipped_data
+
+VALID = shipped_data()
+TEXT = yaml.safe_dump(VALID)
+PIECES = st.sampled_from(
+    [
+        "&a",
+        "*a",
+        "<<: *a",
+        "!!binary ",
+        "!!bool x",
+        "!!int ''",
+        "!!timestamp x",
+        "!!float x",
+        "!!set ",
+        "!!omap ",
+        "!!null x",
+        "!!python/object:os.system x",
+        "no",
+        "2024-01-01",
+        "2024-99-99",
+        "0x",
+        "1:60:60",
+        "\t",
+        "? ",
+        "- ",
+        ": ",
+        "{",
+        "[",
+        "]",
+        "%YAML 9.9\n",
+        "---\n",
+        "...\n",
+        '"',
+        "'",
+        "|",
+        "\ufeff",
+        "\x00",
+        "\x85",
+        "name: x\n",
+        "[" * 500,
+        "{a: " * 300,
+    ]
+)
+
+
+def refusal(path: Path) -> str:
+    """What is said about the file; empty where it is read."""
+    try:
+        load_spec(str(path))
+    except ValueError as error:
+        check_refusal(error, path.name)
+        return str(error)
+    return ""
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "space.yaml"
+
+
+@cases(2500)
+@given(damaged(VALID))
+def test_values(path: Path, data: dict[str, Any]) -> None:
+    try:
+        path.write_text(yaml.dump(data, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)))
+    except (UnicodeEncodeError, ValueError):  # lone surrogates and numbers that no file can hold are given directly
+        try:
+            StudySpec.model_validate(data)
+        except ValueError:
+            return
+    refusal(path)
+
+
+@cases(1000)
+@given(st.lists(st.tuples(st.integers(0, len(TEXT)), PIECES, st.integers(0, 6)), min_size=1, max_size=3))
+def test_text(path: Path, edits: list[tuple[int, str, int]]) -> None:
+    text = TEXT
+    for at, piece, num_cut in edits:
+        text = text[:at] + piece + text[at + num_cut :]
+    path.write_bytes(text.encode())
+    refusal(path)
+
+
+@cases(500)
+@given(
+    st.binary(max_size=60)
+    | st.sampled_from(["utf-8-sig", "utf-16", "utf-32", "utf-16-be"]).map(TEXT.encode)
+    | st.integers(0, len(TEXT)).map(lambda end: TEXT[:end].encode())
+)
+def test_bytes(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    refusal(path)
+
+
+def test_bombs_are_refused(path: Path) -> None:
+    lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 9)}]" for n in range(12)]
+    path.write_text("\n".join(lines))
+    assert "more than 100,000 values" in refusal(path)
+    path.write_text("name: &a [*a]")
+    assert "an alias refers to what it stands in" in refusal(path)
+    path.write_text("#" * 1_000_001)
+    assert "more than 1,000,000 bytes" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/b", "x" * 101, "x.", "a b", "", "-x", "~", "C:\\x", "é", "a\n"])
+def test_names_stay_in_their_folder(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        StudySpec.model_validate(VALID | {"name": name})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seed": 2**31}, "seed must be less than"),
+        ({"space": VALID["space"] | {"c": [10**400]}}, r"space.c\[0\] must be a number of at most 1,000,000"),
+        ({"space": VALID["space"] | {"widths": [16, 32, 10**6]}}, r"space.widths\[2\] must be less"),
+        ({"space": VALID["space"] | {"widths": [8000] * 3}}, "space.widths must be narrower"),
+        ({"fidelity": VALID["fidelity"] | {"width": 1e300}}, "fidelity.width must be less"),
+        ({"fidelity": VALID["fidelity"] | {"threads": 10**6}}, "fidelity.threads must be less"),
+        ({"controls": ["deleted"] * 3000}, "controls must be of length 1 or less"),
+    ],
+)
+def test_numbers_that_would_fill_the_memory(path: Path, changes: dict[str, Any], said: str) -> None:
+    path.write_text(yaml.safe_dump(VALID | changes))
+    assert re.search(said, refusal(path))
