@@ -50,7 +50,7 @@ class Budget(BaseModel):
     trials: PositiveInt | None = None
     hours: PositiveFloat | None = None
     plateau: PositiveFloat | None = Field(default=None, lt=1)
-    trial_hours: PositiveFloat = 24.0
+    trial_hours: Annotated[PositiveFloat, Field(le=10_000)] = 24.0
 
     @model_validator(mode="after")
     def _check(self) -> Self:

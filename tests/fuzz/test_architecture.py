@@ -49,9 +49,7 @@ def _is_writable(data: object) -> bool:
 
 
 @cases(800)
-@given(
-    st.integers(0, len(TEXT)), st.text(max_size=4) | st.sampled_from(["[" * 100_000, "NaN", "1e999"]), st.integers(0, 5)
-)
+@given(st.integers(0, len(TEXT)), st.text(max_size=4) | st.sampled_from(["NaN", "1e999"]), st.integers(0, 5))
 def test_text(path: Path, at: int, piece: str, num_cut: int) -> None:
     path.write_bytes((TEXT[:at] + piece + TEXT[at + num_cut :]).encode(errors="surrogatepass"))
     check(path)
