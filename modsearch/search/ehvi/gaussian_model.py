@@ -114,9 +114,8 @@ class GaussianModel:
 
 def _climb(objective: Any, start: Vector, bounds: Vector) -> tuple[Vector, float]:
     """A few steps of L-BFGS-B: it must not take long, and it is run again when more is known."""
-    from scipy.optimize import minimize
+    from scipy import optimize
 
-    found: Any = minimize(  # type: ignore[call-overload]
-        objective, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": _MAX_STEPS}
-    )
+    minimize: Any = optimize.minimize  # typed where scipy's stubs are installed, and not otherwise
+    found = minimize(objective, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": _MAX_STEPS})
     return found.x, float(found.fun)
