@@ -1,6 +1,6 @@
 """What the search itself costs: the whole loop with a journal, at scores that cost nothing.
 
-    python benchmarks/search_overhead.py [nsga2 tpe random gp] [--trials 300] [--out PATH]
+    python benchmarks/search_overhead.py [ehvi nsga2 tpe random gp] [--trials 300] [--out PATH]
 
 Searches cifar10_resnet_small with the tabulated evaluator of the tests. Prints milliseconds a trained network for the
 whole loop and its parts, and writes them as JSON. ``ask`` holds the sampler and the parameters, ``tell`` the answer,
