@@ -3,6 +3,7 @@
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
 from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Trained
+from modsearch.record.search_time import hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.trial import State, Trial
 
 __all__ = [
@@ -17,6 +18,9 @@ __all__ = [
     "dominates",
     "excesses",
     "hypervolume",
+    "hypervolume_curve",
+    "hypervolume_gain",
     "pareto_front",
+    "search_seconds",
     "violations",
 ]

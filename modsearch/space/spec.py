@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveInt, preset, published
+from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveFloat, PositiveInt, preset, published
 from modsearch.message import must_be, one_of, parse
 from modsearch.space.data import Data, Digits
 from modsearch.space.deployment import Deployment
@@ -38,11 +38,15 @@ class Budget(BaseModel):
 
     Attributes:
         trials: trained networks. Repeats, failures and violated constraints do not count.
+        hours: search time, summed over all starts.
+        plateau: a fraction; the search ends when the hypervolume grew by less than it in the last hour of search time.
     """
 
     model_config = _VALUE
 
-    trials: PositiveInt
+    trials: PositiveInt | None = None
+    hours: PositiveFloat | None = None
+    plateau: PositiveFloat | None = None
 
 
 class StudySpec(BaseModel):
