@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from modsearch.cli import describe, front, published, schema, search
+from modsearch.cli import describe, front, published, schema, search, status
 
 app = typer.Typer(
     name="modsearch",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 for name, verb in (
     ("search", search),
+    ("status", status),
     ("front", front),
     ("describe", describe),
     ("published", published),

@@ -7,6 +7,7 @@ from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
 from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
+from modsearch.output.status_table import status_json, status_table
 
 __all__ = [
     "SearchDisplay",
@@ -20,4 +21,6 @@ __all__ = [
     "preset_table",
     "published_table",
     "save_front",
+    "status_json",
+    "status_table",
 ]

@@ -45,6 +45,14 @@ def show_change(change: float, unit: str) -> str:
     return f"{'-' if change < 0 else '+'}{show_value(abs(change), unit)}"
 
 
+def show_duration(seconds: float) -> str:
+    """Such as ``45 s``, ``12 min``, ``3.4 h`` or ``2.1 days``."""
+    for limit, divisor, unit in ((90, 1, "s"), (5400, 60, "min")):
+        if seconds < limit:
+            return f"{seconds / divisor:.0f} {unit}"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
 def _decimals(number: float) -> int:
     """As many as three digits need; 0 for large numbers."""
     return max(0, 2 - floor(log10(abs(number)))) if number else 0

@@ -1,5 +1,6 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
+from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
@@ -17,6 +18,7 @@ __all__ = [
     "RunPlace",
     "SearchFailed",
     "Study",
+    "has_driver",
     "load_study",
     "open_run",
     "without_password",

@@ -1,0 +1,114 @@
+"""Progress: how far a search has come, what went wrong, and what is left."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from modsearch.analysis.ledger import Ledger, ledger
+from modsearch.record import (
+    Trial,
+    hypervolume_curve,
+    hypervolume_gain,
+    pareto_front,
+    search_seconds,
+    violations,
+)
+from modsearch.space import Budget, StudySpec
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The state of a search. Repeats, which are answered from the record, are counted as such alone.
+
+    Attributes:
+        study: the study's name.
+        complete: networks that were trained to the end.
+        running: networks that are being scored, or were when their driver died.
+        failed: trials that ended without a result.
+        pruned: networks that violate a constraint or were screened out.
+        screened: those of them whose training was stopped.
+        repeats: proposals that the record answered.
+        front_ids: the networks that no other dominates.
+        hypervolume_curve: search time in seconds and hypervolume after each trial.
+        gain_last_hour: the fraction by which the hypervolume grew in the last hour of search time.
+        failures: reason -> how many trials failed with it, the most frequent first.
+        search_s: device-seconds so far.
+        trained_an_hour: networks that are complete or screened, an hour of search time; None before the first.
+        time_left_s: until the budget is spent, at this pace; None where nothing says so.
+        budget: when the search ends.
+        current: what is being scored now.
+        ledger: where the device-seconds went, and how many were saved.
+    """
+
+    study: str
+    complete: int
+    running: int
+    failed: int
+    pruned: int
+    screened: int
+    repeats: int
+    front_ids: tuple[str, ...]
+    hypervolume_curve: tuple[tuple[float, float], ...]
+    gain_last_hour: float
+    failures: dict[str, int]
+    search_s: float
+    trained_an_hour: float | None
+    time_left_s: float | None
+    budget: Budget
+    current: tuple[Trial, ...]
+    ledger: Ledger
+
+    @property
+    def hypervolume(self) -> float:
+        """What the front dominates now."""
+        return self.hypervolume_curve[-1][1] if self.hypervolume_curve else 0.0
+
+
+def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Sequence[float]) -> Progress:
+    """Read the progress off the trials of a study."""
+    first = [each for each in trials if not each.is_repeat and each.state != "waiting"]
+    states = Counter(each.state for each in first)
+    num_screened = sum(each.is_screened for each in first)
+    num_judged, search_s = states["complete"] + num_screened, search_seconds(trials)
+    failures = Counter(each.reason for each in first if each.state == "failed")
+    return Progress(
+        study=spec.name,
+        complete=states["complete"],
+        running=states["running"],
+        failed=states["failed"],
+        pruned=states["pruned"],
+        screened=num_screened,
+        repeats=len([each for each in trials if each.is_repeat]),
+        front_ids=_front_ids(first, spec),
+        hypervolume_curve=hypervolume_curve(trials, spec, hypervolume_reference),
+        gain_last_hour=hypervolume_gain(trials, spec, hypervolume_reference),
+        failures=dict(failures.most_common()),
+        search_s=search_s,
+        trained_an_hour=3600 * num_judged / search_s if num_judged and search_s else None,
+        time_left_s=_time_left_s(spec.budget, num_judged, search_s),
+        budget=spec.budget,
+        current=tuple(each for each in first if each.state == "running"),
+        ledger=ledger(trials, spec),
+    )
+
+
+def _front_ids(first: Sequence[Trial], spec: StudySpec) -> tuple[str, ...]:
+    kept = [
+        (each.architecture.id, each.score.values(spec.objectives))
+        for each in first
+        if each.state == "complete"
+        and each.architecture
+        and each.score
+        and not violations(each.architecture, each.score, spec)
+    ]
+    return tuple(kept[index][0] for index in pareto_front([values for _, values in kept], spec.directions))
+
+
+def _time_left_s(budget: Budget, num_judged: int, search_s: float) -> float | None:
+    """Until the nearer of the two limits that can be foreseen."""
+    left = []
+    if budget.trials is not None and num_judged:
+        left.append((budget.trials - num_judged) * search_s / num_judged)
+    if budget.hours is not None:
+        left.append(3600 * budget.hours - search_s)
+    return max(0.0, min(left)) if left else None
