@@ -51,7 +51,8 @@ def _values(trial: Trial, spec: StudySpec) -> tuple[float, ...] | None:
     """The objectives of a network that was trained and keeps every constraint."""
     if trial.state != "complete" or trial.is_repeat or trial.architecture is None or trial.score is None:
         return None
-    return None if violations(trial.architecture, trial.score, spec) else trial.score.values(spec.objectives)
+    is_violator = spec.constraints and violations(trial.architecture, trial.score, spec)
+    return None if is_violator else trial.score.values(spec.objectives)
 
 
 def _epoch_seconds(trial: Trial) -> float:

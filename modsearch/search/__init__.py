@@ -8,6 +8,7 @@ from modsearch.search.local import Ending, LocalExecutor
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import without_password
 from modsearch.search.study import Header, Study, load_study
+from modsearch.search.watch import Watch
 
 __all__ = [
     "Ending",
@@ -18,6 +19,7 @@ __all__ = [
     "RunPlace",
     "SearchFailed",
     "Study",
+    "Watch",
     "has_driver",
     "load_study",
     "open_run",
