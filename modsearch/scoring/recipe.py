@@ -12,7 +12,7 @@ from modsearch.record import Epoch, OnEpoch
 from modsearch.scoring.data import Batches
 from modsearch.space import Fidelity
 
-_CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
+CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
 
 
 class Diverged(RuntimeError):  # noqa: N818  a word that says it all
@@ -36,7 +36,7 @@ def fit(
     """
     model.to(memory_format=_layout(model))
     optimizer, schedule = _optimizer(model, fidelity, batches.num_batches)
-    curve_stride = max(1, batches.num_validation // _CURVE_IMAGES)
+    curve_stride = max(1, batches.num_validation // CURVE_IMAGES)
     curve: list[Epoch] = []
     correct_N = torch.zeros(0, dtype=torch.bool)
     for number in range(1, fidelity.epochs + 1):
