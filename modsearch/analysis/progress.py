@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modsearch.analysis.ledger import Ledger, ledger
 from modsearch.analysis.point import FrontPoint, scored_points
-from modsearch.record import Trial, hypervolume_curve, hypervolume_gain, pareto_front, search_seconds, violations
+from modsearch.record import Trial, curve_gain, hypervolume_curve, pareto_front, search_seconds, violations
 from modsearch.space import Budget, StudySpec
 
 
@@ -64,6 +64,7 @@ def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Se
     states = Counter(each.state for each in first)
     num_screened = sum(each.is_screened for each in first)
     networks = scored_points(trials)
+    curve = hypervolume_curve(trials, spec, hypervolume_reference)
     num_judged, search_s = len(networks) + num_screened, search_seconds(trials)
     failures = Counter(each.reason for each in first if each.state == "failed")
     return Progress(
@@ -75,8 +76,8 @@ def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Se
         screened=num_screened,
         repeats=len([each for each in trials if each.is_repeat]),
         front_ids=_front_ids(networks, spec),
-        hypervolume_curve=hypervolume_curve(trials, spec, hypervolume_reference),
-        gain_last_hour=hypervolume_gain(trials, spec, hypervolume_reference),
+        hypervolume_curve=curve,
+        gain_last_hour=curve_gain(curve),
         failures=dict(failures.most_common()),
         search_s=search_s,
         trained_an_hour=3600 * num_judged / search_s if num_judged and search_s else None,
