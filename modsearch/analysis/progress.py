@@ -5,14 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis.ledger import Ledger, ledger
-from modsearch.record import (
-    Trial,
-    hypervolume_curve,
-    hypervolume_gain,
-    pareto_front,
-    search_seconds,
-    violations,
-)
+from modsearch.analysis.point import FrontPoint, scored_points
+from modsearch.record import Trial, curve_gain, hypervolume_curve, pareto_front, search_seconds, violations
 from modsearch.space import Budget, StudySpec
 
 
@@ -22,7 +16,7 @@ class Progress:
 
     Attributes:
         study: the study's name.
-        complete: networks that were trained to the end.
+        complete: networks that were trained to the end, each once.
         running: networks that are being scored, or were when their driver died.
         failed: trials that ended without a result.
         pruned: networks that violate a constraint or were screened out.
@@ -69,19 +63,21 @@ def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Se
     first = [each for each in trials if not each.is_repeat and each.state != "waiting"]
     states = Counter(each.state for each in first)
     num_screened = sum(each.is_screened for each in first)
-    num_judged, search_s = states["complete"] + num_screened, search_seconds(trials)
+    networks = scored_points(trials)
+    curve = hypervolume_curve(trials, spec, hypervolume_reference)
+    num_judged, search_s = len(networks) + num_screened, search_seconds(trials)
     failures = Counter(each.reason for each in first if each.state == "failed")
     return Progress(
         study=spec.name,
-        complete=states["complete"],
+        complete=len(networks),
         running=states["running"],
         failed=states["failed"],
         pruned=states["pruned"],
         screened=num_screened,
         repeats=len([each for each in trials if each.is_repeat]),
-        front_ids=_front_ids(first, spec),
-        hypervolume_curve=hypervolume_curve(trials, spec, hypervolume_reference),
-        gain_last_hour=hypervolume_gain(trials, spec, hypervolume_reference),
+        front_ids=_front_ids(networks, spec),
+        hypervolume_curve=curve,
+        gain_last_hour=curve_gain(curve),
         failures=dict(failures.most_common()),
         search_s=search_s,
         trained_an_hour=3600 * num_judged / search_s if num_judged and search_s else None,
@@ -92,23 +88,18 @@ def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Se
     )
 
 
-def _front_ids(first: Sequence[Trial], spec: StudySpec) -> tuple[str, ...]:
-    kept = [
-        (each.architecture.id, each.score.values(spec.objectives))
-        for each in first
-        if each.state == "complete"
-        and each.architecture
-        and each.score
-        and not violations(each.architecture, each.score, spec)
-    ]
-    return tuple(kept[index][0] for index in pareto_front([values for _, values in kept], spec.directions))
+def _front_ids(networks: Sequence[FrontPoint], spec: StudySpec) -> tuple[str, ...]:
+    kept = [each for each in networks if not violations(each.architecture, each.score, spec)]
+    values = [each.score.values(spec.objectives) for each in kept]
+    return tuple(kept[index].id for index in pareto_front(values, spec.directions))
 
 
 def _time_left_s(budget: Budget, num_judged: int, search_s: float) -> float | None:
     """Until the nearer of the two limits that can be foreseen."""
-    left = []
-    if budget.trials is not None and num_judged:
-        left.append((budget.trials - num_judged) * search_s / num_judged)
-    if budget.hours is not None:
-        left.append(3600 * budget.hours - search_s)
-    return max(0.0, min(left)) if left else None
+    num_left = None if budget.trials is None else max(0, budget.trials - num_judged)
+    left = [] if budget.hours is None else [max(0.0, 3600 * budget.hours - search_s)]
+    if num_left == 0:
+        left.append(0.0)
+    elif num_left is not None and num_judged and search_s:
+        left.append(num_left * search_s / num_judged)
+    return min(left, default=None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from modsearch.cli import describe, doctor, front, published, schema, search, status
+from modsearch.cli import describe, doctor, front, plan, published, schema, search, status
 
 app = typer.Typer(
     name="modsearch",
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for name, verb in (
+    ("plan", plan),
     ("search", search),
     ("status", status),
     ("front", front),

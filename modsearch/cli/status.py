@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,38 +12,51 @@ from rich.live import Live
 
 from modsearch.cli.front import STUDY_HELP
 
+if TYPE_CHECKING:
+    from modsearch.output import Status
+
 _INTERVAL_S = 2.0
 
 
 def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
-    watch: Annotated[bool, typer.Option(help="Show it again every two seconds, as long as the search runs.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it every two seconds until the search ends.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line a look, instead of a table.")] = False,
 ) -> None:
-    """Print how far a search has come: trials, failures, pace, hypervolume, time left."""
-    from modsearch.analysis import Progress, progress
+    """Print how far a search has come: trials, failures, pace, hypervolume, time saved and left."""
     from modsearch.output import status_json, status_table
-    from modsearch.search import has_driver, load_study
 
-    opened = load_study(study)
-    header = opened.header
-    folder = Path(header.folder if "://" in study else study)
+    looks = _looks(study, watch)
+    try:
+        if as_json:
+            for status in looks:
+                typer.echo(json.dumps(status_json(status), allow_nan=False))
+        elif watch:
+            with Live(auto_refresh=False) as live:
+                for status in looks:
+                    live.update(status_table(status), refresh=True)
+        else:
+            Console().print(status_table(next(looks)))
+    except KeyboardInterrupt:
+        if not watch:
+            raise  # of a watch it is the usual end, no failure
 
-    def looks() -> Iterator[tuple[Progress, bool]]:
-        """Once, or for as long as the search runs."""
-        while True:
-            is_driven = has_driver(folder)
-            yield progress(opened.trials(), header.spec, header.hypervolume_reference), is_driven
-            if not (watch and is_driven):
-                return
-            time.sleep(_INTERVAL_S)
 
-    if as_json:
-        for found in looks():
-            typer.echo(json.dumps(status_json(*found)))
-    elif watch:
-        with Live(auto_refresh=False) as live:
-            for found in looks():
-                live.update(status_table(*found), refresh=True)
-    else:
-        Console().print(status_table(*next(looks())))
+def _looks(target: str, watch: bool) -> "Iterator[Status]":
+    """One look, or one after the other for as long as a search is at work, and one after its end."""
+    from modsearch.analysis import progress
+    from modsearch.output import Status
+    from modsearch.search import Watch, load_study
+
+    study = load_study(target)
+    header = study.header
+    watched = Watch(study, Path(header.folder if "://" in target else target))
+    before, found = None, None
+    while True:
+        is_driven, trials = watched.is_driven(), watched.trials()
+        if found is None or trials is not before:
+            before, found = trials, progress(trials, header.spec, header.hypervolume_reference)
+        yield Status(found, is_driven, watched.ages_s(), header.self_check)
+        if not (watch and is_driven):
+            return
+        time.sleep(_INTERVAL_S)

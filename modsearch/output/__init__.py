@@ -5,18 +5,22 @@ from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
+from modsearch.output.plan_table import plan_json, plan_table
 from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
-from modsearch.output.status_table import status_json, status_table
+from modsearch.output.status_table import Status, status_json, status_table
 
 __all__ = [
     "SearchDisplay",
+    "Status",
     "describe_json",
     "describe_tables",
     "front_json",
     "front_table",
     "html_page",
     "matplotlib_figure",
+    "plan_json",
+    "plan_table",
     "plotly_figure",
     "preset_table",
     "published_table",

@@ -53,6 +53,15 @@ def show_duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
 
 
+def show_bytes(num_bytes: float) -> str:
+    """Such as ``3.2 MB``: powers of 1,000."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if num_bytes < 1000:
+            return f"{num_bytes:.{_decimals(num_bytes) if unit != 'B' else 0}f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} TB"
+
+
 def _decimals(number: float) -> int:
     """As many as three digits need; 0 for large numbers."""
     return max(0, 2 - floor(log10(abs(number)))) if number else 0

@@ -1,7 +1,8 @@
 """The progress of a search as a table and as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich.box import SIMPLE
@@ -9,40 +10,54 @@ from rich.markup import escape
 from rich.table import Table
 
 from modsearch.analysis import Progress
-from modsearch.output.quantity import show_duration
-from modsearch.record import Trial
+from modsearch.output.quantity import show_duration, show_interval, show_value
+from modsearch.record import Measurement, Trial
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NUM_BARS = 32
 _MAX_REASONS = 8
 
 
-def status_table(progress: Progress, is_driven: bool) -> Table:
-    """One row a fact: counts, pace, front, failures, and where the time went.
+@dataclass(frozen=True)
+class Status:
+    """A study as it is seen at one moment.
 
-    Args:
-        progress: of the study.
+    Attributes:
+        progress: what its trials say.
         is_driven: a search is at work on it now.
+        ages_s: trial number -> seconds since it began, for those that have not ended.
+        self_check: relative latencies of the reference network timed against itself; about 1 on a quiet machine.
     """
-    table = Table(title=progress.study, box=SIMPLE, show_header=False, pad_edge=False)
+
+    progress: Progress
+    is_driven: bool
+    ages_s: Mapping[int, float]
+    self_check: Mapping[str, Measurement]
+
+
+def status_table(status: Status) -> Table:
+    """One row a fact: counts, pace, front, failures, and where the time went."""
+    table = Table(title=status.progress.study, box=SIMPLE, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
-    for name, text in _rows(progress, is_driven):
+    for name, text in (*_state(status), *_found(status), *_cost(status.progress), *_failures(status.progress)):
         table.add_row(name, escape(text))
     return table
 
 
-def status_json(progress: Progress, is_driven: bool) -> dict[str, Any]:
+def status_json(status: Status) -> dict[str, Any]:
     """The same as JSON values; times in seconds, ``front`` is a number of networks."""
+    progress = status.progress
     return {
         "study": progress.study,
-        "is_driven": is_driven,
+        "is_driven": status.is_driven,
         "complete": progress.complete,
         "running": progress.running,
         "failed": progress.failed,
         "pruned": progress.pruned,
         "screened": progress.screened,
         "repeats": progress.repeats,
+        "ages_s": {str(number): age for number, age in status.ages_s.items()},
         "front": len(progress.front_ids),
         "front_ids": list(progress.front_ids),
         "hypervolume": progress.hypervolume,
@@ -54,6 +69,7 @@ def status_json(progress: Progress, is_driven: bool) -> dict[str, Any]:
         "time_left_s": progress.time_left_s,
         "budget": json.loads(progress.budget.model_dump_json()),
         "ledger": {"spent_s": progress.ledger.spent_s, "saved_s": progress.ledger.saved_s},
+        "self_check": {name: [each.low, each.value, each.high] for name, each in status.self_check.items()},
     }
 
 
@@ -69,41 +85,59 @@ def sparkline(curve: Sequence[tuple[float, float]]) -> str:
     return "".join(_BARS[min(len(_BARS) - 1, int(each / top * len(_BARS)))] for each in reached)
 
 
-def _rows(progress: Progress, is_driven: bool) -> list[tuple[str, str]]:
+def _state(status: Status) -> list[tuple[str, str]]:
+    progress = status.progress
     screened = f" ({progress.screened} screened)" if progress.screened else ""
-    rows = [
-        ("search", "running" if is_driven else _rest(progress)),
-        (
-            "trials",
-            f"{progress.complete} complete, {progress.running} running, {progress.failed} failed, "
-            f"{progress.pruned} pruned{screened}, {progress.repeats} answered from the record",
-        ),
+    counts = (
+        f"{progress.complete} complete, {progress.running} running, {progress.failed} failed, "
+        f"{progress.pruned} pruned{screened}, {progress.repeats} answered from the record"
+    )
+    state = "running" if status.is_driven else _rest(progress)
+    current = [("now", _current(trial, status)) for trial in progress.current]
+    return [("search", state), ("trials", counts), *current]
+
+
+def _found(status: Status) -> list[tuple[str, str]]:
+    progress = status.progress
+    checks = [
+        ("self-check", f"{name} {show_value(each.value, each.unit)} ({show_interval(each)}), should be 1")
+        for name, each in status.self_check.items()
     ]
-    rows += [("now", _current(trial)) for trial in progress.current]
-    rows += [
-        ("front", f"{len(progress.front_ids)} networks, hypervolume {progress.hypervolume:.4f}"),
-        ("", f"{sparkline(progress.hypervolume_curve)} {100 * progress.gain_last_hour:+.1f} % in the last hour"),
+    size = len(progress.front_ids)
+    line = f"{sparkline(progress.hypervolume_curve)} {100 * progress.gain_last_hour:.1f} % of it in the last hour"
+    return [
+        ("front", f"{size} network{'s' * (size != 1)}, hypervolume {progress.hypervolume:.4f}"),
+        ("", line.strip()),
+        *checks,
+    ]
+
+
+def _cost(progress: Progress) -> list[tuple[str, str]]:
+    return [
         ("pace", _pace(progress)),
         ("budget", _budget(progress)),
         ("spent", _durations(progress.ledger.spent_s)),
         ("saved", _durations(progress.ledger.saved_s)),
     ]
-    reasons = list(progress.failures.items())
-    rows += [
-        ("" if index else "failures", f"{count} x {reason}")
-        for index, (reason, count) in enumerate(reasons[:_MAX_REASONS])
-    ]
-    rows += [("", f"and {len(reasons) - _MAX_REASONS} other reasons")] if len(reasons) > _MAX_REASONS else []
-    return rows
+
+
+def _failures(progress: Progress) -> list[tuple[str, str]]:
+    reasons = [f"{count} x {reason}" for reason, count in progress.failures.items()]
+    shown, num_more = reasons[:_MAX_REASONS], len(reasons) - _MAX_REASONS
+    shown += [f"and {num_more} other reasons"] if num_more > 0 else []
+    return [("" if index else "failures", text) for index, text in enumerate(shown)]
 
 
 def _rest(progress: Progress) -> str:
     return "the budget is spent" if progress.time_left_s == 0 else "not running; the same search command goes on"
 
 
-def _current(trial: Trial) -> str:
+def _current(trial: Trial, status: Status) -> str:
     network = trial.architecture.describe() if trial.architecture else ""
-    return f"trial {trial.number}, {'training' if trial.score else 'timing'}: {network}"
+    doing = ("training" if trial.score else "timing") if status.is_driven else "left by a search that died"
+    age_s = status.ages_s.get(trial.number)
+    age = "" if age_s is None else f", begun {show_duration(age_s)} ago"
+    return f"trial {trial.number}, {doing}{age}: {network}"
 
 
 def _pace(progress: Progress) -> str:

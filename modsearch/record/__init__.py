@@ -3,7 +3,7 @@
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
 from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Trained
-from modsearch.record.search_time import hypervolume_curve, hypervolume_gain, search_seconds
+from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.trial import State, Trial
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "State",
     "Trained",
     "Trial",
+    "curve_gain",
     "dominates",
     "excesses",
     "hypervolume",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from modsearch.record.constraint import violations
-from modsearch.record.front import hypervolume, pareto_front
+from modsearch.record.front import dominates, hypervolume, pareto_front
 from modsearch.record.trial import Trial
 from modsearch.space import StudySpec
 
@@ -26,7 +26,7 @@ def hypervolume_curve(
     for trial in trials:
         seconds += search_seconds([trial])
         values = _values(trial, spec)
-        if values is not None:
+        if values is not None and not any(dominates(each, values, spec.directions) for each in front):
             points = [*front, values]
             kept = [points[index] for index in pareto_front(points, spec.directions)]
             if kept != front:
@@ -39,7 +39,11 @@ def hypervolume_gain(
     trials: Sequence[Trial], spec: StudySpec, reference: Sequence[float], window_s: float = 3600.0
 ) -> float:
     """By which fraction of itself the hypervolume grew in the last so many seconds of search time; 0 for none yet."""
-    curve = hypervolume_curve(trials, spec, reference)
+    return curve_gain(hypervolume_curve(trials, spec, reference), window_s)
+
+
+def curve_gain(curve: Sequence[tuple[float, float]], window_s: float = 3600.0) -> float:
+    """The same, of a curve that is known already."""
     if not curve or curve[-1][1] == 0:
         return 0.0
     end_s, volume = curve[-1]
@@ -51,7 +55,8 @@ def _values(trial: Trial, spec: StudySpec) -> tuple[float, ...] | None:
     """The objectives of a network that was trained and keeps every constraint."""
     if trial.state != "complete" or trial.is_repeat or trial.architecture is None or trial.score is None:
         return None
-    return None if violations(trial.architecture, trial.score, spec) else trial.score.values(spec.objectives)
+    is_violator = spec.constraints and violations(trial.architecture, trial.score, spec)
+    return None if is_violator else trial.score.values(spec.objectives)
 
 
 def _epoch_seconds(trial: Trial) -> float:

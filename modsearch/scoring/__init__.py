@@ -5,7 +5,9 @@ from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import PairedTiming, time_pair
 from modsearch.scoring.measure import measure
+from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
+from modsearch.scoring.trial_cost import TrialCost, TrialTimer
 
 __all__ = [
     "Count",
@@ -13,10 +15,14 @@ __all__ = [
     "LayerRow",
     "LocalEvaluator",
     "PairedTiming",
+    "Plan",
     "Profile",
+    "TrialCost",
+    "TrialTimer",
     "count",
     "default_device",
     "fit",
+    "make_plan",
     "measure",
     "profile",
     "time_pair",

@@ -13,7 +13,7 @@ from modsearch.scoring.checkpoint import Checkpoint, Training
 from modsearch.scoring.data import Batches
 from modsearch.space import Fidelity
 
-_CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
+CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
 
 
 class Diverged(RuntimeError):  # noqa: N818  a word that says it all
@@ -49,7 +49,7 @@ def fit(
     for number, epoch in enumerate(training.curve, 1):
         if on_epoch is not None:
             on_epoch(number, epoch)
-    curve_stride = max(1, batches.num_validation // _CURVE_IMAGES)
+    curve_stride = max(1, batches.num_validation // CURVE_IMAGES)
     correct_N = torch.zeros(0, dtype=torch.bool)
     for number in range(len(training.curve) + 1, fidelity.epochs + 1):
         loss = _train_epoch(training, batches.epoch(number, training.step), fidelity.label_smoothing, checkpoint)

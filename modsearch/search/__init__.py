@@ -10,6 +10,7 @@ from modsearch.search.meter import Ending
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import without_password
 from modsearch.search.study import Header, Study, load_study
+from modsearch.search.watch import Watch
 
 __all__ = [
     "Ending",
@@ -22,6 +23,7 @@ __all__ = [
     "SearchFailed",
     "StorageFailed",
     "Study",
+    "Watch",
     "has_driver",
     "load_study",
     "mend",

@@ -6,6 +6,7 @@ from modsearch.space.fidelity import Fidelity
 from modsearch.space.load import dump_spec, load_spec, shipped_spaces
 from modsearch.space.metric import METRICS, Metric, deployed_name, metric, metric_names
 from modsearch.space.search_space import Depth, Parameter, Point, SearchSpace
+from modsearch.space.size import num_networks
 from modsearch.space.spec import Budget, Constraint, StudySpec
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "load_spec",
     "metric",
     "metric_names",
+    "num_networks",
     "shipped_spaces",
 ]

@@ -1,6 +1,6 @@
 """SearchSpace: which networks a study may try, and their encoding as a fixed set of parameters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -159,19 +159,23 @@ class SearchSpace(BaseModel):
 
     def costliest(self) -> Architecture:
         """The network with the most standard blocks, then the most MoD blocks, then the smallest c."""
-        largest = {
-            f"stage{index}.{name}": choices.index(max(choices))
+        return max(self._with_numbers(max, min(self.c)), key=_num_blocks)
+
+    def cheapest(self) -> Architecture:
+        """The network with the fewest standard blocks, then the fewest MoD blocks, then the largest c."""
+        return min(self._with_numbers(min, max(self.c)), key=_num_blocks)
+
+    def _with_numbers(self, pick: Callable[[tuple[int, ...]], int], c: Fraction) -> list[Architecture]:
+        """For each placement the network with the numbers of blocks that ``pick`` picks, and with this c."""
+        numbers = {
+            f"stage{index}.{name}": choices.index(pick(choices))
             for index, depth in enumerate(self.depths)
             for name, choices in (("n_standard", depth.standard), ("n_mod", depth.mod))
         }
-        smallest_c = self.c.index(min(self.c))
-        every_c = dict.fromkeys(("c", *(f"stage{index}.c" for index in range(len(self.depths)))), smallest_c)
+        every_c = ("c", *(f"stage{index}.c" for index in range(len(self.depths))))
         rest = {f"stage{index}.order": ORDERS[0] for index in range(len(self.depths))}
-        found = [
-            self.decode({"placement": name, "selection": self.selections[0], **largest, **every_c, **rest})
-            for name in self.placements
-        ]
-        return max(found, key=lambda each: (sum(each.depths) - each.num_mod_blocks, each.num_mod_blocks))
+        shared = {"selection": self.selections[0], **dict.fromkeys(every_c, self.c.index(c)), **rest}
+        return [self.decode({"placement": name, **numbers, **shared}) for name in self.placements]
 
     def _mask(self, point: Point, index: int) -> Mask:
         depth, placement = self.depths[index], point["placement"]
@@ -219,6 +223,11 @@ class SearchSpace(BaseModel):
         if not fitting:
             raise ValueError("no c of the space gives this k")
         return fitting[0]
+
+
+def _num_blocks(network: Architecture) -> tuple[int, int]:
+    """Standard blocks, and MoD blocks."""
+    return sum(network.depths) - network.num_mod_blocks, network.num_mod_blocks
 
 
 @cache

@@ -1,93 +1,102 @@
-"""Progress and ledger of a study worked out by hand."""
+"""Progress and ledger of a study that was worked out by hand."""
+
+from typing import Any
 
 import pytest
 
 from modsearch.analysis import progress
-from modsearch.record import Epoch, Measurement, Score, State, Trial, hypervolume_curve, hypervolume_gain
-from modsearch.space import Budget
-from tests.conformance.tabulated import study_spec
+from modsearch.record import Epoch, Score, Trial
+from modsearch.space import StudySpec
+from tests.analysis.small_study import MOD, PLAIN, REFERENCE, SPEC, TINY, UNPAIRED_MOD, network, score, trial
 
-SPEC = study_spec(
-    fidelity={"image_size": 32, "epochs": 4},
-    constraints=[{"metric": "relative_latency", "max": 2.0}],
-    budget={"trials": 5, "hours": 1.0},
+CORNER = (0.1, 1.0)
+VIOLATOR, SCREENED, BROKEN = network("SSS", "S", "S"), network("SS", "SS", "S"), network("SS", "SS", "SS")
+
+
+def screened_score(*seconds: float) -> Score:
+    curve = tuple(Epoch(loss=1, accuracy=0.2, seconds=each) for each in seconds)
+    known = score(0.2, 0.9)
+    metrics = {name: each for name, each in known.metrics.items() if name != "accuracy"}
+    return known.model_copy(update={"metrics": metrics, "learning_curve": curve})
+
+
+def spec(**budget: Any) -> StudySpec:
+    fidelity = SPEC.fidelity.model_copy(update={"epochs": 10})
+    return SPEC.with_overrides({"budget": budget or {"trials": 20}, "fidelity": fidelity})
+
+
+TRIALS = (
+    trial(0, TINY, score(0.6, 0.4), seconds=100),
+    trial(1, PLAIN, score(0.7, 0.6), seconds=200),
+    trial(2, MOD, score(0.75, 0.7), seconds=600),
+    trial(3, PLAIN, score(0.7, 0.6), is_repeat=True),  # saves 200 s
+    trial(4, MOD, score(0.75, 0.7), is_repeat=True),  # saves 600 s
+    trial(5, VIOLATOR, score(0.1, 2.0), state="pruned", reason="relative_latency is 2, over 1", seconds=5),  # 195 s
+    trial(6, VIOLATOR, score(0.1, 2.0), state="pruned", is_repeat=True),  # saves 5 s
+    trial(7, SCREENED, screened_score(30, 10), state="pruned", reason="screened", seconds=50),  # 8 epochs of 20 s
+    trial(8, BROKEN, state="failed", reason="no memory", seconds=20),
+    trial(9, BROKEN, state="failed", reason="no memory", seconds=25),
+    trial(10, UNPAIRED_MOD, state="failed", reason="interrupted"),
+    trial(11, REFERENCE, state="running"),
+    trial(12, UNPAIRED_MOD, state="waiting"),
 )
-NETWORKS = [SPEC.space.decode(point) for point, _ in zip(SPEC.space.points(), range(2000), strict=False)]
-NETWORKS = list({each.id: each for each in NETWORKS}.values())[:8]
-REFERENCE = (0.1, 2.0)
-
-
-def trial(number: int, state: State, seconds: float, *, network: int | None = None, **fields: object) -> Trial:
-    architecture = NETWORKS[number if network is None else network]
-    return Trial.model_validate(
-        {"number": number, "state": state, "architecture": architecture, "seconds": seconds, **fields}
-    )
-
-
-def score(accuracy: float | None, latency: float, epochs: int = 4, epoch_s: float = 10.0) -> Score:
-    values = {"relative_latency": latency} | ({} if accuracy is None else {"accuracy": accuracy})
-    curve = (Epoch(loss=1.0, accuracy=0.2, seconds=epoch_s),) * epochs
-    return Score(metrics={name: Measurement.exact(each, "") for name, each in values.items()}, learning_curve=curve)
-
-
-TRIALS = [
-    trial(0, "complete", 100.0, score=score(0.6, 1.0)),
-    trial(1, "pruned", 4.0, score=score(None, 3.0, epochs=0), reason="relative_latency is 3, over 2"),
-    trial(2, "complete", 0.0, score=score(0.6, 1.0), is_repeat=True, network=0),
-    trial(3, "complete", 60.0, score=score(0.5, 0.5)),
-    trial(4, "failed", 7.0, reason="RuntimeError: x"),
-    trial(5, "pruned", 20.0, score=score(None, 1.5, epochs=1)),
-    trial(6, "failed", 5.0, reason="RuntimeError: x"),
-    trial(7, "running", 0.0, score=score(None, 1.0, epochs=0)),
-]
 
 
 def test_counts_leave_repeats_out() -> None:
-    found = progress(TRIALS, SPEC, REFERENCE)
-    counts = (found.complete, found.running, found.failed, found.pruned, found.screened, found.repeats)
-    assert counts == (2, 1, 2, 2, 1, 1)
-    assert found.failures == {"RuntimeError: x": 2}
-    assert [each.number for each in found.current] == [7]
-    assert found.front_ids == (NETWORKS[0].id, NETWORKS[3].id)
+    found = progress(TRIALS, spec(), CORNER)
+    assert (found.complete, found.running, found.failed, found.pruned, found.screened) == (3, 1, 3, 2, 1)
+    assert found.repeats == 3
+    assert [each.number for each in found.current] == [11]
+    assert found.failures == {"no memory": 2, "interrupted": 1}
+    assert next(iter(found.failures)) == "no memory"
 
 
-def test_the_ledger() -> None:
-    """A constraint saves the median of 100 and 60 s less 4 s; screening three epochs of 10 s."""
-    found = progress(TRIALS, SPEC, REFERENCE).ledger
-    assert found.spent_s == {"complete": 160.0, "screening": 20.0, "constraints": 4.0, "failed": 12.0}
-    assert found.saved_s == {"record": 100.0, "constraints": 76.0, "screening": 30.0}
+def test_ledger_by_hand() -> None:
+    ledger = progress(TRIALS, spec(), CORNER).ledger
+    assert ledger.spent_s == {"complete": 900, "screening": 50, "constraints": 5, "failed": 45}
+    assert ledger.saved_s == {"record": 805, "constraints": 195, "screening": 160}
 
 
-def test_hypervolume_over_search_time() -> None:
-    """(0.6 - 0.1) x (2 - 1), then (0.5 - 0.1) x (1 - 0.5) more."""
-    found = progress(TRIALS, SPEC, REFERENCE)
-    assert found.hypervolume_curve[0] == pytest.approx((100.0, 0.5))
-    assert found.hypervolume_curve[2] == pytest.approx((104.0, 0.5))
-    assert found.hypervolume_curve[3] == pytest.approx((164.0, 0.7))
-    assert found.hypervolume == pytest.approx(0.7)
-    assert hypervolume_gain(TRIALS, SPEC, REFERENCE, window_s=40.0) == pytest.approx(0.2 / 0.7)
-    assert hypervolume_gain(TRIALS, SPEC, REFERENCE, window_s=10.0) == 0.0
-    assert hypervolume_gain([], SPEC, REFERENCE) == 0.0
+def test_pace_and_time_left() -> None:
+    found = progress(TRIALS, spec(), CORNER)
+    assert found.search_s == 1000
+    assert found.trained_an_hour == pytest.approx(4 * 3.6)  # three complete and one screened in 1,000 s
+    assert found.time_left_s == pytest.approx((20 - 4) * 250)
 
 
-def test_time_left_is_that_of_the_nearer_limit() -> None:
-    """3 networks were judged in 196 s: two more take 131 s; one hour less 196 s is farther."""
-    found = progress(TRIALS, SPEC, REFERENCE)
-    assert found.search_s == 196.0
-    assert found.trained_an_hour == pytest.approx(3600 * 3 / 196)
-    assert found.time_left_s == pytest.approx(2 * 196 / 3)
-    hours = SPEC.model_copy(update={"budget": Budget(hours=0.06)})
-    assert progress(TRIALS, hours, REFERENCE).time_left_s == pytest.approx(216 - 196)
-    plateau = SPEC.model_copy(update={"budget": Budget(plateau=0.01)})
-    assert progress(TRIALS, plateau, REFERENCE).time_left_s is None
+@pytest.mark.parametrize(
+    ("budget", "left_s"),
+    [
+        ({"hours": 0.5}, 800),
+        ({"hours": 0.5, "trials": 5}, 250),
+        ({"hours": 0.5, "trials": 50}, 800),
+        ({"hours": 0.2}, 0),
+        ({"plateau": 0.1}, None),
+    ],
+)
+def test_time_left_is_that_of_the_nearer_limit(budget: dict[str, float], left_s: float | None) -> None:
+    assert progress(TRIALS, spec(**budget), CORNER).time_left_s == left_s
 
 
-def test_an_empty_study() -> None:
-    found = progress([], SPEC, REFERENCE)
-    assert (found.complete, found.hypervolume, found.trained_an_hour) == (0, 0.0, None)
-    assert found.time_left_s == 3600.0
+def test_front_and_hypervolume() -> None:
+    found = progress(TRIALS, spec(), CORNER)
+    assert found.front_ids == (TINY.id, PLAIN.id, MOD.id)
+    assert found.hypervolume == pytest.approx(0.2 * 0.5 + 0.1 * 0.6 + 0.3 * 0.65)
+    assert len(found.hypervolume_curve) == len(TRIALS)
+    bounded = spec().with_overrides({"constraints": [{"metric": "relative_latency", "max": 0.65}]})
+    assert progress(TRIALS, bounded, CORNER).front_ids == (TINY.id, PLAIN.id)
 
 
-def test_violators_do_not_move_the_hypervolume() -> None:
-    over = [*TRIALS, trial(8, "complete", 10.0, score=score(0.9, 2.5), network=6)]
-    assert hypervolume_curve(over, SPEC, REFERENCE)[-1][1] == pytest.approx(0.7)
+def test_a_network_that_was_told_twice_is_one_network() -> None:
+    again = trial(13, PLAIN, score(0.7, 0.6))  # as a driver leaves it that died between score and end
+    found = progress((*TRIALS, again), spec(), CORNER)
+    assert found.complete == 3
+    assert found.front_ids.count(PLAIN.id) == 1
+
+
+def test_a_new_study_has_nothing_to_say() -> None:
+    trials: tuple[Trial, ...] = ()
+    found = progress(trials, spec(), CORNER)
+    assert (found.complete, found.hypervolume, found.gain_last_hour, found.front_ids) == (0, 0, 0, ())
+    assert (found.trained_an_hour, found.time_left_s) == (None, None)
+    assert set(found.ledger.spent_s.values()) == set(found.ledger.saved_s.values()) == {0}

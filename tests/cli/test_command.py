@@ -50,7 +50,7 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     text = capsys.readouterr().out
-    for verb in ("search", "front", "describe", "published", "schema"):
+    for verb in ("plan", "search", "status", "front", "describe", "published", "schema"):
         assert f"\n  {verb} " in text
 
 

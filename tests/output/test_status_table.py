@@ -1,62 +1,93 @@
-"""The table and the JSON of a search's progress."""
+"""The progress of a search as a table and as JSON."""
 
+import io
 import json
 
 import pytest
 from rich.console import Console
 
 from modsearch.analysis import progress
-from modsearch.output import status_json, status_table
-from modsearch.output.quantity import show_duration
+from modsearch.output import Status, status_json, status_table
 from modsearch.output.status_table import sparkline
-from tests.analysis.test_progress import REFERENCE, SPEC, TRIALS
+from modsearch.record import Measurement
+from tests.analysis.small_study import MOD, SPEC, TINY, TRIALS, network, score, trial
 
-FOUND = progress(TRIALS, SPEC, REFERENCE)
-
-
-def shown(is_driven: bool, width: int = 100) -> str:
-    console = Console(width=width, record=True, file=None, quiet=False)
-    with console.capture() as capture:
-        console.print(status_table(FOUND, is_driven))
-    return capture.get()
+CHECK = {"relative_latency": Measurement(value=1.003, low=0.98, high=1.02, unit="x reference")}
+RUNNING = trial(8, network("SS", "SS", "SS"), state="running")
+CORNER = (0.1, 1.0)
 
 
-def test_the_table_names_everything() -> None:
-    text = shown(is_driven=True)
-    for part in (
-        "running",
-        "2 complete, 1 running, 2 failed, 2 pruned (1 screened), 1 answered from the record",
-        "trial 7, training: resnet_basic",
-        "2 networks, hypervolume 0.7000",
-        "55.1 networks an hour",
-        "trials 5, hours 1, trial hours 24; 2 min left",
-        "complete 3 min, screening 20 s, constraints 4 s, failed 12 s",
-        "record 2 min, constraints 76 s, screening 30 s",
-        "2 x RuntimeError: x",
+def status(*trials, is_driven=True, ages_s=None):
+    return Status(progress(trials or (*TRIALS, RUNNING), SPEC, CORNER), is_driven, ages_s or {8: 125.0}, CHECK)
+
+
+def printed(shown, width):
+    out = io.StringIO()
+    Console(file=out, width=width).print(status_table(shown))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_table_says_everything(width):
+    text = printed(status(), width)
+    for expected in (
+        "5 complete, 1 running, 1 failed, 1 pruned, 1 answered from the",
+        "trial 8, timing, begun 2 min ago",
+        "4 networks, hypervolume 0.3550",
+        "relative_latency 1.00x (0.98-1.02), should be 1",
+        "1 x no memory",
     ):
-        assert part in text
-    assert "the same search command goes on" in shown(is_driven=False)
+        assert expected in text
+    assert max(map(len, text.splitlines())) <= width
 
 
-def test_the_json_is_valid_and_has_the_promised_keys() -> None:
-    found = json.loads(json.dumps(status_json(FOUND, False), allow_nan=False))
-    promised = {key: found[key] for key in ("complete", "running", "failed", "pruned", "front", "hypervolume")}
-    assert promised == pytest.approx(
-        {"complete": 2, "running": 1, "failed": 2, "pruned": 2, "front": 2, "hypervolume": 0.7}
-    )
-    assert found["budget"]["trials"] == 5
-    assert found["ledger"]["saved_s"]["screening"] == 30.0
+def test_what_a_dead_search_left_is_not_said_to_run():
+    text = printed(status(is_driven=False), 100)
+    assert "not running; the same search command goes on" in text
+    assert "trial 8, left by a search that died" in text
 
 
-def test_the_sparkline_rises_with_the_hypervolume() -> None:
-    assert sparkline(()) == ""
-    line = sparkline(((50.0, 0.5), (100.0, 1.0)))
+def test_reasons_in_brackets_and_many_of_them():
+    failed = [trial(n, TINY, state="failed", reason=f"reason [{n}]") for n in range(11)]
+    text = printed(status(*failed), 100)
+    assert "1 x reason [0]" in text
+    assert "and 3 other reasons" in text
+
+
+def test_json_reads_back_without_nan():
+    found = json.loads(json.dumps(status_json(status()), allow_nan=False))
+    assert {name: found[name] for name in ("complete", "running", "failed", "pruned", "front")} == {
+        "complete": 5,
+        "running": 1,
+        "failed": 1,
+        "pruned": 1,
+        "front": 4,
+    }
+    # Down to accuracy 0.1 and cost 1.0: three strips
+    assert found["hypervolume"] == pytest.approx((0.6 - 0.4) * 0.5 + (0.7 - 0.6) * 0.6 + (1.0 - 0.7) * 0.65)
+    assert MOD.id in found["front_ids"]
+    assert found["ages_s"] == {"8": 125.0}
+    assert found["failures"] == {"no memory": 1}
+    assert found["self_check"] == {"relative_latency": [0.98, 1.003, 1.02]}
+    assert set(found["ledger"]) == {"spent_s", "saved_s"}
+
+
+def test_json_of_an_empty_study_has_no_nan():
+    empty = Status(progress((), SPEC, CORNER), False, {}, {})
+    found = json.loads(json.dumps(status_json(empty), allow_nan=False))
+    assert (found["front"], found["hypervolume"], found["trained_an_hour"], found["time_left_s"]) == (0, 0, None, None)
+    assert "nothing yet" in printed(empty, 80)
+
+
+def test_sparkline_rises_with_search_time():
+    line = sparkline(((10, 0.5), (20, 1.0)))
     assert len(line) == 32
-    assert (line[0], line[15], line[-1]) == ("▁", "▅", "█")
+    assert line == "".join(sorted(line))
+    assert (line[0], line[-1]) == ("▁", "█")
+    assert line[15:31] == "▅" * 16  # half of the volume from half of the time on
+    assert sparkline(()) == sparkline(((5, 0.0),)) == ""
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (89, "89 s"), (91, "2 min"), (5399, "90 min"), (5400, "1.5 h"), (2e5, "2.3 days")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert show_duration(seconds) == text
+def test_a_score_of_now_says_training():
+    shown = status(trial(8, MOD, score(0.5, 0.5), state="running"))
+    assert "trial 8, training" in printed(shown, 100)

@@ -102,6 +102,44 @@ def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnP
     )
 
 
+@dataclass(frozen=True)
+class ImageCount:
+    """How many images a study uses.
+
+    Attributes:
+        train: images to learn from.
+        validation: other ones, to measure accuracy on.
+        classes: number of classes.
+        smallest_class: training images of the class that has the fewest.
+        num_bytes: of all when decoded; they are kept in the cache.
+    """
+
+    train: int
+    validation: int
+    classes: int
+    smallest_class: int
+    num_bytes: int
+
+
+def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
+    """How many images ``load_split`` selects; none is read.
+
+    Raises:
+        ValueError: the data cannot give what is asked.
+    """
+    classes = _first_classes(list_classes(data), fidelity.classes)
+    split = [_split_class(name, pictures, fidelity.images_per_class, 0) for name, pictures in classes.items()]
+    train, validation = ([len(each[part]) for each in split] for part in (0, 1))
+    num_images = sum(train) + sum(validation)
+    return ImageCount(
+        train=sum(train),
+        validation=sum(validation),
+        classes=len(classes),
+        smallest_class=min(train),
+        num_bytes=0 if isinstance(data, Digits) else num_images * storage_size(fidelity.image_size) ** 2 * 3,
+    )
+
+
 def _first_classes(classes: Classes, num_classes: int | None) -> Classes:
     if num_classes is None:
         return classes

@@ -1,0 +1,44 @@
+"""``modsearch plan``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from modsearch.cli.search import SPACE_HELP
+
+
+def command(
+    space: Annotated[str, typer.Argument(help=SPACE_HELP)],
+    trials: Annotated[int | None, typer.Option(min=1, help="The study's total of trained networks.")] = None,
+    data: Annotated[Path | None, typer.Option(help="An image folder that replaces the space's data.")] = None,
+    device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Say what a search of SPACE would take: its size, a trial, the whole, the disk. A few short trials are timed."""
+    from modsearch.space import load_spec
+
+    spec = load_spec(space)
+    overrides = {
+        "budget": None if trials is None else spec.budget.model_copy(update={"trials": trials}),
+        "data": None if data is None else {"kind": "imagefolder", "path": data},
+    }
+    spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
+
+    from modsearch.output import plan_json, plan_table
+    from modsearch.scoring import LocalEvaluator, default_device, make_plan
+    from modsearch.search import SearchFailed
+
+    console = Console()
+    with Console(stderr=True).status("starting") as status:
+        evaluator = LocalEvaluator(spec, device or default_device())
+        try:
+            plan = make_plan(evaluator, status.update)
+        except RuntimeError as error:
+            raise SearchFailed(f"A timed trial failed with {type(error).__name__}: {error}") from None
+    if as_json:
+        typer.echo(json.dumps(plan_json(plan), indent=2, allow_nan=False))
+    else:
+        console.print(plan_table(plan))

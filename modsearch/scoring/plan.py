@@ -1,0 +1,140 @@
+"""Plan: what a search will take, before it is launched."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from modsearch.architecture import Architecture
+from modsearch.scoring.data import ImageCount, count_images
+from modsearch.scoring.evaluator import LocalEvaluator
+from modsearch.scoring.trial_cost import TrialCost, TrialTimer
+from modsearch.space import Budget, SearchSpace, num_networks
+
+_NUM_DRAWS = 1000
+_ASKS = 2  # proposals a trained network, with the repeats that the record answers
+_PARAMETER_BYTES, _TRIAL_BYTES = 280, 1000  # what Optuna's journal takes for each besides network and scores
+
+OnStep = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search will take on this machine, if nothing else runs on it.
+
+    Attributes:
+        name: of the study.
+        num_points: of the space's encoding.
+        num_networks: different networks among them, counted exactly; constraints are not considered.
+        images: how many the fidelity selects.
+        num_trials: trained networks that the budget allows, at most all of the space; None where it does not say.
+        timed: what was timed, by role: ``cheapest``, ``costliest``, and its ``deleted`` form if it has MoD blocks.
+        usual: what a network takes that is drawn from the space at random.
+        ask_bytes: the journal's for proposing a network that is trained, without its score.
+        budget: when the search ends.
+    """
+
+    name: str
+    num_points: int
+    num_networks: int
+    images: ImageCount
+    num_trials: int | None
+    timed: dict[str, tuple[Architecture, TrialCost]]
+    usual: TrialCost
+    ask_bytes: float
+    budget: Budget
+
+    @property
+    def trial_s(self) -> tuple[float, float, float]:
+        """Seconds of a trial: least, usual, most."""
+        seconds = sorted(cost.seconds for _, cost in self.timed.values())
+        return seconds[0], self.usual.seconds, seconds[-1]
+
+    @property
+    def total_s(self) -> tuple[float, float, float] | None:
+        """Seconds of the search if all networks were the cheapest, usual or costliest; None where nothing limits it.
+
+        Constraints and screening, which save training, are not considered.
+        """
+        least, usual, most = (self._limited_s(each) for each in self.trial_s)
+        return None if least is None or usual is None or most is None else (least, usual, most)
+
+    @property
+    def disk_bytes(self) -> dict[str, float]:
+        """Bytes of the ``weights`` and the ``journal`` of usual networks, and of the decoded ``images``."""
+        total = self.total_s
+        num_trials = total[1] / self.usual.seconds if total else 0.0
+        return {
+            "weights": num_trials * self.usual.weights_bytes,
+            "journal": num_trials * (2 * self.usual.score_bytes + self.ask_bytes),  # a score is written twice
+            "images": float(self.images.num_bytes),
+        }
+
+    def _limited_s(self, trial_s: float) -> float | None:
+        limits = [] if self.num_trials is None else [self.num_trials * trial_s]
+        limits += [] if self.budget.hours is None else [3600 * self.budget.hours]
+        return min(limits, default=None)
+
+
+def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Plan:
+    """Time a few short trials and work out what the study takes.
+
+    The usual network's figures are those of a thousand random points on average: each is linear in the numbers of
+    standard and of MoD blocks, and runs through what was timed.
+
+    Args:
+        evaluator: of the study.
+        on_step: is told what is being done.
+
+    Raises:
+        ValueError: the data are not there or too few.
+        RuntimeError: a timed trial failed.
+    """
+    spec, space = evaluator.spec, evaluator.spec.space
+    on_step("counting images")
+    images = count_images(spec.data, spec.fidelity)
+    timer, timed = TrialTimer(evaluator, images), {}
+    for role, network in _roles(space).items():
+        on_step(f"timing a short trial of the {role} network")
+        timed[role] = (network, timer.time(network))
+    on_step("counting the networks of the space")
+    size = num_networks(space)
+    return Plan(
+        name=spec.name,
+        num_points=space.num_points,
+        num_networks=size,
+        images=images,
+        num_trials=None if spec.budget.trials is None else min(spec.budget.trials, size),
+        timed=timed,
+        usual=_usual(list(timed.values()), _draw(space)),
+        ask_bytes=_ASKS * (len(space.costliest().to_json()) + _PARAMETER_BYTES * len(space.parameters) + _TRIAL_BYTES),
+        budget=spec.budget,
+    )
+
+
+def _roles(space: SearchSpace) -> dict[str, Architecture]:
+    costliest = space.costliest()
+    deleted = {"deleted": costliest.without_mod()} if costliest.num_mod_blocks else {}
+    return {"cheapest": space.cheapest(), "costliest": costliest, **deleted}
+
+
+def _draw(space: SearchSpace) -> list[Architecture]:
+    """The different networks of a thousand random points, always the same."""
+    generator = random.Random(0)
+    choices: dict[str, Sequence[int | str]] = {name: each.values for name, each in space.parameters.items()}
+    points = [{name: generator.choice(each) for name, each in choices.items()} for _ in range(_NUM_DRAWS)]
+    return list({network.id: network for network in map(space.decode, points)}.values())
+
+
+def _usual(timed: Sequence[tuple[Architecture, TrialCost]], drawn: Sequence[Architecture]) -> TrialCost:
+    """The mean cost of the drawn networks, by least squares through the timed ones and never outside of them."""
+    costs = np.asarray([astuple(cost) for _, cost in timed])
+    slopes = np.linalg.lstsq(np.asarray([_blocks(network) for network, _ in timed]), costs, rcond=None)[0]
+    means = np.mean([_blocks(network) for network in drawn], axis=0) @ slopes
+    return TrialCost(*np.clip(means, costs.min(axis=0), costs.max(axis=0)).tolist())
+
+
+def _blocks(network: Architecture) -> tuple[int, int, int]:
+    """One, the number of standard blocks and that of MoD blocks."""
+    return 1, sum(network.depths) - network.num_mod_blocks, network.num_mod_blocks

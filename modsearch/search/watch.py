@@ -1,0 +1,45 @@
+"""Watch: looks at a study again and again while its driver writes to it."""
+
+from datetime import datetime
+from pathlib import Path
+
+from modsearch.record import Trial
+from modsearch.search.driver import has_driver
+from modsearch.search.study import Study, to_trial
+
+
+class Watch:
+    """A study that is read repeatedly: its storage reads only what is new, and a trial that has ended is parsed once.
+
+    A half-written last line of a live driver is read when it is whole.
+
+    Args:
+        study: opened for reading.
+        folder: of the run; it holds the driver's lock.
+    """
+
+    def __init__(self, study: Study, folder: Path) -> None:
+        self._study, self._folder = study, folder
+        self._trials: list[Trial] = []
+
+    def is_driven(self) -> bool:
+        """Whether a search is at work on it now."""
+        return has_driver(self._folder)
+
+    def trials(self) -> list[Trial]:
+        """All trials in the order of proposal: the same list as before where nothing happened since."""
+        ended = {each.number: each for each in self._trials if each.state not in ("running", "waiting")}
+        found = self._study.optuna_study.get_trials(deepcopy=False)
+        trials = [ended.get(each.number) or to_trial(each) for each in found]
+        if trials != self._trials:
+            self._trials = trials
+        return self._trials
+
+    def ages_s(self) -> dict[int, float]:
+        """Trial number -> seconds since a trial began that still runs, by the clock on the wall; at least 0."""
+        now = datetime.now()
+        return {
+            each.number: max(0.0, (now - each.datetime_start).total_seconds())
+            for each in self._study.optuna_study.get_trials(deepcopy=False)
+            if not each.state.is_finished() and each.datetime_start
+        }
