@@ -9,7 +9,7 @@ from modsearch.architecture import BACKBONES, Architecture, Block, MoD, Standard
 from modsearch.models import build
 
 NUM_CLASSES = 5
-WIDTHS = (8, 16, 32, 32)
+_TINY_WIDTHS = {"mobilenet_v2": (8, 8, 16, 16, 16, 32, 32), "convnext": (32, 32, 64, 64)}
 SELECTIONS = get_args(MoD.model_fields["selection"].annotation)
 VARIANTS: dict[str, dict[str, Block]] = {
     "standard": {"standard": Standard()},
@@ -24,11 +24,16 @@ CASES = [
 STEMS = [(backbone.name, stem) for backbone in BACKBONES.values() for stem in backbone.stems]
 
 
-def tiny(backbone: str, block: Block | str, stem: str = "cifar", num_stages: int = 3) -> Architecture:
+def widths(backbone: str, num_stages: int | None = None) -> tuple[int, ...]:
+    return _TINY_WIDTHS.get(backbone, (8, 16, 32, 32, 32))[: num_stages or min(BACKBONES[backbone].num_stages)]
+
+
+def tiny(backbone: str, block: Block | str, stem: str = "cifar", num_stages: int | None = None) -> Architecture:
     """Per stage a standard block, then ``block``; a third, standard one in the last stage."""
+    num_stages = num_stages or min(BACKBONES[backbone].num_stages)
     chosen = _variant(block) if isinstance(block, str) else block
     stages = [(Standard(), chosen)] * (num_stages - 1) + [(Standard(), chosen, Standard())]
-    return Architecture(backbone=backbone, stem=stem, widths=WIDTHS[:num_stages], stages=tuple(stages))
+    return Architecture(backbone=backbone, stem=stem, widths=widths(backbone, num_stages), stages=tuple(stages))
 
 
 def image_size(stem: str) -> int:
