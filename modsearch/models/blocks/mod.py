@@ -27,7 +27,8 @@ class ChannelSelector(nn.Module):
         return self._logits(x_BCHW)
 
     def _logits(self, x_BCHW: Tensor) -> Tensor:
-        return self.excite(self.squeeze(x_BCHW.mean((2, 3))).relu())  # type: ignore[no-any-return]
+        hidden_BR = F.linear(x_BCHW.mean((2, 3)), self.squeeze.weight).relu_()
+        return F.linear(hidden_BR, self.excite.weight)
 
 
 class MoDBlock(nn.Module):
@@ -64,7 +65,8 @@ class MoDBlock(nn.Module):
         y_BkHW = self.inner(_take(x_BCHW, top_Bk, self.k))
         if logits_BC is not None:
             score_Bk = (logits_BC[:, : self.k] if top_Bk is None else logits_BC.gather(1, top_Bk)).sigmoid()
-            y_BkHW = y_BkHW * score_Bk.to(x_BCHW.dtype)[:, :, None, None]
+            score_Bk11 = score_Bk.to(y_BkHW.dtype)[:, :, None, None]
+            y_BkHW = y_BkHW * score_Bk11 if torch.is_grad_enabled() else y_BkHW.mul_(score_Bk11)
         return self._fuse(x_BCHW, y_BkHW, top_Bk)
 
     def _top(self, x_BCHW: Tensor, logits_BC: Tensor | None) -> Tensor | None:
