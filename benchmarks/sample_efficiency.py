@@ -49,6 +49,7 @@ def search(problem: Problem, sampler: Any, num_trials: int, num_workers: int, se
     while len(values) < num_trials:
         while len(running) < min(num_workers, num_trials - len(values)):
             running.append(study.ask(dict(problem.distributions)))
+            running[-1].set_user_attr("latency", problem.truth(running[-1].params)[1])  # measured before it is trained
         trial = running.pop(0)
         accuracy, latency = problem.truth(trial.params)
         study.tell(trial, (accuracy + problem.noise * noise.standard_normal(), latency))

@@ -139,7 +139,9 @@ def encoding() -> Problem:
         reference=reference,
         best=hypervolume(table, DIRECTIONS, reference),
         make_sampler=lambda seed: EhviSampler(
-            network_pool(spec.space, seed), Task(("accuracy", "latency"), "accuracy", floor=reference[0]), seed
+            network_pool(spec.space, seed),
+            Task(("accuracy", "latency"), "accuracy", floor=reference[0], read=lambda trial: trial.user_attrs),
+            seed,
         ),
         facts={
             "networks": len(table),

@@ -58,4 +58,6 @@ def command(
         info = front_info(study.trials(), spec, study.header.hypervolume_reference)
         console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
-        console.print(f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False)
+        console.print(
+            f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
+        )

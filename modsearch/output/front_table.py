@@ -35,7 +35,8 @@ def front_table(info: FrontInfo) -> Table:
     table.add_column("blocks", overflow="fold")
     for point in info.members:
         placement = "\n".join(filter(None, (point.placement, point.published)))
-        table.add_row(point.id, *(_cell(point.scores[name]) for name in names), placement, _blocks(point))
+        cells = (_cell(point.scores[name]) if name in point.scores else "" for name in names)
+        table.add_row(point.id, *cells, placement, _blocks(point))
     return table
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")  # null would not read back
 
@@ -69,8 +69,8 @@ class Epoch(BaseModel):
     model_config = _VALUE
 
     loss: float
-    accuracy: float
-    seconds: float
+    accuracy: float = Field(ge=0, le=1)
+    seconds: float = Field(ge=0, le=1e9)
 
 
 OnEpoch = Callable[[int, Epoch], None]

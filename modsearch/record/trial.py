@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from modsearch.architecture import Architecture
 from modsearch.record.measurement import Score
@@ -31,7 +31,7 @@ class Trial(BaseModel):
     score: Score | None = None
     is_repeat: bool = False
     reason: str = ""
-    seconds: float = 0.0
+    seconds: float = Field(default=0.0, ge=0, le=1e9)
 
     @property
     def is_screened(self) -> bool:

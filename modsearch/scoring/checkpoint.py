@@ -69,8 +69,9 @@ class _Progress(BaseModel):
 class Checkpoint:
     """The checkpoint of one training run: a safetensors file with JSON in its metadata.
 
-    Use it as a context manager around the training. A run that ends, well or with an error, has no use for the file,
-    which is removed then; it stays when the run is interrupted or killed.
+    Use it as a context manager around the training. A run that ends with an error has no use for the file, which is
+    removed then; it stays when the run is interrupted or killed. It also stays when the run ends well, until its result
+    is recorded, which is for others to say: a kill before that costs no more than one in the middle.
 
     Args:
         path: the file. Its folder is made when it is needed.
@@ -89,7 +90,7 @@ class Checkpoint:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None or issubclass(kind, Exception):
+        if kind is not None and issubclass(kind, Exception):
             self._remove()
 
     def restore(self, training: Training) -> None:
@@ -125,8 +126,11 @@ class Checkpoint:
         """
         if time.monotonic() - self._last_s < self.interval_s:
             return
-        with suppress(OSError):
+        try:
             self._save(training)
+        except OSError:
+            with suppress(OSError):
+                self._part.unlink()  # a full disk needs the room
         self._last_s = time.monotonic()
 
     def _save(self, training: Training) -> None:

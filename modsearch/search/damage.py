@@ -6,7 +6,7 @@ from typing import Any
 
 from optuna.storages.journal._storage import JournalOperation, JournalStorageReplayResult
 
-from modsearch.search.soundness import PARTS, read_part
+from modsearch.search.soundness import NOTES, PARTS, check_note, read_part
 from modsearch.search.version import up_to_date
 
 _ENTRY = b'{"op_code":'
@@ -66,17 +66,18 @@ class Damage:
 
 
 def _is_sound(entry: object) -> bool:
-    """Whether modsearch reads the network or score of a trial that an entry sets, if it sets one."""
-    if not (isinstance(entry, dict) and isinstance(entry.get("user_attr"), dict)):
+    """Whether modsearch reads what an entry says of a trial, if it says something."""
+    if not (isinstance(entry, dict) and "trial_id" in entry and isinstance(entry.get("user_attr"), dict)):
         return True
-    for name, stored in entry["user_attr"].items():
-        if name in PARTS:
-            path = f"trial {entry.get('trial_id')}"
-            current = up_to_date(PARTS[name], stored, f"{path}.{name}")
-            try:
-                read_part(name, current, path)
-            except ValueError:
-                return False
+    path, attrs = f"trial {entry['trial_id']}", entry["user_attr"]
+    current = {name: up_to_date(PARTS[name], attrs[name], f"{path}.{name}") for name in PARTS if name in attrs}
+    try:
+        for name, stored in current.items():
+            read_part(name, stored, path)
+        for name in attrs.keys() & NOTES:
+            check_note(name, attrs[name], path)
+    except ValueError:
+        return False
     return True
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from modsearch.search.damage import Damage, find_damage
 from modsearch.search.driver import locked
+from modsearch.search.link import check_links
 from modsearch.search.restoration import restore
 from modsearch.search.storage import JOURNAL, PARTIAL, Journal, weights_path, write_whole
 from modsearch.search.study import HEADER, SPEC, Header, Study, journal_folder, load_study, read_header, write_spec
@@ -43,12 +44,12 @@ def mend(target: str) -> list[Finding]:
         What was found; nothing for a healthy study.
 
     Raises:
-        ValueError: there is no study, a search is at work on it, or a newer modsearch wrote it.
+        ValueError: there is no study, a search is at work on it, a newer modsearch wrote it, or files outside of its
+            folder would be touched.
     """
     has_journal = "://" not in target
-    folder = journal_folder(target) if has_journal else Path(load_study(target).header.folder)
-    if not folder.is_dir():
-        raise ValueError(f"The folder of {target.rpartition('#')[2]}, {str(folder)!r}, is not on this machine.")
+    folder = journal_folder(target) if has_journal else _stored_folder(load_study(target).header)
+    check_links(folder)
     with locked(folder, "Stop it, or wait for it."):
         findings = list(_mend_journal(folder)) if has_journal else []
         try:
@@ -65,6 +66,20 @@ def mend(target: str) -> list[Finding]:
         ):
             findings += part
         return findings
+
+
+def _stored_folder(header: Header) -> Path:
+    """The folder that a database names; ValueError where it is not this study's: files are deleted there."""
+    name, folder = header.spec.name, Path(header.folder)
+    if not folder.is_absolute() or not folder.is_dir():
+        raise ValueError(f"The folder of {name}, {header.folder!r}, is not on this machine.")
+    try:
+        is_its_own = load_spec(str(folder / SPEC)).name == name
+    except ValueError:  # lost or damaged
+        is_its_own = (folder / "weights").is_dir()
+    if not is_its_own or (folder / JOURNAL).exists():
+        raise ValueError(f"The folder of {name}, {header.folder!r}, is not a run of it: nothing was touched.")
+    return folder
 
 
 def _mend_journal(folder: Path) -> Iterator[Finding]:

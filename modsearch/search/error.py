@@ -1,9 +1,18 @@
 """Errors of a search that are nobody's bad input."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from modsearch.architecture import Architecture
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_MEMORY = (
+    *("out of memory", "allocate memory", "not enough memory", "bad_alloc", "alloc_failed", "allocation_failed"),
+    *("could not execute a primitive", "could not create a primitive"),  # oneDNN, which says no more than that
+)
+"""How torch, CUDA, cuDNN and oneDNN say it: what they raise is a RuntimeError like any other."""
 
 
 class SearchFailed(RuntimeError):  # noqa: N818
@@ -13,14 +22,39 @@ class SearchFailed(RuntimeError):  # noqa: N818
 class StorageFailed(SearchFailed):
     """A file of a run cannot be written: the search ends, and the trial at hand is run again by the next one."""
 
-    def __init__(self, path: Path, error: OSError) -> None:
-        reason = f"the disk is full ({error.strerror})" if error.errno in _FULL else str(error.strerror)
+    def __init__(self, place: Path | str, error: Exception) -> None:
         super().__init__(
-            f"{str(path)!r} cannot be written: {reason}. Nothing that finished is lost: "
+            f"{str(place)!r} cannot be written: {_reason(error)}. Nothing that finished is lost: "
             "once it can be written, the same command goes on."
         )
+
+
+class OutOfMemory(RuntimeError):  # noqa: N818
+    """A network wants more memory than there is."""
+
+    def __init__(self, architecture: Architecture, advice: str, error: Exception) -> None:
+        said = (str(error).splitlines() or [""])[0] or type(error).__name__
+        super().__init__(f"{architecture.id} wants more memory than there is. {advice} ({said})")
+
+
+@contextmanager
+def memory_advice(architecture: Architecture, advice: str) -> Iterator[None]:
+    """Raise OutOfMemory with this advice where the body runs out of memory."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, MemoryError) or any(each in str(error).lower() for each in _NO_MEMORY):
+            raise OutOfMemory(architecture, advice, error) from None
+        raise
 
 
 def is_disk_full(error: OSError) -> bool:
     """Whether a file could not be written for want of room."""
     return error.errno in _FULL
+
+
+def _reason(error: Exception) -> str:
+    """Why it cannot be written, as the kernel or a database says it."""
+    text = error.strerror if isinstance(error, OSError) else (str(error).splitlines() or [type(error).__name__])[0]
+    is_full = is_disk_full(error) if isinstance(error, OSError) else "disk is full" in str(text)
+    return f"the disk is full ({text})" if is_full else str(text)

@@ -2,20 +2,23 @@
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import optuna
+from optuna.exceptions import StorageInternalError
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Score, State, Trained, Trial, violations
-from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full
+from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full, memory_advice
 from modsearch.search.evaluator import Evaluator
+from modsearch.search.history import History
 from modsearch.search.listener import Listener
 from modsearch.search.meter import Ending, Meter
 from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
 from modsearch.search.screen import Screen
-from modsearch.search.storage import weights_path, write_whole
+from modsearch.search.storage import CHECKPOINTS, checkpoint_path, weights_path, write_whole
 from modsearch.search.study import INTERRUPTED, Study
 from modsearch.search.watchdog import time_limit
 
@@ -51,6 +54,7 @@ class LocalExecutor:
         """
         self.study.end_running("the search that ran it died")
         proposer = Proposer(self.study)
+        self._remove_checkpoints(proposer.history)
         meter = Meter(self.study)
         self.listener.on_start(self.study.trials())
         num_failures = 0
@@ -67,14 +71,18 @@ class LocalExecutor:
                 raise SearchFailed(f"{num_failures} trials failed in a row, the last one with {trial.reason}")
         return ending
 
+    def _remove_checkpoints(self, history: History) -> None:
+        """Those of settled networks: an earlier search died before it had removed them."""
+        for path in (self.folder / CHECKPOINTS).glob("*"):
+            if path.name.partition("-")[0] in history.trials:
+                path.unlink(missing_ok=True)
+
     def _run_trial(self, asked: optuna.Trial, architecture: Architecture, screen: Screen | None) -> Trial:
         """Score one network and tell the study; only an interrupt or a full disk leaves this as an exception."""
         self.listener.on_trial(asked.number, architecture)
         start = time.monotonic()
-
-        def end(state: State, score: Score | None = None, reason: str = "") -> Trial:
-            return self.study.tell(asked, state, score, reason, time.monotonic() - start)
-
+        state: State = "complete"
+        score, reason = None, ""
         try:
             with time_limit(3600 * self.study.spec.budget.trial_hours):
                 score = self._score(asked, architecture, screen)
@@ -82,22 +90,27 @@ class LocalExecutor:
             self.study.end_running(INTERRUPTED)
             raise
         except _Stopped as stopped:
-            trial = end("pruned", reason=str(stopped))
-        except StorageFailed:  # neither can a failure be recorded: the next search ends this trial
+            state, reason = "pruned", str(stopped)
+        except (StorageFailed, StorageInternalError):  # no failure can be recorded: the next search ends this trial
             raise
         except Exception as error:
             if isinstance(error, OSError) and is_disk_full(error):
                 raise StorageFailed(Path(error.filename or self.folder), error) from error
-            trial = end("failed", reason=_one_line(error))
-        else:
-            trial = end("complete", score)
+            state, reason = "failed", _one_line(error)
+        # told here, where the error is gone and with it the memory of its training
+        trial = self.study.tell(asked, state, score, reason, time.monotonic() - start)
+        with suppress(OSError):  # not before the result is recorded
+            checkpoint_path(self.folder, architecture, self.study.spec.fidelity).unlink()
         self.listener.on_end(trial)
         return trial
 
     def _score(self, asked: optuna.Trial, architecture: Architecture, screen: Screen | None) -> Score:
         """Measure first, train last: a network that violates a constraint costs no training."""
         spec = self.study.spec
-        measured = self.evaluator.measure(architecture)
+        with memory_advice(
+            architecture, "Give its deployment a smaller batch_size or image_size, or constrain params."
+        ):
+            measured = self.evaluator.measure(architecture)
         _check_finite(measured)
         _keep(asked, measured)
         self.listener.on_measured(asked.number, measured)
@@ -105,7 +118,8 @@ class LocalExecutor:
         violated = violations(architecture, measured, spec)
         if violated:
             raise _Stopped("; ".join(violated))
-        trained = self._train(asked, architecture, measured, screen)
+        with memory_advice(architecture, "Give fidelity a smaller batch_size or image_size, or constrain params."):
+            trained = self._train(asked, architecture, measured, screen)
         score = measured.merged(trained.score)
         _check_finite(score)
         write_whole(weights_path(self.folder, architecture, spec.fidelity), trained.weights)

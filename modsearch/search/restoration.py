@@ -18,27 +18,30 @@ _MAX_GUESSES = 10_000
 
 
 def restore(damage: Damage, header: Header) -> Iterator[str]:
-    """Enter again what complete trials lost. Yields what stays lost, a sentence a trial."""
+    """Enter again what trials lost that are complete, or will be. Yields what stays lost, a sentence a trial."""
     trials, spec = damage.record._trials, header.spec
     for number, trial in trials.items():
-        if trial.state != TrialState.COMPLETE:
+        is_complete = trial.state == TrialState.COMPLETE
+        if not (is_complete or (trial.state == TrialState.RUNNING and "score" in trial.user_attrs)):
             continue
         attrs = dict(_attrs(trial, header))
         lines = [*_params(trial, spec, trials), *(_attr_line(number, *each) for each in attrs.items())]
         _enter(damage, number, lines)
-        if "architecture" not in trial.user_attrs.keys() | attrs:
+        if is_complete and "architecture" not in trial.user_attrs.keys() | attrs:
             yield f"trial {number} stays complete, but which network it was is lost"
         if "score" in attrs:
             yield f"trial {number} keeps its {' and '.join(spec.objectives)}; what else its score said is lost"
 
 
 def _enter(damage: Damage, number: int, lines: list[bytes]) -> None:
-    """Enter lines before the one that ends the trial: Optuna refuses them afterwards."""
+    """Enter lines before the one that ends the trial, or at the end: Optuna refuses them after it."""
     mark = f'"trial_id":{number},"state":{TrialState.COMPLETE:d},'.encode()
     for index, line in enumerate(damage.lines if lines else ()):
         if mark in line:
             damage.lines[index:index] = lines
             return
+    if damage.record._trials[number].state == TrialState.RUNNING:
+        damage.lines += lines
 
 
 def _params(trial: FrozenTrial, spec: StudySpec, trials: dict[int, FrozenTrial]) -> Iterator[bytes]:
@@ -70,7 +73,7 @@ def _attrs(trial: FrozenTrial, header: Header) -> Iterator[tuple[str, Architectu
     if known.architecture is None and spec.space.parameters.keys() <= trial.params.keys():
         yield "architecture", spec.space.decode(trial.params)
     score = known.score or Score(metrics={})
-    told = dict(zip(spec.objectives, trial.values, strict=True))
+    told = dict(zip(spec.objectives, trial.values, strict=True)) if trial.values else {}
     if not known.is_repeat and not told.keys() <= score.metrics.keys():
         values = {name: _value(name, value, header) for name, value in told.items() if name not in score.metrics}
         yield "score", score.merged(Score(metrics=values))

@@ -9,7 +9,7 @@ from modsearch.record import Score
 from modsearch.search.driver import locked
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.link import check_links
-from modsearch.search.storage import JOURNAL, Journal, open_storage
+from modsearch.search.storage import JOURNAL, Journal, database_failures, open_storage
 from modsearch.search.study import (
     Header,
     Study,
@@ -48,9 +48,10 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
     Raises:
         ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
             that do not compare.
+        StorageFailed: the database failed, while it was opened or in the body.
     """
     check_links(place.folder)
-    with locked(place.folder, "Wait for it, or give --out."):
+    with locked(place.folder, "Wait for it, or give --out."), database_failures(place.storage):
         yield _open(spec, evaluator, place)
 
 

@@ -50,10 +50,11 @@ class Screen:
 
     def hope(self, curve: Sequence[Epoch]) -> float | None:
         """The accuracy that a network may reach; None in the last epoch, and while too few curves are known."""
-        if len(self.finished) < _MIN_CURVES or len(curve) >= self.spec.fidelity.epochs:
+        known = [each for each in self.finished if len(each.learning_curve) >= len(curve)]  # a mended record has none
+        if len(known) < _MIN_CURVES or len(curve) >= self.spec.fidelity.epochs:
             return None
-        now = [each.learning_curve[len(curve) - 1].accuracy for each in self.finished]
-        final = [each.metrics["accuracy"].value for each in self.finished]
+        now = [each.learning_curve[len(curve) - 1].accuracy for each in known]
+        final = [each.metrics["accuracy"].value for each in known]
         return min(1.0, _upper_bound(now, final, curve[-1].accuracy))
 
 

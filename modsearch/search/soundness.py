@@ -4,15 +4,31 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping
+from functools import cache
 
 from modsearch.architecture import Architecture
-from modsearch.message import must_be, one_of
+from modsearch.message import must_be, one_of, parse
 from modsearch.record import Measurement, Score, Trial
 from modsearch.search.version import read
 from modsearch.space import METRICS, StudySpec, metric, metric_names
 
+NOTES = ("reason", "seconds")
+"""The user attributes of a trial that are said as they are."""
 PARTS: Mapping[str, type[Architecture | Score]] = {"architecture": Architecture, "score": Score}
 """The user attributes of a trial that are stored forms."""
+_LEAST, _MOST = 1e-9, 1e18  # of a cost: one multiply-add, and more than any machine lives to do
+
+
+def check_corner(corner: tuple[float, ...], spec: StudySpec, path: str) -> None:
+    """Raise ValueError where a hypervolume's reference point is none for the study's objectives."""
+    num, is_sound = len(spec.objectives), all(0 <= each <= _MOST for each in corner)
+    if len(corner) != num or not is_sound:
+        raise ValueError(must_be(path, f"{num} numbers from 0 to {_MOST:g}, one an objective", list(corner)))
+
+
+def check_note(name: str, stored: object, path: str) -> None:
+    """Raise ValueError where one of ``NOTES`` is not what a trial may say."""
+    parse(Trial, {"number": 0, "state": "waiting", name: stored}, path)
 
 
 def read_part(name: str, stored: object, path: str) -> Architecture | Score:
@@ -40,7 +56,7 @@ def check_trial(trial: Trial, spec: StudySpec) -> Trial:
     Raises:
         ValueError: it is another study's, or a complete trial has none; the message names the trial and the field.
     """
-    path, known = f"trial {trial.number}.score", metric_names(spec.deployments)
+    path, known = f"trial {trial.number}.score", _names(tuple(spec.deployments))
     has_result = trial.state == "complete" and not trial.is_repeat and trial.architecture is not None
     if trial.score is None:
         if has_result:
@@ -55,19 +71,27 @@ def check_trial(trial: Trial, spec: StudySpec) -> Trial:
     return trial
 
 
+_names = cache(metric_names)  # asked for every trial of a study
+
+
 def _check_measurement(path: str, name: str, measured: Measurement) -> None:
     about = metric(name)
+    least, most = (0, 1) if about.direction == "maximize" else (_LEAST, _MOST)
+    if (
+        least <= measured.value <= most
+        and -math.inf < measured.low <= measured.value <= measured.high < math.inf
+        and measured.num_samples >= 1
+        and measured.unit == about.unit
+    ):
+        return  # every trial comes here at every look: what follows finds the words
     for field in ("value", "low", "high"):
         number = getattr(measured, field)
         if not math.isfinite(number):
             raise ValueError(must_be(f"{path}.{field}", "a finite number", number))
-    if about.direction == "maximize" and not 0 <= measured.value <= 1:
-        raise ValueError(must_be(f"{path}.value", "a fraction from 0 to 1", measured.value))
-    if about.direction == "minimize" and not measured.value > 0:
-        raise ValueError(must_be(f"{path}.value", "more than 0", measured.value))
+    if not least <= measured.value <= most:
+        raise ValueError(must_be(f"{path}.value", f"from {least:g} to {most:g}", measured.value))
     if not measured.low <= measured.value <= measured.high:
         raise ValueError(must_be(f"{path}.value", f"from {measured.low} to {measured.high}", measured.value))
     if measured.num_samples < 1:
         raise ValueError(must_be(f"{path}.num_samples", "at least 1", measured.num_samples))
-    if measured.unit != about.unit:
-        raise ValueError(must_be(f"{path}.unit", repr(about.unit), measured.unit))
+    raise ValueError(must_be(f"{path}.unit", repr(about.unit), measured.unit))

@@ -3,11 +3,13 @@
 import json
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
@@ -17,6 +19,7 @@ from modsearch.search.error import StorageFailed
 from modsearch.space import Fidelity
 
 JOURNAL = "study.journal"
+CHECKPOINTS = "checkpoints"
 PARTIAL = ".part"
 """How the name of a file ends that is being written; what a killed process leaves under such a name is refuse."""
 
@@ -129,6 +132,21 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
             f"The journal {str(journal.path)!r} cannot be read: line {number} is damaged. "
             f"To mend it: modsearch doctor {folder}"
         ) from None
+
+
+def checkpoint_path(folder: Path, architecture: Architecture, fidelity: Fidelity) -> Path:
+    """Where the checkpoint of a trial's training lies in a run's folder."""
+    return folder / CHECKPOINTS / weights_path(folder, architecture, fidelity).name
+
+
+@contextmanager
+def database_failures(url: str | None) -> Iterator[None]:
+    """Raise StorageFailed where the body cannot use the database: its disk is full, or it is gone."""
+    try:
+        yield
+    except StorageInternalError as error:  # around SQLAlchemy's error, and that is around the database's
+        cause = error.__cause__ or error
+        raise StorageFailed(without_password(url or ""), getattr(cause, "orig", None) or error) from None
 
 
 def split_target(target: str) -> tuple[str, str]:

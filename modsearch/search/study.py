@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from warnings import catch_warnings
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Finite
-from modsearch.message import must_be, nearest, parse
+from modsearch.message import nearest, parse
 from modsearch.record import Environment, Measurement, Score, State, Trial
 from modsearch.search.sampler import create_sampler
-from modsearch.search.soundness import PARTS, check_trial, read_part
+from modsearch.search.soundness import NOTES, PARTS, check_corner, check_trial, read_part
 from modsearch.search.storage import JOURNAL, open_storage, split_target, write_whole
 from modsearch.search.version import up_to_date
 from modsearch.space import StudySpec, dump_spec, metric
@@ -59,13 +59,6 @@ class Header(BaseModel):
     environments: dict[str, Environment]
     self_check: dict[str, Measurement] = {}
     hypervolume_reference: tuple[Finite, ...] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if len(self.hypervolume_reference) not in (0, len(self.spec.objectives)):
-            rule = f"{len(self.spec.objectives)} numbers, one an objective"
-            raise ValueError(must_be("hypervolume_reference", rule, list(self.hypervolume_reference)))
-        return self
 
 
 @dataclass(frozen=True)
@@ -178,6 +171,7 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
     study = optuna.load_study(study_name=header.spec.name, storage=storage)
     Study(study).trials()  # where they are damaged, this is said before anything is written
     study.sampler = create_sampler(header.spec, len(study.get_trials(deepcopy=False)))
+    check_corner(before.hypervolume_reference, header.spec, "hypervolume_reference")
     header = header.model_copy(update={"hypervolume_reference": before.hypervolume_reference})
     study.set_user_attr(HEADER, header.model_dump(mode="json"))
     return Study(study)
@@ -239,7 +233,9 @@ def read_header(stored: object, path: str) -> Header:
     stored = up_to_date(Header, stored, path)
     if isinstance(stored, dict) and "spec" in stored:
         stored = stored | {"spec": up_to_date(StudySpec, stored["spec"], f"{path}.spec")}
-    return parse(Header, stored, path)
+    header = parse(Header, stored, path)
+    check_corner(header.hypervolume_reference, header.spec, f"{path}.hypervolume_reference")
+    return header
 
 
 def _nearest_run(folder: Path) -> str:
@@ -251,7 +247,7 @@ def to_trial(frozen: FrozenTrial) -> Trial:
     """What a trial of the storage says; it may lack what a complete trial of its study has."""
     attrs: dict[str, Any] = frozen.user_attrs
     path = f"trial {frozen.number}"
-    said: dict[str, Any] = {name: attrs[name] for name in ("reason", "seconds") if name in attrs}
+    said: dict[str, Any] = {name: attrs[name] for name in NOTES if name in attrs}
     said |= {name: read_part(name, attrs[name], path) for name in PARTS if name in attrs}
     fixed = {"number": frozen.number, "state": _STATES[frozen.state], "is_repeat": "repeat_of" in attrs}
     return parse(Trial, said | fixed, path)

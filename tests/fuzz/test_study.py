@@ -1,5 +1,7 @@
 """What a storage says about a study: shown, or refused in one line; a search goes on with it, or is refused as well."""
 
+import contextlib
+import io
 import json
 import re
 import shutil
@@ -24,11 +26,18 @@ pytestmark = pytest.mark.timeout(240)
 
 SPEC = study_spec(
     space=SMALL_SPACE,
-    budget={"trials": 4},
-    controls=["deleted"],
-    constraints=[{"metric": "params", "max": 3500}],
+    budget={"trials": 2},
+    seed=32,  # few repeats: a short journal
+    constraints=[{"metric": "params", "max": 4100}],
 )
-VERBS = (["front", "--json"], ["published"], ["status", "--json"], ["describe", "--json", "--id", "2e0b9d9893f9"])
+VERBS = (
+    ["front", "--json"],
+    ["front"],
+    ["published"],
+    ["status", "--json"],
+    ["status"],
+    ["describe", "--json", "--id", "2e0b9d9893f9"],
+)
 
 
 def search(folder: Path) -> None:
@@ -39,7 +48,7 @@ def search(folder: Path) -> None:
 
 @cache
 def journal() -> tuple[dict[str, Any], ...]:
-    """The entries of a run with complete, failed and pruned trials."""
+    """The entries of a run with complete, failed, pruned and repeated trials."""
     with TemporaryDirectory() as folder:
         search(Path(folder))
         return tuple(json.loads(line) for line in (Path(folder) / JOURNAL).read_text().splitlines())
@@ -105,6 +114,16 @@ def test_a_damaged_study_is_shown_or_refused(folder: Path, text: str, words: lis
         assert re.search(r"study table|trial \d+|run'|line \d+", line), line
 
 
+@cases(30)
+@given(damaged_journals(), st.sampled_from(["html", "png", "svg"]))
+def test_a_damaged_study_is_drawn_or_refused(folder: Path, text: str, suffix: str) -> None:
+    write(folder, text)
+    with no_hang(), contextlib.redirect_stderr(io.StringIO()) as said:
+        code = cli.run(["front", str(folder), "--plot", str(folder / f"front.{suffix}")])
+    assert code == (2 if said.getvalue() else 0)
+    assert code or (folder / f"front.{suffix}").is_file()
+
+
 @cases(150)
 @given(damaged_journals())
 def test_a_search_goes_on_or_is_refused(folder: Path, text: str) -> None:
@@ -131,5 +150,6 @@ def test_the_doctor_mends_or_says_what_it_cannot(folder: Path, text: str) -> Non
     except ValueError as error:
         check_refusal(error, "")
         return
+    assert [each.text for each in mend(str(folder)) if each.outcome == "mended"] == []
     ended = [json.loads(line) for line in (folder / JOURNAL).read_text().splitlines()]
     assert num_complete(ended) == num_complete(journal()) == 3

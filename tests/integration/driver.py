@@ -1,6 +1,6 @@
 """A search in a process of its own, to be killed.
 
-    python -m tests.integration.driver FOLDER TRIALS [--fault FAULT --at NUMBER]
+    python -m tests.integration.driver FOLDER TRIALS [--fault FAULT --at NUMBER] [--storage URL]
 
 Prints ``train ID`` as it begins to train a network. Exit codes and messages are those of the command line.
 """
@@ -24,16 +24,33 @@ from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 
 class SlowEvaluator(TabulatedEvaluator):
-    """Sleeps for a minute in the training of this number, counted from 1, and for a moment in others."""
+    """Sleeps for a minute, is killed or wants too much in the training of this number; others take a moment."""
 
     sleep_at: int = 0
+    kill_at: int = 0
+    exhaust_at: int = 0
     num_weights_bytes: int = 100
 
     def train(self, architecture: Architecture, *arguments: Any) -> Trained:
         typer.echo(f"train {architecture.id}")
         trained = super().train(architecture, *arguments)
+        if len(self.trained) == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does when memory runs out
+        if len(self.trained) == self.exhaust_at:
+            exhaust_memory(architecture)
         time.sleep(60 if len(self.trained) == self.sleep_at else 0.01)
         return Trained(trained.score, bytes(self.num_weights_bytes))
+
+
+def exhaust_memory(architecture: Architecture) -> None:
+    """Feed the network 400 GB of images in a process that may have 64 GB: the kernel refuses them to torch."""
+    import torch
+
+    from modsearch.models import build
+
+    resource.setrlimit(resource.RLIMIT_AS, (64 << 30, resource.RLIM_INFINITY))
+    x_BCHW = torch.zeros(1, 3, 32, 32).expand(1 << 25, 3, 32, 32)  # a view: it takes no memory itself
+    build(architecture, 10, 32)(x_BCHW)
 
 
 def tear_write(at: int) -> None:
@@ -52,18 +69,22 @@ def tear_write(at: int) -> None:
     Journal.append_logs = append  # type: ignore[method-assign]
 
 
-def drive(folder: Path, trials: int, fault: str = "none", at: int = 0) -> None:
-    """FAULT: ``sleep`` in a training, ``tear`` an entry, disk ``full`` from AT bytes a file on, ``heavy`` weights."""
+def drive(folder: Path, trials: int, fault: str = "none", at: int = 0, storage: str | None = None) -> None:
+    """FAULT in training AT: ``sleep``, ``kill``, ``memory``; ``tear`` entry AT; AT bytes are ``full`` or ``heavy``."""
     evaluator = SlowEvaluator()
     if fault == "sleep":
         evaluator.sleep_at = at
+    if fault == "kill":
+        evaluator.kill_at = at
+    if fault == "memory":
+        evaluator.exhaust_at = at
     if fault == "tear":
         tear_write(at)
     if fault == "heavy":
         evaluator.num_weights_bytes = at + 1
     if fault in ("full", "heavy"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (at, at))
-    with open_run(study_spec(budget={"trials": trials}), evaluator, RunPlace(folder)) as study:
+    with open_run(study_spec(budget={"trials": trials}), evaluator, RunPlace(folder, storage)) as study:
         LocalExecutor(study, evaluator, folder).run()
 
 

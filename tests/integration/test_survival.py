@@ -18,13 +18,17 @@ ENTRIES = {"a parameter": 5, "its score": 16, "its end": 18}
 ENTRIES_A_TRIAL = 18
 
 
-def start(folder: Path, fault: str = "none", at: int = 0, budget: int = BUDGET) -> subprocess.Popen[str]:
+def start(folder: Path | str, fault: str = "none", at: int = 0, budget: int = BUDGET) -> subprocess.Popen[str]:
+    """``folder`` may be a database, ``URL#table``, in the folder that is to be the run's."""
+    url, is_database, _ = str(folder).partition("#")
     options = ["--fault", fault, "--at", str(at)]
+    if is_database:
+        folder, options = Path(url.partition("://")[2]).parent, [*options, "--storage", url]
     command = [sys.executable, "-m", "tests.integration.driver", str(folder), str(budget), *options]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def search(folder: Path, fault: str = "none", at: int = 0, budget: int = BUDGET) -> tuple[int, list[str], str]:
+def search(folder: Path | str, fault: str = "none", at: int = 0, budget: int = BUDGET) -> tuple[int, list[str], str]:
     """Exit code, the networks that it began to train, and what it said on stderr."""
     process = start(folder, fault, at, budget)
     out, errors = process.communicate(timeout=50)
@@ -37,17 +41,17 @@ def await_training(process: subprocess.Popen[str], number: int) -> list[str]:
     return [process.stdout.readline().strip().removeprefix("train ") for _ in range(number)]
 
 
-def trials(folder: Path) -> list[Trial]:
+def trials(folder: Path | str) -> list[Trial]:
     return load_study(str(folder)).trials()
 
 
-def trained_ids(folder: Path) -> list[str]:
+def trained_ids(folder: Path | str) -> list[str]:
     """The networks whose accuracy is in the record, told or not."""
     scored = [each for each in trials(folder) if each.score and "accuracy" in each.score.metrics]
     return [each.architecture.id for each in scored if each.architecture]
 
 
-def goes_on(folder: Path, first: str | None = None) -> None:
+def goes_on(folder: Path | str, first: str | None = None) -> None:
     """The same command keeps what was trained, trains none of it again, and begins with ``first``."""
     before = [each for each in trials(folder) if each.state == "complete"]
     known = trained_ids(folder)
@@ -61,7 +65,7 @@ def goes_on(folder: Path, first: str | None = None) -> None:
     assert {each.state for each in trials(folder)} <= {"complete", "failed"}
 
 
-def is_healthy(folder: Path, capsys: pytest.CaptureFixture[str]) -> bool:
+def is_healthy(folder: Path | str, capsys: pytest.CaptureFixture[str]) -> bool:
     capsys.readouterr()
     assert run(["doctor", str(folder)]) == 0
     return capsys.readouterr().out == "nothing to mend\n"
@@ -138,6 +142,22 @@ def test_a_disk_that_is_full_for_the_journal(tmp_path: Path, capsys: pytest.Capt
 def test_a_disk_that_is_full_for_the_weights(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_on_full_disk(tmp_path / "run", "heavy", 300_000, capsys)
     assert not list((tmp_path / "run").rglob("*.part"))
+
+
+def test_a_disk_that_is_full_for_a_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = f"sqlite:///{tmp_path}/studies.db"
+    target = f"{database}#table"
+    search(target, budget=2)
+    size = (tmp_path / "studies.db").stat().st_size
+    code, trained, errors = search(target, "full", size)
+    assert code == 1
+    assert errors == (
+        f"modsearch: {database!r} cannot be written: disk I/O error. "  # SQLite's word for the kernel's EFBIG
+        "Nothing that finished is lost: once it can be written, the same command goes on.\n"
+    )
+    assert len(trained_ids(target)) in (2 + len(trained), 1 + len(trained))
+    goes_on(target)
+    assert is_healthy(target, capsys)
 
 
 def run_on_full_disk(folder: Path, fault: str, size: int, capsys: pytest.CaptureFixture[str]) -> None:

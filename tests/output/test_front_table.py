@@ -73,3 +73,10 @@ def test_published_table_says_who_dominates_and_by_how_much():
 def test_published_table_says_why_there_is_no_score():
     failed = trial(0, REFERENCE, state="failed", reason="no memory in [cuda]")
     assert "no score: no memory in [cuda]" in printed(published_table(published_info((failed,), SPEC)))
+
+
+def test_what_a_mended_record_has_lost_is_left_blank():
+    whole = score(0.8, 1.0)
+    metrics = {name: each for name, each in score(0.9, 1.1).metrics.items() if name != "gmacs"}
+    mended = trial(1, PLAIN, whole.model_copy(update={"metrics": metrics}))
+    assert PLAIN.id in printed(front_table(front_info([trial(0, TINY, whole), mended], SPEC)))

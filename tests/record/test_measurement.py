@@ -26,7 +26,9 @@ scores = st.builds(
     Score,
     metrics=st.dictionaries(st.text(), measurements, max_size=3),
     log_ratios=st.dictionaries(st.text(), st.lists(finite, max_size=3).map(tuple), max_size=2),
-    learning_curve=st.lists(st.builds(Epoch, loss=finite, accuracy=finite, seconds=finite), max_size=3).map(tuple),
+    learning_curve=st.lists(
+        st.builds(Epoch, loss=finite, accuracy=st.floats(0, 1), seconds=st.floats(0, 1e9)), max_size=3
+    ).map(tuple),
     correct=st.text(),
     uncounted=st.lists(st.text(), max_size=2).map(tuple),
 )

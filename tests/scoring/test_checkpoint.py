@@ -92,7 +92,16 @@ def test_a_run_interrupted_in_an_epoch_ends_with_the_same_bits(
     assert num_steps == 3 * STEPS - step
     assert same(trained, whole)
     assert all(epoch.seconds > 0 for epoch in trained.score.learning_curve)
-    assert list(file.parent.iterdir()) == []
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_result_that_was_not_recorded_costs_only_what_came_after_the_last_checkpoint(
+    evaluator: LocalEvaluator, whole: Trained
+) -> None:
+    evaluator.train(NETWORK, AUGMENTED)
+    num_steps, trained = count_steps(evaluator)
+    assert num_steps == 0
+    assert same(trained, whole)
 
 
 @pytest.mark.parametrize("epoch", [1, 3])

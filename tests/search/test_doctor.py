@@ -1,6 +1,7 @@
 """What the doctor finds in a run's folder, and what it does about it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from modsearch.cli import run
 from modsearch.record import Trial
 from modsearch.search import Finding, LocalExecutor, RunPlace, Study, load_study, mend, open_run
 from modsearch.search.storage import weights_path
-from modsearch.space import load_spec
+from modsearch.space import dump_spec, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 
@@ -186,3 +187,58 @@ def test_a_score_that_cannot_be_is_told_again_from_what_the_sampler_knows(folder
 
 def scored(folder: Path) -> list[Trial]:
     return [each for each in load_study(str(folder)).trials() if each.score is not None]
+
+
+@pytest.mark.parametrize("name", ["seconds", "reason"])
+def test_what_a_trial_cannot_say_is_moved_aside(name: str, folder: Path) -> None:
+    study = load_study(str(folder))
+    study.tell(study.optuna_study.ask(), "failed", reason="no memory")
+    journal = folder / "study.journal"
+    journal.write_text(re.sub(rf'(r":{{"{name}":)[^}}]*', r'\1["NaN"]', journal.read_text()))
+    with pytest.raises(ValueError, match=rf"trial \d\.{name} must be .* Got \['NaN'\] instead"):
+        load_study(str(folder)).trials()
+    assert "of the journal: damaged, moved to study.journal.damaged-1" in texts(folder)[0]
+    assert [each.state for each in load_study(str(folder)).trials()] == ["complete", "complete", "failed"]
+    assert texts(folder) == []
+
+
+def test_a_running_trial_gets_back_its_network_before_it_is_ended(folder: Path) -> None:
+    """Its parameters and score were stored; the line of its network is damaged."""
+    lines = (folder / "study.journal").read_bytes().splitlines(keepends=True)
+    damaged = max(index for index, line in enumerate(lines) if b'"architecture"' in line)
+    wanted = load_study(str(folder)).trials()[1]
+    lines[damaged] = b"#\n"
+    (folder / "study.journal").write_bytes(b"".join(lines[:-1]))
+    assert len(texts(folder)) == 2
+    found = load_study(str(folder)).trials()[1]
+    assert (found.state, found.architecture, found.score) == ("complete", wanted.architecture, wanted.score)
+    assert texts(folder) == []
+
+
+def test_the_doctor_follows_no_link_out(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "mine.part").write_text("precious")
+    (folder / "checkpoints").symlink_to(tmp_path / "outside")
+    with pytest.raises(ValueError, match="checkpoints must be inside of the run's folder"):
+        mend(str(folder))
+    assert (tmp_path / "outside" / "mine.part").is_file()
+
+
+@pytest.mark.parametrize("other", ["another study's", "a journal's", "nobody's"])
+def test_a_database_names_a_folder_that_is_not_its_own(other: str, tmp_path: Path) -> None:
+    target = f"sqlite:///{tmp_path}/studies.db"
+    start(RunPlace(tmp_path / "run", target))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if other != "nobody's":
+        (elsewhere / "spec.yaml").write_text(dump_spec(study_spec(name="mine" if "another" in other else "table")))
+    if other == "a journal's":
+        (elsewhere / "study.journal").touch()
+    (elsewhere / "spec.yaml.part").touch()
+    study = load_study(f"{target}#table")
+    stored = study.optuna_study.user_attrs["modsearch"]
+    study.optuna_study.set_user_attr("modsearch", stored | {"folder": str(elsewhere)})
+    before = sorted(elsewhere.iterdir())
+    with pytest.raises(ValueError, match="is not a run of it: nothing was touched"):
+        mend(f"{target}#table")
+    assert sorted(elsewhere.iterdir()) == before

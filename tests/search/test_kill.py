@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
 from modsearch.search.history import History
+from modsearch.search.storage import checkpoint_path, write_whole
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 DRIVER = """
@@ -66,6 +67,19 @@ def test_a_network_that_was_scored_is_not_trained_again_when_the_driver_dies_bef
         LocalExecutor(study, evaluator, tmp_path).run()
         assert study.trials()[asked.number].state == "complete"
     assert len(evaluator.trained) == 2
+
+
+def test_a_checkpoint_stays_until_the_result_is_recorded(tmp_path: Path) -> None:
+    """As a killed driver leaves them: one of a network that is settled, one of a network that is not."""
+    evaluator, spec = TabulatedEvaluator(), study_spec(budget={"trials": 1})
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        settled = checkpoint_path(tmp_path, study.spec.space.decode(study.optuna_study.trials[0].params), spec.fidelity)
+        left = checkpoint_path(tmp_path, spec.space.costliest(), spec.fidelity)
+        for path in (settled, settled.with_suffix(".part"), left):
+            write_whole(path, b"half a training")
+        LocalExecutor(study, evaluator, tmp_path).run()
+    assert list(left.parent.iterdir()) == [left]
 
 
 def test_a_later_search_tries_once_more_what_had_failed(tmp_path: Path) -> None:

@@ -62,3 +62,9 @@ def test_noise_in_the_curves_gives_hope() -> None:
 def test_nothing_is_said_with_few_curves_or_after_the_last_epoch() -> None:
     assert Screen(SPEC, FINISHED[:7], (BEST,)).hope(curve(0.2)) is None
     assert SCREEN.reason(score(1.0, 0.1), curve(0.1, 0.1, 0.1)) == ""
+
+
+def test_a_mended_record_without_its_learning_curve_is_passed_over() -> None:
+    mended = FINISHED[0].model_copy(update={"learning_curve": ()})
+    assert Screen(SPEC, (*FINISHED, mended), (BEST,)).hope(curve(0.2)) == SCREEN.hope(curve(0.2))
+    assert Screen(SPEC, (mended,) * 10, (BEST,)).hope(curve(0.2)) is None

@@ -76,7 +76,9 @@ class Observations:
                 continue
             index = self._index(trial)
             if trial.state is TrialState.RUNNING:
-                self.running += [] if index is None or index in self.learnt else [index]
+                if index is not None and index not in self.learnt:
+                    self.running.append(index)
+                    self._measure(index, trial)
                 continue
             self._read.add(trial.number)
             self._asked.pop(trial.number, None)
@@ -90,15 +92,19 @@ class Observations:
         return self.pool.find({**fixed, **trial.params})
 
     def _enter(self, index: int, trial: FrozenTrial, signs: Mapping[str, int]) -> None:
-        measured = {name: value for name, value in self.task.read(trial).items() if name in self.task.metrics}
+        self._measure(index, trial)
         if trial.state is TrialState.COMPLETE:
             values = {name: signs[name] * value for name, value in zip(self.task.objectives, trial.values, strict=True)}
             self.learnt[index] = -values.pop(self.task.learnt)
-            measured |= values
+            self.metrics.setdefault(index, {}).update(values)
+        if trial.state is TrialState.COMPLETE or not self._is_pardoned(trial, self.metrics.get(index, {})):
+            self.settled.add(index)
+
+    def _measure(self, index: int, trial: FrozenTrial) -> None:
+        """Take in what a trial measured, as it does before it trains."""
+        measured = {name: value for name, value in self.task.read(trial).items() if name in self.task.metrics}
         if measured:
             self.metrics.setdefault(index, {}).update(measured)
-        if trial.state is TrialState.COMPLETE or not self._is_pardoned(trial, measured):
-            self.settled.add(index)
 
     def _is_pardoned(self, trial: FrozenTrial, measured: Metrics) -> bool:
         """Whether a network was left untrained for a bound that has been raised since."""
