@@ -5,7 +5,10 @@ from torchvision.models import get_model_weights
 
 from tests.golden.conftest import CountPreset
 
-PLAIN = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+PLAIN = (
+    *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16_bn", "vgg19_bn", "mobilenet_v2"),
+    *("convnext_tiny", "convnext_small", "convnext_base"),
+)
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -33,8 +33,10 @@ def same(first: Trained, second: Trained) -> bool:
     return first.weights == second.weights and first.score.correct == second.score.correct
 
 
-def test_the_same_seed_gives_the_same_bits(spec: StudySpec) -> None:
-    runs = [LocalEvaluator(spec, "cpu").train(MOD, FIDELITY) for _ in range(2)]
+@pytest.mark.parametrize("backbone", ["resnet_basic", "vgg_bn", "convnext"])  # without draws, dropout, stochastic depth
+def test_the_same_seed_gives_the_same_bits(spec: StudySpec, backbone: str) -> None:
+    network = tiny(backbone, MoD(c=4, reduction=4))
+    runs = [LocalEvaluator(spec, "cpu").train(network, FIDELITY) for _ in range(2)]
     assert same(*runs)
     assert runs[0].score.metrics == runs[1].score.metrics
     losses = [[epoch.loss for epoch in run.score.learning_curve] for run in runs]
