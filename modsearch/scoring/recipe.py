@@ -64,9 +64,7 @@ def fit(
     return tuple(training.curve), correct_N
 
 
-def _train_epoch(
-    training: Training, batches: Batches, label_smoothing: float, checkpoint: Checkpoint | None
-) -> float:
+def _train_epoch(training: Training, batches: Batches, label_smoothing: float, checkpoint: Checkpoint | None) -> float:
     """The steps of an epoch that are left; returns the mean loss of all its steps."""
     model, optimizer, number = training.model, training.optimizer, len(training.curve) + 1
     device, layout = next(model.parameters()).device, _layout(model)
@@ -94,7 +92,7 @@ def _train_epoch(
 def _own_generator(model: nn.Module) -> AbstractContextManager[None]:
     """Draws in here leave torch's generator as it was."""
     device = next(model.parameters()).device
-    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])  # type: ignore[no-any-return]
+    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 
 def classify(model: nn.Module, batches: Batches, stride: int = 1) -> Tensor:

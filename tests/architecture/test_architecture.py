@@ -134,8 +134,8 @@ MISFITS = [
     [
         (
             {"backbone": "resnet_basik"},
-            "backbone must be one of resnet_basic, resnet_bottleneck, vgg_bn, mobilenet_v2, convnext. Got 'resnet_basik' instead. "
-            "Did you mean 'resnet_basic'?",
+            "backbone must be one of resnet_basic, resnet_bottleneck, vgg_bn, mobilenet_v2, convnext. "
+            "Got 'resnet_basik' instead. Did you mean 'resnet_basic'?",
         ),
         ({"stem": "cifr"}, "stem must be one of imagenet, cifar. Got 'cifr' instead. Did you mean 'cifar'?"),
         (

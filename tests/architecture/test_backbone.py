@@ -2,7 +2,6 @@ import pytest
 
 from modsearch.architecture import BACKBONES
 
-
 # What the papers' tables multiply to, VGG's last pool included.
 SMALLEST = {
     "resnet_basic": {("imagenet", 4): 32, ("imagenet", 3): 16, ("cifar", 4): 8, ("cifar", 3): 4},

@@ -123,7 +123,8 @@ def test_c_of_too_many_digits() -> None:
         ({"rule": "replac"}, "rule must be one of add, replace. Got 'replac' instead. Did you mean 'replace'?"),
         (
             {"selection": "learnt"},
-            "selection must be one of learned, random, first, first_scored. Got 'learnt' instead. Did you mean 'learned'?",
+            "selection must be one of learned, random, first, first_scored. Got 'learnt' instead. "
+            "Did you mean 'learned'?",
         ),
         ({"reduction": 0}, "reduction must be greater than 0. Got 0 instead."),
         ({"reduction": True}, "reduction must be a number. Got True instead."),

@@ -9,7 +9,6 @@ from modsearch.models import build
 from modsearch.models.blocks.mod import MoDBlock
 from tests.models.tiny import CASES, NUM_CLASSES, STEMS, build_tiny, images, smallest_image_size, tiny
 
-
 FORMS = [(table.name, stem, num) for table in BACKBONES.values() for stem in table.stems for num in table.num_stages]
 
 

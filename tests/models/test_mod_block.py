@@ -40,7 +40,7 @@ def selector_scores(block: MoDBlock, x_CHW: Tensor) -> list[float]:
 
 
 def slow_forward(block: MoDBlock, x_BCHW: Tensor, k: int) -> Tensor:
-    """The chosen channels in index order through the inner block, times their scores, onto the channels of ``position``."""
+    """The chosen channels in index order through the inner block, times their scores, onto those of ``position``."""
     spec, results = block.spec, []
     for x_CHW in x_BCHW:
         num_channels = len(x_CHW)
