@@ -140,6 +140,9 @@ def check_mod(path: str, block: MoD, table: Backbone, width: int) -> None:
     """Raise ValueError where a MoD block cannot stand in a stage of this backbone and width; the message names it."""
     channels = table.out_channels(width)
     k = block.num_selected(channels)
+    if channels < table.min_selected:
+        rule = f"standard: {table.name} needs k of {table.min_selected} or more, and there are {channels} channels"
+        raise ValueError(must_be(path, rule, block.kind))
     if k < table.min_selected:
         rule = f"at most {channels / table.min_selected:g}: {table.name} needs k of {table.min_selected} or more"
         raise ValueError(must_be(f"{path}.c", f"{rule}, and {channels} channels give k = {k}", str(block.c)))

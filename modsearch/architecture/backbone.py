@@ -17,6 +17,7 @@ class Backbone:
     Attributes:
         name: the name that an architecture carries.
         strides: for each stem that the family can start with, how much the stem and then each stage shrink the image.
+        head_stride: how much the head shrinks it before it takes a mean.
         num_stages: how many stages it may have.
         expansion: output channels of a block / width of its stage.
         block_kinds: the block kinds that a slot accepts, unless it is the first of its stage.
@@ -29,6 +30,7 @@ class Backbone:
     name: str
     strides: Mapping[str, tuple[int, ...]]
     num_stages: tuple[int, ...]
+    head_stride: int = 1
     expansion: int = 1
     block_kinds: tuple[str, ...] = ("standard", "mod")
     first_block_kinds: tuple[str, ...] = ("standard",)
@@ -46,8 +48,8 @@ class Backbone:
         return width * self.expansion
 
     def min_image_size(self, stem: str, num_stages: int) -> int:
-        """The smallest image, in pixels, that still covers one position of the last stage."""
-        return prod(self.strides[stem][: 1 + num_stages])
+        """The smallest image, in pixels, that still covers one position where the mean is taken."""
+        return prod(self.strides[stem][: 1 + num_stages]) * self.head_stride
 
 
 BACKBONES = {
@@ -55,7 +57,13 @@ BACKBONES = {
     for each in (
         Backbone("resnet_basic", _RESNET_STRIDES, num_stages=(3, 4)),
         Backbone("resnet_bottleneck", _RESNET_STRIDES, num_stages=(3, 4), expansion=4),
-        Backbone("vgg_bn", {"imagenet": _VGG_STRIDES, "cifar": _VGG_STRIDES}, num_stages=(3, 4, 5), has_shortcut=False),
+        Backbone(
+            "vgg_bn",
+            {"imagenet": _VGG_STRIDES, "cifar": _VGG_STRIDES},
+            num_stages=(3, 4, 5),
+            head_stride=2,
+            has_shortcut=False,
+        ),
         Backbone(
             "mobilenet_v2",
             {"imagenet": (2, 1, 2, 2, 2, 1, 2, 1), "cifar": (1, 1, 1, 2, 2, 1, 2, 1)},

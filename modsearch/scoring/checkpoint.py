@@ -19,15 +19,15 @@ from modsearch.record import Epoch
 
 CHECKPOINT_INTERVAL_S = 120.0
 
-_SCHEMA_VERSION = 1  # to be raised with the recipe too: no run is begun by one recipe and finished by another
+_SCHEMA_VERSION = 2  # to be raised with the recipe too: no run is begun by one recipe and finished by another
 
 
 @dataclass
 class Training:
     """A training run between two steps: all that decides how it goes on.
 
-    No network draws random numbers while it is trained, and the order and crops of the images follow from epoch and
-    step, so that no generator belongs here.
+    The order and crops of the images and what a network draws follow from epoch and step, so that no generator belongs
+    here.
 
     Attributes:
         model: on the training device.

@@ -71,10 +71,10 @@ class MoDBlock(nn.Module):
 
     def _top(self, x_BCHW: Tensor, logits_BC: Tensor | None) -> Tensor | None:
         """The indices of the selected channels in rising order, or None where they are the first k."""
-        if self.spec.selection == "random":
-            return self.fixed_k.expand(x_BCHW.shape[0], -1)
-        if logits_BC is None or self.spec.selection != "learned" or self.k == x_BCHW.shape[1]:
+        if self.k == x_BCHW.shape[1] or self.spec.selection in ("first", "first_scored"):
             return None
+        if logits_BC is None:
+            return self.fixed_k.expand(x_BCHW.shape[0], -1)
         return logits_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
 
     def _fuse(self, x_BCHW: Tensor, y_BkHW: Tensor, top_Bk: Tensor | None) -> Tensor:
