@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 330, 190, 46, 84
-LEFT, RIGHT, TOP, BOTTOM = 66, 30, 150, 62
+LEFT, RIGHT, TOP, BOTTOM = 84, 30, 150, 66
 _LINE = 18
 
 

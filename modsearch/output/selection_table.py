@@ -27,7 +27,7 @@ _CHANNELS_A_BLOCK = 6
 
 def selection_tables(info: SelectionInfo) -> Group:
     """One table of blocks, one of channels, and notes."""
-    notes = [each for each in (selection_warning(info), *selection_footnotes(info)) if each]
+    notes = [each for each in (selection_warning(info), _legend(info), *selection_footnotes(info)) if each]
     return Group(_block_table(info), _channel_table(info), *(Text(each, style="dim") for each in notes))
 
 
@@ -53,36 +53,40 @@ def selection_json(info: SelectionInfo) -> dict[str, Any]:
 def _block_table(info: SelectionInfo) -> Table:
     table = Table(
         title=selection_title(info),
-        caption=f"{selection_subtitle(info)}\nthe classes have {info.class_entropy_bits:.2f} bits",
+        caption=selection_subtitle(info),
         box=SIMPLE_HEAD,
         pad_edge=False,
     )
-    table.add_column("block", no_wrap=True)
-    for name in ("never\npicked", "entropy,\nbits", "other\nset", "overlap", "tied", "class told,\nbits"):
+    table.add_column("block")
+    for name in ("never\npicked", "entropy\nbits", "other\nset", "overlap", "tied", "class\nbits"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("the choice")
     for each in info.blocks:
         table.add_row(*_row(each))
     return table
 
 
+def _legend(info: SelectionInfo) -> str:
+    """What the columns mean."""
+    return (
+        "Entropy: of the shares of all picks; below it, that of one set for all and that of equal use. "
+        "Other set: images whose set is not the most common one. Overlap: what the sets of two images have in common. "
+        f"Class bits: what the set tells about the class, which has {info.class_entropy_bits:.2f} bits; below it, "
+        "what the most telling channel does; both less what they seem to tell about shuffled labels."
+    )
+
+
 def _row(block: BlockSelection) -> tuple[str, ...]:
     slot, (least, most) = block.slot, block.entropy_range_bits
+    size = f"{slot.block.symbol}: {slot.k} of {slot.num_channels}, {slot.num_hidden} hidden"
     return (
-        f"{slot_name(slot)}\n{slot.block.symbol}: {slot.k} of {slot.num_channels}, {slot.num_hidden} hidden",
+        f"[bold]{slot_name(slot)}[/]\n{size}\n{verdict(block)}",
         percent(block.never_picked),
-        f"{block.entropy_bits:.2f}\n{least:.2f}-{most:.2f}",
+        f"{block.entropy_bits:.2f}\n{least:.3g}-{most:.3g}",
         percent(block.other_set),
         percent(block.overlap),
         percent(block.tied),
         f"{block.set_information.bits:.2f}\n{block.channel_information.bits:.2f}",
-        f"{verdict(block)}{_tellingly(block)}",
     )
-
-
-def _tellingly(block: BlockSelection) -> str:
-    found = block.channel_information
-    return f"; channel {block.channel} alone tells {found.bits:.2f} bits" if found.is_beyond_chance else ""
 
 
 def _channel_table(info: SelectionInfo) -> Table:

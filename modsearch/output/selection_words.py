@@ -66,7 +66,7 @@ def marker_size(num_channels: int) -> float:
 
 def selection_axes() -> tuple[str, str]:
     """The titles of the axes."""
-    return "channels, most picked first", "picked for"
+    return "channels, most picked first", "images that pick it"
 
 
 def slot_name(slot: MoDSlot) -> str:
@@ -78,7 +78,7 @@ def verdict(block: BlockSelection) -> str:
     """Whether the choice depends on the image, and on its class."""
     if block.num_sets == 1:
         return "the same set for every image"
-    return f"{block.num_sets:,} sets, {'follow' if block.depends_on_class else 'do not follow'} the class"
+    return f"{block.num_sets:,} sets, {'follow the class' if block.depends_on_class else 'not by class'}"
 
 
 def fixed_line(slot: MoDSlot) -> str:
@@ -111,13 +111,13 @@ def selection_warning(info: SelectionInfo) -> str:
 
 def selection_footnotes(info: SelectionInfo) -> tuple[str, ...]:
     """The lines below table and figure."""
-    tied = any(each.tied for each in info.blocks)
+    notes = []
+    if any(each.tied for each in info.blocks):
+        notes.append("Tied: the scores of these images do not decide, as where no hidden unit is active.")
     single = [slot_name(each.slot) for each in info.blocks if each.slot.num_hidden == 1]
-    return (
-        *(["Tied: the scores of these images do not decide, mostly as no hidden unit is active."] if tied else []),
-        *([f"One hidden unit, which ranks channels alike for every image: {'; '.join(single)}."] if single else []),
-        *(fixed_line(each) for each in info.fixed),
-    )
+    if single:
+        notes.append(f"One hidden unit, which ranks channels alike for every image: {'; '.join(single)}.")
+    return (*notes, *map(fixed_line, info.fixed))
 
 
 def telling_channels(block: BlockSelection, chosen: Sequence[int], num: int) -> list[int]:
