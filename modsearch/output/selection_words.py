@@ -10,6 +10,8 @@ from modsearch.output.quantity import show_value
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 CLASS_COLOURS = ("#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_LEAST_DRAWN_RATE = 0.05
+_FEW_CHANNELS = 64
 ALL_LINE, ALL_FILL = "#0072B2", "#CFE3F1"
 
 
@@ -20,7 +22,7 @@ class SelectionPanel:
     Attributes:
         heading: which block.
         note: whether its choice depends on image and class.
-        channels: in the order in which they are drawn, most picked first.
+        channels: those that are drawn, most picked first.
         rates: over all classes.
         shares: of all picks, in percent.
         class_rates: of each chosen class.
@@ -42,7 +44,7 @@ def selection_panels(info: SelectionInfo) -> tuple[SelectionPanel, ...]:
 
 
 def _panel(block: BlockSelection, info: SelectionInfo) -> SelectionPanel:
-    order = block.channels_by_rate
+    order = block.channels_by_rate[: num_drawn(block, info.chosen)]
     return SelectionPanel(
         heading=f"{slot_name(block.slot)} · {block.slot.block.symbol}, {block.slot.k} of {block.slot.num_channels}",
         note=f"{verdict(block)}; {percent(block.tied)} tied" if block.tied else verdict(block),
@@ -52,6 +54,13 @@ def _panel(block: BlockSelection, info: SelectionInfo) -> SelectionPanel:
         class_rates=tuple(tuple((100 * block.rate_KC[label, order]).tolist()) for label in info.chosen),
         equal_rate=100 * block.slot.k / block.slot.num_channels,
     )
+
+
+def num_drawn(block: BlockSelection, chosen: Sequence[int]) -> int:
+    """How many channels are drawn: wide blocks hardly pick most of theirs, and the others would be a line."""
+    rate_AC = np.vstack((block.rate_C, block.rate_KC[list(chosen)]))[:, block.channels_by_rate]
+    seen = np.flatnonzero((rate_AC >= _LEAST_DRAWN_RATE).any(axis=0))
+    return max(min(_FEW_CHANNELS, block.slot.num_channels), int(seen[-1]) + 1 if len(seen) else 0)
 
 
 def class_colour(number: int) -> str:
@@ -114,6 +123,8 @@ def selection_footnotes(info: SelectionInfo) -> tuple[str, ...]:
     notes = []
     if any(each.tied for each in info.blocks):
         notes.append("Tied: the scores of these images do not decide, as where no hidden unit is active.")
+    if any(num_drawn(each, info.chosen) < each.slot.num_channels for each in info.blocks):
+        notes.append("In the figure, channels are cut off from where all rates stay below 5 %.")
     single = [slot_name(each.slot) for each in info.blocks if each.slot.num_hidden == 1]
     if single:
         notes.append(f"One hidden unit, which ranks channels alike for every image: {'; '.join(single)}.")

@@ -14,10 +14,13 @@ CHANNELS = 4
 NAMES = ("bird", "cat", "dog", "frog")
 
 
-def network(*blocks):
+def network(*blocks, num_channels=CHANNELS):
     stage = (Standard(), *blocks)
     return Architecture(
-        backbone="resnet_basic", stem="cifar", widths=(4, 8, 16), stages=(stage, (Standard(),), (Standard(),))
+        backbone="resnet_basic",
+        stem="cifar",
+        widths=(num_channels, 8, 16),
+        stages=(stage, (Standard(),), (Standard(),)),
     )
 
 
@@ -32,7 +35,7 @@ def sets(*channels):
 def look(picked_NC, labels, chosen=(), block=None, tied=None):
     """The info of a network whose one MoD block picked these sets."""
     block = block or MoD(c=CHANNELS / int(picked_NC[0].sum()), reduction=2)
-    architecture = network(block)
+    architecture = network(block, num_channels=picked_NC.shape[1])
     is_tied_N = np.zeros(len(labels), dtype=bool) if tied is None else np.array(tied)
     picks = BlockPicks(0, 1, picked_NC, is_tied_N)
     found = NetworkPicks(architecture, np.array(labels), NAMES, 0.5, (picks,))

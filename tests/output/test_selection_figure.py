@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from io import StringIO
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -88,3 +89,14 @@ def test_many_panels_make_a_grid(num_panels, shape):
     right, lowest = (end + size for end, size in zip(grid.corner(num_panels - 1), (330, 190), strict=True))
     assert right < grid.full[0]
     assert lowest < grid.full[1]
+
+
+def test_wide_blocks_are_cut_where_hardly_anything_is_picked():
+    """Half of the images pick channel 0, the others one of 100 each; the one frog's is the last of them."""
+    picked_NC = np.zeros((200, 128), dtype=bool)
+    picked_NC[np.arange(200), np.maximum(np.arange(200) - 99, 0)] = True
+    labels = [0] * 199 + [3]
+    plain, of_frogs = (look(picked_NC, labels, chosen, MoD(c=128)) for chosen in ((), (3,)))
+    assert [len(drawn(each)["data"][0]["x"]) - 2 for each in (plain, of_frogs)] == [64, 101]
+    assert "cut off" in table(plain)
+    assert "cut off" not in table(BY_CLASS)
