@@ -151,7 +151,7 @@ def chosen_classes(wanted: Sequence[str], class_names: Sequence[str]) -> tuple[i
     labels = numbers | {name: number for number, name in enumerate(class_names)}
     for each in wanted:
         if each not in labels:
-            rule = f"of the study's classes, by name or by number from 0 to {len(class_names) - 1}"
+            rule = f"one of the study's classes, by name or by number from 0 to {len(class_names) - 1}"
             raise ValueError(must_be("classes", rule, each, class_names))
     return tuple(dict.fromkeys(labels[each] for each in wanted))
 
