@@ -7,6 +7,7 @@ from modsearch.scoring.latency import PairedTiming, time_pair
 from modsearch.scoring.measure import measure
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
+from modsearch.scoring.selection import SelectionProbe
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "PairedTiming",
     "Plan",
     "Profile",
+    "SelectionProbe",
     "TrialCost",
     "TrialTimer",
     "count",
