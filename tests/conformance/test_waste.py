@@ -41,7 +41,7 @@ class Parrot(optuna.samplers.BaseSampler):
         return param_distribution.low if is_rank else param_distribution.choices[0]
 
 
-@pytest.mark.parametrize("sampler", ["nsga2", "random", "parrot"])
+@pytest.mark.parametrize("sampler", ["ehvi", "tpe", "nsga2", "random", "parrot"])
 def test_95_percent_of_256_networks_cost_at_most_three_asks_each(
     run: Run, sampler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +59,7 @@ def test_95_percent_of_256_networks_cost_at_most_three_asks_each(
 # --- constraints ---
 
 
-@pytest.mark.parametrize("sampler", ["tpe"])
+@pytest.mark.parametrize("sampler", ["tpe", "ehvi"])
 def test_a_sampler_that_learns_proposes_fewer_violators_than_random(run: Run, sampler: str) -> None:
     def num_violators(name: str) -> int:
         evaluator = TabulatedEvaluator()
