@@ -49,7 +49,13 @@ def must_be(path: str, rule: str, value: object, choices: Iterable[str] = ()) ->
     ``path`` may be empty: inside a pydantic validator the path of the field is put in front later.
     """
     hint = nearest(value, choices) if isinstance(value, str) else ""
-    return f"{path} must be {rule}. Got {_shown(value)} instead.{hint}".strip()
+    return f"{path} must be {rule}. Got {shown(value)} instead.{hint}".strip()
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message: at most 80 characters of it."""
+    text = _Short().repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def one_of(choices: Iterable[str]) -> str:
@@ -103,7 +109,7 @@ def _unknown_field(error: ErrorDetails, model: type[BaseModel], root: str) -> st
     *parents, name = error["loc"]
     path, schema = _place(parents, model, root)
     fields = [field for field in schema["properties"] if field != "schema_version"]
-    return f"{path or _TOP} has no field {_shown(name)}, only {', '.join(fields)}.{nearest(str(name), fields)}"
+    return f"{path or _TOP} has no field {shown(name)}, only {', '.join(fields)}.{nearest(str(name), fields)}"
 
 
 def _wrong_kind(path: str, kinds: list[str], kind: str | None) -> str:
@@ -150,7 +156,7 @@ def _resolve(here: object, definitions: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _below(path: str, part: int | str) -> str:
     is_plain = isinstance(part, str) and re.fullmatch(r"[\w-]+", part)
-    return _join(path, str(part)) if is_plain else f"{path}[{_shown(part)}]"
+    return _join(path, str(part)) if is_plain else f"{path}[{shown(part)}]"
 
 
 def _join(path: str, name: str) -> str:
@@ -175,8 +181,3 @@ class _Short(reprlib.Repr):
     def repr_int(self, x: int, level: int) -> str:
         """Python writes no whole number of more than 4,300 digits."""
         return repr(x) if x.bit_length() <= 10_000 else "a number of too many digits"
-
-
-def _shown(value: object) -> str:
-    text = _Short().repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -7,6 +7,7 @@ import typer
 from typer.main import get_command
 
 from modsearch.cli import describe, doctor, front, plan, published, schema, search, status
+from modsearch.message import shown
 
 app = typer.Typer(
     name="modsearch",
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         code = _exit_code(error)
         if code is None:
             raise
-        return _say(error.format_message() if hasattr(error, "format_message") else str(error), code)
+        return _say(_words(error), code)
     if code == _INTERRUPT:  # Ctrl-C, which typer answers with this code where it comes while a verb runs
         return _say("Interrupted." + " The same command goes on." * (arguments[0] == "search"), _INTERRUPT)
     return code or _OK
@@ -62,13 +63,25 @@ def _exit_code(error: Exception) -> int | None:
         return _BAD_INPUT
     if isinstance(error, OSError):  # with a file name it is about a path that was given
         return _BAD_INPUT if error.filename else _FAILURE
+    if isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error):  # torch's
+        return _FAILURE
     from modsearch.search import SearchFailed
 
     return _FAILURE if isinstance(error, SearchFailed) else None
 
 
+def _words(error: Exception) -> str:
+    """What an error says that is told in one line."""
+    if hasattr(error, "format_message"):
+        return str(error.format_message())
+    if isinstance(error, OSError) and error.filename:
+        return f"{shown(str(error.filename))} cannot be used: {error.strerror}."
+    return str(error) or "There is not enough memory."
+
+
 def _say(text: str, code: int) -> int:
-    line = " ".join(text.split())
+    """One line of printable characters: arguments may hold what moves a terminal's cursor."""
+    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
     line = line if len(line) <= _MAX_LINE else f"{line[: _MAX_LINE // 2]} ... {line[-_MAX_LINE // 2 :]}"
     print(f"modsearch: {line}", file=sys.stderr)  # noqa: T201
     return code

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from modsearch.architecture import Architecture, published
-from modsearch.message import nearest
+from modsearch.message import must_be, nearest, shown
 
 _MAX_BYTES = 1_000_000  # resnet152 has 4,000
 _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
@@ -47,18 +47,19 @@ def _resolve(target: str, id_: str | None) -> tuple[Architecture, int, int]:
         architecture = _read(path)
         return architecture, *_TASK_OF_STEM[architecture.stem]
     if path.suffix or len(path.parts) > 1:
-        raise ValueError(f"There is no file {target!r}.")
+        raise ValueError(f"There is no file {shown(target)}.")
     found = published().get(target)
     if found is None:
         hint = nearest(target, published())
-        raise ValueError(f"There is no published network, file or study called {target!r}.{hint}")
+        raise ValueError(f"There is no published network, file or study called {shown(target)}.{hint}")
     return found.architecture, found.num_classes, found.image_size
 
 
 def _read(path: Path) -> Architecture:
-    if path.stat().st_size > _MAX_BYTES:
-        raise ValueError(f"{str(path)!r} must be an architecture of at most {_MAX_BYTES:,} bytes.")
+    num_bytes = path.stat().st_size
     try:
+        if num_bytes > _MAX_BYTES:
+            raise ValueError(must_be("the file", f"an architecture of at most {_MAX_BYTES:,} bytes", num_bytes))
         return Architecture.from_json(path.read_bytes())
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None
@@ -70,7 +71,7 @@ def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int]:
     study = load_study(target)
     networks = {each.architecture.id: each.architecture for each in study.trials() if each.architecture is not None}
     if id_ not in networks:
-        asked = f"has no network {id_!r}" if id_ else "has many networks: give one of them with --id"
-        raise ValueError(f"The study {target!r} {asked}.{nearest(id_ or '', networks)}")
+        asked = f"has no network {shown(id_)}" if id_ else "has many networks: give one of them with --id"
+        raise ValueError(f"The study {shown(target)} {asked}.{nearest(id_ or '', networks)}")
     deployment = next(iter(study.spec.deployments.values()))
     return networks[id_], deployment.num_classes, deployment.image_size

@@ -30,6 +30,7 @@ STYLE: dict[Any, Any] = {
     "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial", "sans-serif"],
     "font.size": 9,
     "axes.unicode_minus": False,
+    "text.parse_math": False,  # a processor's name may hold dollars
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "modsearch",  # the same ids in every run
 }

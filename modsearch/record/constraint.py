@@ -10,7 +10,11 @@ def excesses(architecture: Architecture, score: Score, spec: StudySpec) -> dict[
 
     The reference network is what others are compared with: it is never above a bound.
     """
-    found = {each.metric: score.metrics[each.metric].value - each.max for each in spec.constraints}
+    found = {
+        each.metric: score.metrics[each.metric].value - each.max
+        for each in spec.constraints
+        if each.metric in score.metrics  # a restored score may have lost it
+    }
     if architecture.id == spec.reference_architecture.id:
         return {name: min(0.0, excess) for name, excess in found.items()}
     return found

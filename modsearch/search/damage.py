@@ -1,10 +1,13 @@
-"""Damage of a journal: lines that Optuna cannot read, and the journal without them."""
+"""Damage of a journal: lines that Optuna or modsearch cannot read, and the journal without them."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from optuna.storages.journal._storage import JournalOperation, JournalStorageReplayResult
+
+from modsearch.search.soundness import PARTS, read_part
+from modsearch.search.version import up_to_date
 
 _ENTRY = b'{"op_code":'
 _MIN_CREATION_BYTES = 100
@@ -28,9 +31,18 @@ class Damage:
     _gap: int = 0
 
     def keep(self, line: bytes) -> bool:
-        """Keep a line, unless Optuna cannot read it."""
+        """Keep a line, unless it cannot be read.
+
+        Raises:
+            ValueError: a newer modsearch wrote it.
+        """
         try:
             entry = json.loads(line)
+        except ValueError:
+            return False
+        if not _is_sound(entry):
+            return False
+        try:
             self._create_lost_trials(entry)
             self.record.apply_logs([entry])
         except Exception:  # Optuna trips over a broken line in many ways
@@ -51,6 +63,21 @@ class Damage:
                 creation = entry_line(JournalOperation.CREATE_TRIAL, study_id=0, datetime_start=None)
                 self.lines.insert(self._gap, creation)
                 self.record.apply_logs([json.loads(creation)])
+
+
+def _is_sound(entry: object) -> bool:
+    """Whether modsearch reads the network or score of a trial that an entry sets, if it sets one."""
+    if not (isinstance(entry, dict) and isinstance(entry.get("user_attr"), dict)):
+        return True
+    for name, stored in entry["user_attr"].items():
+        if name in PARTS:
+            path = f"trial {entry.get('trial_id')}"
+            current = up_to_date(PARTS[name], stored, f"{path}.{name}")
+            try:
+                read_part(name, current, path)
+            except ValueError:
+                return False
+    return True
 
 
 def entry_line(operation: JournalOperation, **fields: object) -> bytes:

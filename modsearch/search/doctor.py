@@ -74,23 +74,30 @@ def _mend_journal(folder: Path) -> Iterator[Finding]:
     if num_cut:
         yield Finding(f"the journal ended with a half-written line: cut off its {num_cut} bytes")
     damage = find_damage(path.read_bytes())
-    if not damage.removed:
-        return
-    lines = _lines(damage)
     header = _header(damage)
     if header is None:
-        yield Finding(f"{lines} of the journal: damaged, and with it what said which study this is", "left")
+        if damage.removed:
+            text = f"{_lines(damage)} of the journal: damaged, and with it what said which study this is"
+            yield Finding(text, "left")
         return
+    num_read = len(damage.lines)
     lost = list(restore(damage, header))
+    if damage.removed or len(damage.lines) > num_read:
+        yield _rewrite(path, damage)
+    yield from (Finding(text, "left") for text in lost)
+
+
+def _rewrite(path: Path, damage: Damage) -> Finding:
+    """Write the mended journal, and beside it the journal as it was and what is left out of it."""
     number = next(each for each in count(1) if not _beside(path, "damaged", each).exists())
     write_whole(_beside(path, "before", number), path.read_bytes())
-    write_whole(_beside(path, "damaged", number), b"".join(line + b"\n" for line in damage.removed.values()))
     write_whole(path, b"".join(line + b"\n" for line in damage.lines))
-    yield Finding(
-        f"{lines} of the journal: damaged, moved to {_beside(path, 'damaged', number).name}; the others are kept "
-        f"(the journal as it was: {_beside(path, 'before', number).name})"
-    )
-    yield from (Finding(text, "left") for text in lost)
+    before = f"(the journal as it was: {_beside(path, 'before', number).name})"
+    if not damage.removed:
+        return Finding(f"complete trials lacked what the journal says elsewhere: entered again {before}")
+    write_whole(_beside(path, "damaged", number), b"".join(line + b"\n" for line in damage.removed.values()))
+    name = _beside(path, "damaged", number).name
+    return Finding(f"{_lines(damage)} of the journal: damaged, moved to {name}; the others are kept {before}")
 
 
 def _lines(damage: Damage) -> str:

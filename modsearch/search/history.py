@@ -7,7 +7,7 @@ from optuna.trial import FrozenTrial
 
 from modsearch.architecture import Architecture
 from modsearch.record import Trial, pareto_front, violations
-from modsearch.search.study import INTERRUPTED, UNFINISHED, Study, to_trial
+from modsearch.search.study import INTERRUPTED, UNFINISHED, Study
 from modsearch.space import StudySpec
 
 _MAX_DEATHS = 3
@@ -34,7 +34,7 @@ class History:
         history = cls()
         deaths: Counter[str] = Counter()
         for frozen in study.optuna_study.get_trials(deepcopy=False):
-            trial = to_trial(frozen)
+            trial = study.read(frozen)
             if trial.architecture is None or trial.is_repeat:
                 continue
             if _is_unfinished(frozen):

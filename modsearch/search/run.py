@@ -8,6 +8,7 @@ from pathlib import Path
 from modsearch.record import Score
 from modsearch.search.driver import locked
 from modsearch.search.evaluator import Evaluator
+from modsearch.search.link import check_links
 from modsearch.search.storage import JOURNAL, Journal, open_storage
 from modsearch.search.study import (
     Header,
@@ -48,6 +49,7 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
         ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
             that do not compare.
     """
+    check_links(place.folder)
     with locked(place.folder, "Wait for it, or give --out."):
         yield _open(spec, evaluator, place)
 

@@ -4,21 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from warnings import catch_warnings
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from modsearch.architecture import Architecture
-from modsearch.message import nearest, parse
+from modsearch.architecture import Finite
+from modsearch.message import must_be, nearest, parse
 from modsearch.record import Environment, Measurement, Score, State, Trial
 from modsearch.search.sampler import create_sampler
+from modsearch.search.soundness import PARTS, check_trial, read_part
 from modsearch.search.storage import JOURNAL, open_storage, split_target, write_whole
-from modsearch.search.version import read, up_to_date
+from modsearch.search.version import up_to_date
 from modsearch.space import StudySpec, dump_spec, metric
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -34,7 +35,6 @@ _STATES: Mapping[TrialState, State] = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
-_PARTS: Mapping[str, type[Architecture | Score]] = {"architecture": Architecture, "score": Score}
 _TRIAL_STATES = {name: state for state, name in _STATES.items()}
 
 
@@ -58,7 +58,14 @@ class Header(BaseModel):
     folder: str
     environments: dict[str, Environment]
     self_check: dict[str, Measurement] = {}
-    hypervolume_reference: tuple[float, ...] = ()
+    hypervolume_reference: tuple[Finite, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(self.hypervolume_reference) not in (0, len(self.spec.objectives)):
+            rule = f"{len(self.spec.objectives)} numbers, one an objective"
+            raise ValueError(must_be("hypervolume_reference", rule, list(self.hypervolume_reference)))
+        return self
 
 
 @dataclass(frozen=True)
@@ -78,8 +85,16 @@ class Study:
         return self.header.spec
 
     def trials(self) -> list[Trial]:
-        """All trials in the order of proposal."""
-        return [to_trial(each) for each in self.optuna_study.get_trials(deepcopy=False)]
+        """All trials in the order of proposal.
+
+        Raises:
+            ValueError: what the storage says about one cannot be; the message names the trial and the field.
+        """
+        return [self.read(each) for each in self.optuna_study.get_trials(deepcopy=False)]
+
+    def read(self, frozen: FrozenTrial) -> Trial:
+        """One trial; ValueError where what the storage says about it cannot be."""
+        return check_trial(to_trial(frozen), self.spec)
 
     def tell(
         self, asked: optuna.Trial, state: State, score: Score | None = None, reason: str = "", seconds: float = 0.0
@@ -161,6 +176,7 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
                 "Latencies of two environments do not compare: go on there, or give another --out."
             )
     study = optuna.load_study(study_name=header.spec.name, storage=storage)
+    Study(study).trials()  # where they are damaged, this is said before anything is written
     study.sampler = create_sampler(header.spec, len(study.get_trials(deepcopy=False)))
     header = header.model_copy(update={"hypervolume_reference": before.hypervolume_reference})
     study.set_user_attr(HEADER, header.model_dump(mode="json"))
@@ -232,10 +248,10 @@ def _nearest_run(folder: Path) -> str:
 
 
 def to_trial(frozen: FrozenTrial) -> Trial:
-    """What a trial of the storage says."""
+    """What a trial of the storage says; it may lack what a complete trial of its study has."""
     attrs: dict[str, Any] = frozen.user_attrs
     path = f"trial {frozen.number}"
     said: dict[str, Any] = {name: attrs[name] for name in ("reason", "seconds") if name in attrs}
-    said |= {name: read(kind, attrs[name], f"{path}.{name}") for name, kind in _PARTS.items() if name in attrs}
+    said |= {name: read_part(name, attrs[name], path) for name in PARTS if name in attrs}
     fixed = {"number": frozen.number, "state": _STATES[frozen.state], "is_repeat": "repeat_of" in attrs}
     return parse(Trial, said | fixed, path)

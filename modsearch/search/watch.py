@@ -5,7 +5,7 @@ from pathlib import Path
 
 from modsearch.record import Trial
 from modsearch.search.driver import has_driver
-from modsearch.search.study import Study, to_trial
+from modsearch.search.study import Study
 
 
 class Watch:
@@ -30,7 +30,7 @@ class Watch:
         """All trials in the order of proposal: the same list as before where nothing happened since."""
         ended = {each.number: each for each in self._trials if each.state not in ("running", "waiting")}
         found = self._study.optuna_study.get_trials(deepcopy=False)
-        trials = [ended.get(each.number) or to_trial(each) for each in found]
+        trials = [ended.get(each.number) or self._study.read(each) for each in found]
         if trials != self._trials:
             self._trials = trials
         return self._trials

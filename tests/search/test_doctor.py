@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from modsearch.cli import run
+from modsearch.record import Trial
 from modsearch.search import Finding, LocalExecutor, RunPlace, Study, load_study, mend, open_run
 from modsearch.search.storage import weights_path
 from modsearch.space import load_spec
@@ -164,3 +165,24 @@ def test_a_journal_that_is_none_is_not_mended(tmp_path: Path, capsys: pytest.Cap
         == "not mended: lines 1, 2 of the journal: damaged, and with it what said which study this is\n"
     )
     assert (tmp_path / "study.journal").read_text() == "not JSON\nat all\n"
+
+
+@pytest.mark.parametrize("damage", [{"metrics": {"accuracy": {"value": "NaN"}}}, {"metrics": {}}, "junk"])
+def test_a_score_that_cannot_be_is_told_again_from_what_the_sampler_knows(folder: Path, damage: object) -> None:
+    journal = folder / "study.journal"
+    before = {each.number: each.score.values(("accuracy", "relative_latency")) for each in scored(folder)}
+    lines = journal.read_bytes().splitlines(keepends=True)
+    last = max(index for index, line in enumerate(lines) if '"score"' in line.decode())
+    entry = json.loads(lines[last])
+    entry["user_attr"]["score"] = damage
+    lines[last] = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+    journal.write_bytes(b"".join(lines))
+    with pytest.raises(ValueError, match=r"trial \d+\.score"):
+        load_study(str(folder)).trials()
+    assert len(texts(folder)) == 1
+    assert {each.number: each.score.values(("accuracy", "relative_latency")) for each in scored(folder)} == before
+    assert texts(folder) == []
+
+
+def scored(folder: Path) -> list[Trial]:
+    return [each for each in load_study(str(folder)).trials() if each.score is not None]

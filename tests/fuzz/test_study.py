@@ -1,0 +1,135 @@
+"""What a storage says about a study: shown, or refused in one line; a search goes on with it, or is refused as well."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.trial import TrialState
+
+from modsearch import cli, output, scoring
+from modsearch.search import LocalExecutor, RunPlace, mend, open_run
+from modsearch.search.storage import JOURNAL
+from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
+from tests.fuzz.damage import cases, check_refusal, damaged, no_hang
+
+pytestmark = pytest.mark.timeout(240)
+
+SPEC = study_spec(
+    space=SMALL_SPACE,
+    budget={"trials": 4},
+    controls=["deleted"],
+    constraints=[{"metric": "params", "max": 3500}],
+)
+VERBS = (["front", "--json"], ["published"], ["status", "--json"], ["describe", "--json", "--id", "2e0b9d9893f9"])
+
+
+def search(folder: Path) -> None:
+    evaluator = TabulatedEvaluator(fault="exception", fault_at=(2,))
+    with open_run(SPEC, evaluator, RunPlace(folder)) as study:
+        LocalExecutor(study, evaluator, folder).run()
+
+
+@cache
+def journal() -> tuple[dict[str, Any], ...]:
+    """The entries of a run with complete, failed and pruned trials."""
+    with TemporaryDirectory() as folder:
+        search(Path(folder))
+        return tuple(json.loads(line) for line in (Path(folder) / JOURNAL).read_text().splitlines())
+
+
+class Text(str):
+    """A journal, which is too long to be printed where a case fails."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} characters"
+
+
+@st.composite
+def damaged_journals(draw: st.DrawFn) -> Text:
+    """The journal with one or two attributes damaged."""
+    entries = list(journal())
+    stored = [index for index, entry in enumerate(entries) if "user_attr" in entry]
+    for index in {draw(st.sampled_from(stored)) for _ in range(draw(st.integers(1, 2)))}:
+        changed = draw(damaged(entries[index]["user_attr"]))
+        entries[index] = entries[index] | {"user_attr": changed if _is_writable(changed) else {"score": "9" * 5000}}
+    return Text("".join(json.dumps(each, separators=(",", ":")) + "\n" for each in entries))
+
+
+def _is_writable(data: object) -> bool:
+    try:
+        json.dumps(data)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("study") / "run"
+
+
+def write(folder: Path, text: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / JOURNAL).write_text(text)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_network_is_built() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "profile", lambda *arguments: None)
+        patch.setattr(output, "describe_json", lambda profile: {})
+        yield
+
+
+@cases(1600)
+@given(damaged_journals(), st.sampled_from(VERBS))
+def test_a_damaged_study_is_shown_or_refused(folder: Path, text: str, words: list[str]) -> None:
+    write(folder, text)
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "_say", lambda line, code: lines.append(line) or code)
+        with no_hang():
+            code = cli.run([words[0], str(folder), *words[1:]])
+    assert code == (2 if lines else 0)
+    for line in lines:
+        check_refusal(ValueError(line), "")
+        assert re.search(r"study table|trial \d+|run'|line \d+", line), line
+
+
+@cases(150)
+@given(damaged_journals())
+def test_a_search_goes_on_or_is_refused(folder: Path, text: str) -> None:
+    write(folder, text)
+    try:
+        with no_hang():
+            search(folder)
+    except ValueError as error:
+        check_refusal(error, "")
+
+
+def num_complete(entries: Iterable[dict[str, Any]]) -> int:
+    return sum(entry.get("state") == TrialState.COMPLETE for entry in entries)
+
+
+@cases(150)
+@given(damaged_journals())
+def test_the_doctor_mends_or_says_what_it_cannot(folder: Path, text: str) -> None:
+    """It drops no finished trial: each is still complete, and what it mended is read again."""
+    write(folder, text)
+    try:
+        with no_hang():
+            mend(str(folder))
+    except ValueError as error:
+        check_refusal(error, "")
+        return
+    ended = [json.loads(line) for line in (folder / JOURNAL).read_text().splitlines()]
+    assert num_complete(ended) == num_complete(journal()) == 3
