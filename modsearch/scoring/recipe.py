@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from modsearch.record import Epoch, OnEpoch
 from modsearch.scoring.checkpoint import Checkpoint, Training
 from modsearch.scoring.data import Batches
+from modsearch.scoring.seed import derive_seed
 from modsearch.space import Fidelity
 
 CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
@@ -27,9 +28,10 @@ def fit(
     on_epoch: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[tuple[Epoch, ...], Tensor]:
-    """Train with SGD and Nesterov momentum on a one-cycle schedule with label smoothing.
+    """Train with the fidelity's optimizer on a one-cycle schedule with label smoothing.
 
-    The learning rate rises for a quarter of the steps while momentum falls from 0.95 to 0.85, then both go back.
+    The learning rate rises for a quarter of the steps while momentum (the first beta of AdamW) falls from 0.95 to 0.85,
+    then both go back. What networks draw at random, for dropout say, follows from epoch and step alone.
     Before the last epoch, the learning curve's accuracy is taken over about a thousand of the validation images.
     The model runs channels_last where that is safe, on CUDA under bfloat16 autocast.
 
@@ -49,10 +51,12 @@ def fit(
     for number, epoch in enumerate(training.curve, 1):
         if on_epoch is not None:
             on_epoch(number, epoch)
+    device = next(model.parameters()).device
     curve_stride = max(1, batches.num_validation // CURVE_IMAGES)
     correct_N = torch.zeros(0, dtype=torch.bool)
     for number in range(len(training.curve) + 1, fidelity.epochs + 1):
-        loss = _train_epoch(training, batches.epoch(number, training.step), fidelity.label_smoothing, checkpoint)
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            loss = _train_epoch(training, batches.epoch(number, training.step), fidelity.label_smoothing, checkpoint)
         if not math.isfinite(loss):
             raise Diverged(f"training diverged in epoch {number}: the mean loss is {loss}")
         correct_N = classify(model, batches, stride=1 if number == fidelity.epochs else curve_stride)
@@ -74,6 +78,7 @@ def _train_epoch(
     start = time.perf_counter() - training.seconds
     model.train()
     for x_BCHW, label_B in batches:
+        torch.manual_seed(derive_seed("draws", len(training.curve), training.step))
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits_BK = model(x_BCHW.contiguous(memory_format=layout))
             loss = F.cross_entropy(logits_BK, label_B, label_smoothing=label_smoothing)
@@ -117,11 +122,15 @@ def _layout(model: nn.Module) -> torch.memory_format:
 
 
 def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
-    """A run at its first step: SGD that decays weights but neither biases nor norms, and its one-cycle schedule."""
+    """A run at its first step: an optimizer that decays weights but neither biases nor norms, and its schedule."""
     decayed = [each for each in model.parameters() if each.ndim > 1]
     others = [each for each in model.parameters() if each.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
+    optimizer: torch.optim.Optimizer
+    if fidelity.optimizer == "adamw":
+        optimizer = torch.optim.AdamW(groups, lr=fidelity.learning_rate)
+    else:
+        optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
     total_steps = num_batches * fidelity.epochs
     rising = 0.25 if total_steps != 4 else 0.3  # torch divides by zero where the rise is one step long
     schedule = torch.optim.lr_scheduler.OneCycleLR(

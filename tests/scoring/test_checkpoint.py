@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
-from modsearch.architecture import MoD, Standard
+from modsearch.architecture import Architecture, MoD, Standard
 from modsearch.record import Epoch, Trained
 from modsearch.scoring import Diverged, LocalEvaluator, recipe
 from modsearch.scoring.checkpoint import _Progress, _sha256
@@ -23,6 +23,8 @@ from tests.scoring.conftest import DEPLOYMENT, FIDELITY
 
 NETWORK = tiny("resnet_basic", MoD(c=4, reduction=4))
 OTHER = tiny("resnet_basic", Standard())
+MOBILE = tiny("mobilenet_v2", MoD(c=4, reduction=4))
+CONVNEXT = tiny("convnext", MoD(c=4, reduction=4))
 AUGMENTED = FIDELITY.model_copy(update={"augment": True, "epochs": 3})
 STEPS = 6  # of an epoch: 200 images in batches of 32
 
@@ -93,6 +95,24 @@ def test_a_run_interrupted_in_an_epoch_ends_with_the_same_bits(
     assert same(trained, whole)
     assert all(epoch.seconds > 0 for epoch in trained.score.learning_curve)
     assert list(file.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("network", [MOBILE, CONVNEXT], ids=["dropout", "stochastic depth"])
+def test_either_optimizer_and_what_is_drawn_at_random_go_on_with_the_same_bits(
+    optimizer: str, network: Architecture, spec: StudySpec, tmp_path: Path
+) -> None:
+    rate = {"sgd": 0.1, "adamw": 0.003}[optimizer]
+    fidelity = AUGMENTED.model_copy(update={"optimizer": optimizer, "learning_rate": rate, "images_per_class": 8})
+    saving = LocalEvaluator(spec, "cpu", checkpoints=tmp_path, checkpoint_interval_s=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(F, "cross_entropy", raise_at(4, KeyboardInterrupt(), F.cross_entropy))
+        with pytest.raises(KeyboardInterrupt):
+            saving.train(network, fidelity)
+    num_steps, trained = count_steps(saving, architecture=network, fidelity=fidelity)
+    assert num_steps == 3 * 2 - 3
+    torch.manual_seed(7)  # what others drew before does not matter
+    assert same(trained, LocalEvaluator(spec, "cpu").train(network, fidelity))
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
