@@ -50,8 +50,8 @@ def command(
         )
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
     console.print(f"{num_images} training images; timing {spec.reference} and the costliest network")
-    if pretrained is not None:
-        console.print(f"the costliest network starts with {pretrained.summary()}")
+    for loaded in pretrained:
+        console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
             ending = LocalExecutor(study, evaluator, folder, display).run()

@@ -75,8 +75,8 @@ class LocalEvaluator:
         """Images that proxies are trained on."""
         return len(self._split(self.spec.fidelity, 0).train)
 
-    def pretrained(self) -> Loaded | None:
-        """What the costliest network of the space takes over of pretrained weights; None where all weights are drawn.
+    def pretrained(self) -> list[Loaded]:
+        """What the costliest network of each space takes over of pretrained weights; empty where weights are drawn.
 
         Raises:
             ValueError: torchvision has no network of its form.
@@ -84,9 +84,9 @@ class LocalEvaluator:
         """
         fidelity = self.spec.fidelity
         if fidelity.init == "random":
-            return None
-        network = _proxy_network(self.spec.space.costliest(), fidelity)
-        return start_from_torchvision(build(network, self.num_classes, fidelity.image_size), network)
+            return []
+        networks = [_proxy_network(each.costliest(), fidelity) for each in self.spec.space.members.values()]
+        return [start_from_torchvision(build(each, self.num_classes, fidelity.image_size), each) for each in networks]
 
     def measure(self, architecture: Architecture) -> Score:
         """Parameters, GMACs and latency: seconds, no training."""

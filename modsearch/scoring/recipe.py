@@ -27,12 +27,13 @@ def fit(
     on_epoch: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[tuple[Epoch, ...], Tensor]:
-    """Train with SGD and Nesterov momentum on a one-cycle schedule with label smoothing.
+    """Train with the fidelity's optimizer on a one-cycle schedule with label smoothing.
 
-    The learning rate rises for a quarter of the steps while momentum falls from 0.95 to 0.85, then both go back.
-    Before the last epoch, the learning curve's accuracy is taken over about a thousand of the validation images.
-    The model runs channels_last where that is safe, on CUDA under bfloat16 autocast. What it draws in a step (dropout,
-    stochastic depth) follows from the batches' seed, epoch and step; torch's own generator is left as it was.
+    The learning rate rises for a quarter of the steps while momentum (the first beta of AdamW) falls from 0.95 to 0.85,
+    then both go back. Before the last epoch, the learning curve's accuracy is taken over about a thousand of the
+    validation images. The model runs channels_last where that is safe, on CUDA under bfloat16 autocast. What it draws
+    in a step (dropout, stochastic depth) follows from the batches' seed, epoch and step; torch's own generator is left
+    as it was.
 
     A run that ``checkpoint`` holds is continued where it stood, on the CPU with the same result to the last bit.
     ``on_epoch`` then hears of all its earlier epochs first, at once.
@@ -121,11 +122,15 @@ def _layout(model: nn.Module) -> torch.memory_format:
 
 
 def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
-    """A run at its first step: SGD that decays weights but neither biases nor norms, and its one-cycle schedule."""
+    """A run at its first step: an optimizer that decays weights but neither biases nor norms, and its schedule."""
     decayed = [each for each in model.parameters() if each.ndim > 1]
     others = [each for each in model.parameters() if each.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
+    optimizer: torch.optim.Optimizer
+    if fidelity.optimizer == "adamw":
+        optimizer = torch.optim.AdamW(groups, lr=fidelity.learning_rate)
+    else:
+        optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
     total_steps = num_batches * fidelity.epochs
     rising = 0.25 if total_steps != 4 else 0.3  # torch divides by zero where the rise is one step long
     schedule = torch.optim.lr_scheduler.OneCycleLR(

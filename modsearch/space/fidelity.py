@@ -26,7 +26,8 @@ class Fidelity(BaseModel):
         images_per_class: training images a class; all of the training split if not given.
         epochs: passes over the training images.
         batch_size: images a step.
-        learning_rate: peak of the one-cycle schedule.
+        optimizer: ``sgd`` with Nesterov momentum, or ``adamw``, with which ConvNeXt was published.
+        learning_rate: peak of the one-cycle schedule; some hundred times lower for adamw.
         weight_decay: of weights; biases and norms have none.
         label_smoothing: 0 to below 1.
         augment: random crops and flips.
@@ -44,6 +45,7 @@ class Fidelity(BaseModel):
     images_per_class: Annotated[PositiveInt, Field(le=10**9)] | None = None
     epochs: Annotated[PositiveInt, Field(le=100_000)]
     batch_size: BatchSize = 128
+    optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: PositiveFloat = 0.4
     weight_decay: NonNegativeFloat = 5e-4
     label_smoothing: Finite = Field(default=0.1, ge=0, lt=1)

@@ -191,7 +191,7 @@ def test_a_trial_starts_from_torchvisions_weights(spec: StudySpec, monkeypatch: 
 
 
 def test_pretrained_weights_for_a_form_that_torchvision_has_not_are_refused(spec: StudySpec) -> None:
-    assert LocalEvaluator(spec, "cpu").pretrained() is None
+    assert LocalEvaluator(spec, "cpu").pretrained() == []
     asked = spec.with_overrides({"fidelity": FIDELITY.model_copy(update={"init": "torchvision"})})
     rule = r"^fidelity\.init must be random: torchvision has no resnet_basic with the cifar stem .* Got 'torchvision'"
     with pytest.raises(ValueError, match=rule):
