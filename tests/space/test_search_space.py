@@ -179,7 +179,7 @@ def test_costliest_is_the_widest_and_cheapest_the_narrowest() -> None:
 
 def test_mod_blocks_in_chosen_stages_only() -> None:
     """Of per_stage: alternating in one stage, none in the next."""
-    space = _space(placements=["per_stage"])
+    space = _space(placements=["per_stage"], depths=[{"standard": [1], "mod": [0, 1]}] * 3)
     networks = [space.decode(point) for point in space.points()]
     with_mod = {tuple(any(mask) for mask in network.masks) for network in networks}
     assert len(with_mod) == 2**3
