@@ -1,7 +1,9 @@
 """Figures and tables, drawn from Info values."""
 
+from modsearch.output.comparison_figure import save_comparison
+from modsearch.output.comparison_table import comparison_json, comparison_table
 from modsearch.output.description import describe_json, describe_tables
-from modsearch.output.front_figure import save_front
+from modsearch.output.front_figure import check_figure, save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
@@ -13,6 +15,9 @@ from modsearch.output.status_table import Status, status_json, status_table
 __all__ = [
     "SearchDisplay",
     "Status",
+    "check_figure",
+    "comparison_json",
+    "comparison_table",
     "describe_json",
     "describe_tables",
     "front_json",
@@ -24,6 +29,7 @@ __all__ = [
     "plotly_figure",
     "preset_table",
     "published_table",
+    "save_comparison",
     "save_front",
     "status_json",
     "status_table",

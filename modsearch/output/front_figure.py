@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
 
 from modsearch.analysis import FrontInfo
 from modsearch.message import must_be
@@ -16,19 +17,25 @@ def save_front(info: FrontInfo, path: Path) -> None:
     """Draw a front into a file: an interactive page for ``.html``, a picture for ``.png`` and ``.svg``.
 
     Raises:
-        ValueError: the suffix is another one, or the folder does not exist.
+        ValueError: see ``check_figure``.
     """
+    check_figure(path)
+    if path.suffix == ".html":
+        path.write_text(html_page(info), encoding="utf-8")
+    else:
+        save_picture(matplotlib_figure(info), path)
+
+
+def check_figure(path: Path) -> None:
+    """Raise ValueError where a figure cannot be saved: the suffix is another one, or the folder does not exist."""
     if path.suffix not in SUFFIXES:
         raise ValueError(must_be("The figure's name", f"one that ends in {', '.join(SUFFIXES)}", path.name))
     if not path.parent.is_dir():
         raise ValueError(f"There is no folder {str(path.parent)!r} for the figure.")
-    if path.suffix == ".html":
-        path.write_text(html_page(info), encoding="utf-8")
-    else:
-        _save_picture(info, path)
 
 
-def _save_picture(info: FrontInfo, path: Path) -> None:
-    metadata = {"Date": None} if path.suffix == ".svg" else {}  # the same front gives the same file
+def save_picture(figure: Figure, path: Path) -> None:
+    """Save as PNG or SVG; the same figure gives the same file."""
+    metadata = {"Date": None} if path.suffix == ".svg" else {}
     with mpl.rc_context(STYLE):
-        matplotlib_figure(info).savefig(path, dpi=200, metadata=metadata)
+        figure.savefig(path, dpi=200, metadata=metadata)

@@ -1,6 +1,6 @@
 """Scores one network: measures it, trains its proxy."""
 
-from modsearch.scoring.comparison import Comparison, comparable, compare
+from modsearch.scoring.comparison import RATIOS, Comparison, comparable, compare
 from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
@@ -11,6 +11,7 @@ from modsearch.scoring.recipe import Diverged, fit
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer
 
 __all__ = [
+    "RATIOS",
     "Comparison",
     "Count",
     "Diverged",

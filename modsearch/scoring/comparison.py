@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 
 from modsearch.architecture import Published, preset, published
-from modsearch.record import Measurement
+from modsearch.record import Environment, Measurement
 from modsearch.scoring.count import Count, count
 from modsearch.scoring.environment import torch_device
 from modsearch.scoring.latency import time_in_turn
@@ -44,6 +44,11 @@ class Comparison:
     plain: Published | None = None
     ratios: Mapping[tuple[str, str], Measurement] = field(default_factory=dict)
     latency_ms: Mapping[str, Measurement] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> Environment | None:
+        """Where it was timed."""
+        return next((each.environment for each in self.ratios.values()), None)
 
     @property
     def printed_cpu_ratio(self) -> float | None:
