@@ -1,5 +1,7 @@
 """Figures and tables, drawn from Info values."""
 
+from modsearch.output.comparison_figure import save_comparison
+from modsearch.output.comparison_table import comparison_json, comparison_table
 from modsearch.output.description import describe_json, describe_tables
 from modsearch.output.figure_file import check_figure_path
 from modsearch.output.front_figure import save_front
@@ -19,6 +21,8 @@ __all__ = [
     "SearchDisplay",
     "Status",
     "check_figure_path",
+    "comparison_json",
+    "comparison_table",
     "describe_json",
     "describe_tables",
     "fixed_line",
@@ -31,6 +35,7 @@ __all__ = [
     "plotly_figure",
     "preset_table",
     "published_table",
+    "save_comparison",
     "save_front",
     "save_selection",
     "selection_json",
