@@ -67,7 +67,7 @@ def test_published_table_says_who_dominates_and_by_how_much():
     assert MOD.id in text
     assert "accuracy +5.0 points" in text
     assert "relative_latency -0.100x" in text
-    assert "24 more are not in the space." in text
+    assert "51 more are not in the space." in text
 
 
 def test_published_table_says_why_there_is_no_score():
