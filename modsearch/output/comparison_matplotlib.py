@@ -7,7 +7,15 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from modsearch.output.comparison_series import AXIS, TITLE, RatioSeries, conditions, ratio_series, row_names
+from modsearch.output.comparison_series import (
+    AXIS,
+    TITLE,
+    RatioSeries,
+    conditions,
+    ratio_range,
+    ratio_series,
+    row_names,
+)
 from modsearch.output.front_matplotlib import STYLE
 from modsearch.output.front_series import FAINT, GRID, INK, MUTED
 from modsearch.scoring import Comparison
@@ -28,6 +36,7 @@ def comparison_picture(found: Sequence[Comparison]) -> Figure:
         axes.axvline(1, color=INK, linewidth=0.9, linestyle=":", zorder=1)
         for each in ratio_series(found):
             _draw(axes, each)
+        axes.set_xlim(*ratio_range(found))
         _dress(axes, names)
         figure.text(20 / _WIDTH, 1 - 16 / height, TITLE, fontsize=13.5, fontweight="bold", color=INK, va="top")
         figure.text(20 / _WIDTH, 1 - 42 / height, conditions(found), fontsize=9, color=MUTED, va="top")

@@ -6,7 +6,15 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from modsearch.output.comparison_series import AXIS, TITLE, RatioSeries, conditions, ratio_series, row_names
+from modsearch.output.comparison_series import (
+    AXIS,
+    TITLE,
+    RatioSeries,
+    conditions,
+    ratio_range,
+    ratio_series,
+    row_names,
+)
 from modsearch.output.front_series import FAINT, FONT_SIZE, GRID, INK, MUTED
 from modsearch.scoring import Comparison
 
@@ -36,7 +44,8 @@ def comparison_plot(found: Sequence[Comparison]) -> go.Figure:
     figure.update_layout(margin={"l": 10, "r": 30, "t": _TOP, "b": _BOTTOM})
     ticks = {"tickvals": list(range(len(names))), "ticktext": [escape(name) for name in names], "automargin": True}
     figure.update_yaxes(range=[max(1, len(names)) - 0.5, -0.5], gridcolor=GRID, zeroline=False, **ticks)
-    figure.update_xaxes(title=AXIS, gridcolor=GRID, linecolor=FAINT, zeroline=False, showline=True)
+    lines = {"gridcolor": GRID, "linecolor": FAINT, "zeroline": False, "showline": True}
+    figure.update_xaxes(title=AXIS, range=ratio_range(found), **lines)
     return figure
 
 

@@ -59,6 +59,12 @@ def ratio_series(found: Sequence[Comparison]) -> tuple[RatioSeries, ...]:
     return tuple(each for each in kinds if each.rows)
 
 
+def ratio_range(found: Sequence[Comparison]) -> tuple[float, float]:
+    """The ends of the axis: all points and 1; the intervals of a disturbed timing may leave it."""
+    ratios = [1.0, *(ratio for each in ratio_series(found) for ratio in each.ratios)]
+    return min(ratios) - 0.08, max(ratios) + 0.08
+
+
 def conditions(found: Sequence[Comparison]) -> str:
     """Where and how the ratios were measured; empty where none was."""
     rows = timed(found)

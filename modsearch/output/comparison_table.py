@@ -23,18 +23,16 @@ _HEADINGS = (
 
 def comparison_table(found: Sequence[Comparison]) -> Table:
     """One network a row: below its own counts the printed ones, below measured ratios their 95 % intervals."""
-    table = Table(title="Published networks and the MoD paper", caption=conditions(found), box=SIMPLE_HEAD)
-    table.pad_edge = False
+    title = "Published networks and the MoD paper"
+    table = Table(title=title, caption=conditions(found), box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("name", "plain"):
         table.add_column(heading, overflow="fold")
     for heading in _HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
     for each in found:
         printed = each.network.printed
-        counts = (
-            _count(each.counted.params / 1e6, printed.params_m, 2),
-            _count(each.counted.gmacs, printed.gmacs, 3),
-        )
+        params = _count(each.counted.params / 1e6, printed.params_m, 2)
+        counts = (params, _count(each.counted.gmacs, printed.gmacs, 3))
         ratios = (_ratio(each.ratios.get(pair)) for pair in RATIOS)
         printed_ratios = (_decimals(each.printed_cpu_ratio, 3), _decimals(each.printed_gpu_ratio, 3))
         table.add_row(each.network.name, each.plain.name if each.plain else "", *counts, *ratios, *printed_ratios)

@@ -11,7 +11,7 @@ from rich.console import Console
 from modsearch.architecture import preset
 from modsearch.output import comparison_json, comparison_table, save_comparison
 from modsearch.output.comparison_plotly import comparison_plot
-from modsearch.output.comparison_series import conditions, ratio_series
+from modsearch.output.comparison_series import conditions, ratio_range, ratio_series
 from modsearch.record import Environment, Measurement
 from modsearch.scoring import Comparison, Count
 from modsearch.space import Deployment
@@ -100,6 +100,7 @@ def test_the_figure_has_a_row_for_each_timed_network():
     assert drawn["MoD blocks deleted, here"]["x"] == [0.8, 1.1]
     assert drawn["MoD, the paper's CPU"]["x"] == pytest.approx([128.9 / 160.66])
     assert drawn["MoD, the paper's GPU"]["y"] == [0]
+    assert figure["layout"]["xaxis"]["range"] == pytest.approx([0.72, 1.18])  # 0.8 to 1.1
     assert "<b>0.850</b> (0.840-0.870)" in drawn["MoD, here"]["hovertext"][0]
 
 
@@ -125,6 +126,13 @@ def test_page_needs_no_network(tmp_path):
     path = tmp_path / "comparison.html"
     save_comparison(FOUND, path)
     assert not re.search(r"<(script|link)[^>]+(src|href)=", path.read_text(encoding="utf-8"))
+
+
+def test_a_disturbed_timing_does_not_stretch_the_axis():
+    wide = ratio(1.1).model_copy(update={"low": 0.05, "high": 5.0})
+    disturbed = replace(UNPRINTED, ratios={**RATIOS, ("mod", "plain"): wide})
+    assert ratio_range([TIMED, disturbed]) == pytest.approx((0.72, 1.18))
+    assert ratio_range([PLAIN]) == pytest.approx((0.92, 1.08))
 
 
 def test_nothing_timed_gives_no_series():
