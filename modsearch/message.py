@@ -128,6 +128,8 @@ def _place(location: Iterable[int | str], model: type[BaseModel], root: str) -> 
     for part in location:
         if "discriminator" in here:
             here = _resolve({"$ref": here["discriminator"]["mapping"][part]}, definitions)
+        elif "oneOf" in here:  # without a field that says which one: the tag is the name of the class
+            here = definitions[str(part)]
         elif part != "[key]":
             path, here = _below(path, part), _resolve(_step(here, part), definitions)
     return path, here

@@ -2,28 +2,44 @@
 
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
+from modsearch.analysis.information import Information
 from modsearch.analysis.ledger import Ledger
 from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, Tally, mod_benefit
 from modsearch.analysis.point import FrontPoint, Objective
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
+from modsearch.analysis.selection import (
+    BlockSelection,
+    MoDSlot,
+    SelectionInfo,
+    chosen_classes,
+    mod_slots,
+    selection_info,
+)
 
 __all__ = [
+    "BlockSelection",
     "Comparison",
     "Difference",
     "FrontInfo",
     "FrontPoint",
+    "Information",
     "Ledger",
+    "MoDSlot",
     "ModBenefit",
     "ModNetwork",
     "Objective",
     "Progress",
     "PublishedStatus",
+    "SelectionInfo",
     "Standing",
     "Tally",
     "accuracy_difference",
+    "chosen_classes",
     "front_info",
     "mod_benefit",
+    "mod_slots",
     "progress",
     "published_info",
+    "selection_info",
 ]

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.point import FrontPoint
-from modsearch.architecture import Published, published
+from modsearch.architecture import Published, published, published_name
 from modsearch.record import Trial, dominates
 from modsearch.space import StudySpec
 
@@ -45,7 +45,8 @@ def published_info(trials: Sequence[Trial], spec: StudySpec) -> tuple[PublishedS
     """
     info = front_info(trials, spec)
     tried = {each.architecture.id: each for each in trials if each.architecture and each.state != "waiting"}
-    found = [_status(network, info, tried, spec) for network in published().values()]
+    networks = [each for name, each in published().items() if published_name(each.architecture) == name]  # each once
+    found = [_status(network, info, tried, spec) for network in networks]
     return tuple(sorted(found, key=lambda each: get_args(Standing).index(each.standing)))
 
 

@@ -20,7 +20,7 @@ class Architecture(BaseModel):
 
     Attributes:
         backbone: a name of ``BACKBONES``.
-        stem: ``imagenet`` (7x7 convolution, stride 2, then a pool) or ``cifar`` (3x3 convolution).
+        stem: ``imagenet`` as published for large images, or ``cifar`` for small ones (a 3x3 convolution in ResNet).
         widths: channels of each stage before expansion.
         stages: the blocks of each stage; a stage's first block must be standard.
     """
@@ -40,6 +40,9 @@ class Architecture(BaseModel):
             raise ValueError(must_be("widths", f"{len(self.stages)} numbers, one a stage", list(self.widths)))
         for index, stage in enumerate(self.stages):
             _check_stage(f"stages[{index}]", stage, self.table)
+            for position, block in enumerate(stage):
+                if isinstance(block, MoD):
+                    check_mod(f"stages[{index}][{position}]", block, self.table, self.widths[index])
         check_size("widths", self.widths, self.depths)
         return self
 
@@ -72,6 +75,10 @@ class Architecture(BaseModel):
     def out_channels(self) -> tuple[int, ...]:
         """Channels that leave each stage."""
         return tuple(self.table.out_channels(width) for width in self.widths)
+
+    def stride(self, stage: int) -> int:
+        """How much a stage shrinks the image; its first block does."""
+        return self.table.strides[self.stem][1 + stage]
 
     def canonical(self) -> dict[str, Any]:
         """What the network is, without aliases: two descriptions of one network have one canonical form."""
@@ -127,6 +134,22 @@ class Architecture(BaseModel):
             tuple(block if is_mod else Standard() for is_mod in mask) for mask, block in zip(masks, blocks, strict=True)
         )
         return cls(backbone=backbone, stem=stem, widths=widths, stages=stages)
+
+
+def check_mod(path: str, block: MoD, table: Backbone, width: int) -> None:
+    """Raise ValueError where a MoD block cannot stand in a stage of this backbone and width; the message names it."""
+    channels = table.out_channels(width)
+    k = block.num_selected(channels)
+    if channels < table.min_selected:
+        rule = f"standard: {table.name} needs k of {table.min_selected} or more, and there are {channels} channels"
+        raise ValueError(must_be(path, rule, block.kind))
+    if k < table.min_selected:
+        rule = f"at most {channels / table.min_selected:g}: {table.name} needs k of {table.min_selected} or more"
+        raise ValueError(must_be(f"{path}.c", f"{rule}, and {channels} channels give k = {k}", str(block.c)))
+    if not (block.inner_shortcut or table.has_shortcut):
+        raise ValueError(must_be(f"{path}.inner_shortcut", f"true: a block of {table.name} has no shortcut", False))
+    if not (block.inner_relu or table.has_final_relu):
+        raise ValueError(must_be(f"{path}.inner_relu", f"true: a block of {table.name} does not end with ReLU", False))
 
 
 def _check_stage(path: str, stage: Stage, table: Backbone) -> None:

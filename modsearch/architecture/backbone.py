@@ -1,12 +1,13 @@
 """Backbone tables: what is fixed about a family of networks, whatever its depths and widths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from modsearch.message import must_be, one_of
 
-STEM_STRIDE = {"imagenet": 4, "cifar": 1}
-"""Stems and how much they shrink an image: 7x7 convolution and pool (``imagenet``), or 3x3 convolution (``cifar``)."""
+_RESNET_STRIDES = {"imagenet": (4, 1, 2, 2, 2), "cifar": (1, 1, 2, 2, 2)}
+_VGG_STRIDES = (1, 1, 2, 2, 2, 2)
 
 
 @dataclass(frozen=True)
@@ -15,33 +16,65 @@ class Backbone:
 
     Attributes:
         name: the name that an architecture carries.
-        expansion: output channels of a block / width of its stage.
-        stems: the stems that it can start with.
+        strides: for each stem that the family can start with, how much the stem and then each stage shrink the image.
+        head_stride: how much the head shrinks it before it takes a mean.
         num_stages: how many stages it may have.
+        expansion: output channels of a block / width of its stage.
         block_kinds: the block kinds that a slot accepts, unless it is the first of its stage.
         first_block_kinds: the block kinds that a stage's first slot accepts: it changes the shape, a MoD block cannot.
+        min_selected: the smallest k that a MoD block may have.
+        has_shortcut: a block adds its input to its result.
+        has_final_relu: a block ends with a ReLU.
     """
 
     name: str
-    expansion: int
-    stems: tuple[str, ...] = ("imagenet", "cifar")
-    num_stages: tuple[int, ...] = (3, 4)
+    strides: Mapping[str, tuple[int, ...]]
+    num_stages: tuple[int, ...]
+    head_stride: int = 1
+    expansion: int = 1
     block_kinds: tuple[str, ...] = ("standard", "mod")
     first_block_kinds: tuple[str, ...] = ("standard",)
+    min_selected: int = 1
+    has_shortcut: bool = True
+    has_final_relu: bool = True
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """The stems that the family can start with: ``imagenet`` for large images, ``cifar`` for 32 pixels."""
+        return tuple(self.strides)
 
     def out_channels(self, width: int) -> int:
         """Channels that leave a stage of the given width, and that its MoD blocks choose from."""
         return width * self.expansion
 
     def min_image_size(self, stem: str, num_stages: int) -> int:
-        """The smallest image, in pixels, that still covers one position of the last stage."""
-        return int(STEM_STRIDE[stem] * 2 ** (num_stages - 1))
+        """The smallest image, in pixels, that still covers one position where the mean is taken."""
+        return prod(self.strides[stem][: 1 + num_stages]) * self.head_stride
 
 
 BACKBONES = {
-    each.name: each for each in (Backbone("resnet_basic", expansion=1), Backbone("resnet_bottleneck", expansion=4))
+    each.name: each
+    for each in (
+        Backbone("resnet_basic", _RESNET_STRIDES, num_stages=(3, 4)),
+        Backbone("resnet_bottleneck", _RESNET_STRIDES, num_stages=(3, 4), expansion=4),
+        Backbone(
+            "vgg_bn",
+            {"imagenet": _VGG_STRIDES, "cifar": _VGG_STRIDES},
+            num_stages=(3, 4, 5),
+            head_stride=2,
+            has_shortcut=False,
+        ),
+        Backbone(
+            "mobilenet_v2",
+            {"imagenet": (2, 1, 2, 2, 2, 1, 2, 1), "cifar": (1, 1, 1, 2, 2, 1, 2, 1)},
+            num_stages=(7,),
+            has_final_relu=False,
+        ),
+        Backbone("convnext", _RESNET_STRIDES, num_stages=(3, 4), min_selected=8, has_final_relu=False),
+    )
 }
-
+"""Every family by name. The ``cifar`` forms of MobileNetV2 and ConvNeXt are ours: the same stages, and a 3x3 stem that
+keeps the image's size; MobileNetV2's second stage keeps it as well."""
 
 _MAX_DEPTH = 400  # twice the blocks of a stage of ResNet-1202
 _MAX_SIZE = 2**26  # some 1e9 parameters; resnet152 has 3.3e6 of this size

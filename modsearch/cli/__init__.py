@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from modsearch.cli import describe, doctor, front, plan, published, schema, search, status
+from modsearch.cli import describe, doctor, front, plan, published, schema, search, selection, status
 from modsearch.message import shown
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ for name, verb in (
     ("search", search),
     ("status", status),
     ("front", front),
+    ("selection", selection),
     ("describe", describe),
     ("published", published),
     ("doctor", doctor),

@@ -48,8 +48,10 @@ def command(
             on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"),
             checkpoints=folder / "checkpoints",
         )
-        num_images = evaluator.num_images
+        num_images, pretrained = evaluator.num_images, evaluator.pretrained()
     console.print(f"{num_images} training images; timing {spec.reference} and the costliest network")
+    for loaded in pretrained:
+        console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
             ending = LocalExecutor(study, evaluator, folder, display).run()

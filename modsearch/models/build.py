@@ -6,9 +6,19 @@ from torch import nn
 
 from modsearch.architecture import Architecture
 from modsearch.message import must_be
-from modsearch.models.backbones.resnet import ResNet
+from modsearch.models.backbones.convnext import ConvNeXtParts
+from modsearch.models.backbones.mobilenet_v2 import MobileNetV2Parts
+from modsearch.models.backbones.resnet import ResNetParts
+from modsearch.models.backbones.vgg import VGGParts
+from modsearch.models.network import Network, Parts
 
-_BUILDERS: dict[str, Callable[[Architecture, int], nn.Module]] = {"resnet_basic": ResNet, "resnet_bottleneck": ResNet}
+_PARTS: dict[str, Callable[[Architecture], Parts]] = {
+    "resnet_basic": ResNetParts,
+    "resnet_bottleneck": ResNetParts,
+    "vgg_bn": VGGParts,
+    "mobilenet_v2": MobileNetV2Parts,
+    "convnext": ConvNeXtParts,
+}
 
 
 def build(architecture: Architecture, num_classes: int, image_size: int) -> nn.Module:
@@ -23,4 +33,4 @@ def build(architecture: Architecture, num_classes: int, image_size: int) -> nn.M
     if image_size < smallest:
         rule = f"at least {smallest} pixels for {len(architecture.stages)} stages and the {architecture.stem} stem"
         raise ValueError(must_be("image_size", rule, image_size))
-    return _BUILDERS[architecture.backbone](architecture, num_classes)
+    return Network(architecture, _PARTS[architecture.backbone](architecture), num_classes)

@@ -5,10 +5,18 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class ConvNorm(nn.Sequential):
-    """A convolution without bias followed by batch norm: (B, C_in, H, W) -> (B, C_out, H', W')."""
+    """A convolution followed by batch norm: (B, C_in, H, W) -> (B, C_out, H', W')."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1) -> None:
-        conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, bias=False)
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int = 1,
+        groups: int = 1,
+        bias: bool = False,
+    ) -> None:
+        conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, kernel_size // 2, groups=groups, bias=bias)
         super().__init__(conv, nn.BatchNorm2d(out_channels))
 
     def forward(self, x_BCHW: Tensor) -> Tensor:

@@ -1,6 +1,9 @@
 """Figures and tables, drawn from Info values."""
 
+from modsearch.output.comparison_figure import save_comparison
+from modsearch.output.comparison_table import comparison_json, comparison_table
 from modsearch.output.description import describe_json, describe_tables
+from modsearch.output.figure_file import check_figure_path
 from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
@@ -8,13 +11,21 @@ from modsearch.output.front_table import front_json, front_table, published_tabl
 from modsearch.output.plan_table import plan_json, plan_table
 from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
+from modsearch.output.selection_figure import save_selection
+from modsearch.output.selection_plotly import selection_plotly
+from modsearch.output.selection_table import selection_json, selection_tables
+from modsearch.output.selection_words import fixed_line
 from modsearch.output.status_table import Status, status_json, status_table
 
 __all__ = [
     "SearchDisplay",
     "Status",
+    "check_figure_path",
+    "comparison_json",
+    "comparison_table",
     "describe_json",
     "describe_tables",
+    "fixed_line",
     "front_json",
     "front_table",
     "html_page",
@@ -24,7 +35,12 @@ __all__ = [
     "plotly_figure",
     "preset_table",
     "published_table",
+    "save_comparison",
     "save_front",
+    "save_selection",
+    "selection_json",
+    "selection_plotly",
+    "selection_tables",
     "status_json",
     "status_table",
 ]

@@ -2,14 +2,10 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
-
 from modsearch.analysis import FrontInfo
-from modsearch.message import must_be
-from modsearch.output.front_matplotlib import STYLE, matplotlib_figure
+from modsearch.output.figure_file import save_figure
+from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page
-
-SUFFIXES = (".html", ".png", ".svg")
 
 
 def save_front(info: FrontInfo, path: Path) -> None:
@@ -18,17 +14,4 @@ def save_front(info: FrontInfo, path: Path) -> None:
     Raises:
         ValueError: the suffix is another one, or the folder does not exist.
     """
-    if path.suffix not in SUFFIXES:
-        raise ValueError(must_be("The figure's name", f"one that ends in {', '.join(SUFFIXES)}", path.name))
-    if not path.parent.is_dir():
-        raise ValueError(f"There is no folder {str(path.parent)!r} for the figure.")
-    if path.suffix == ".html":
-        path.write_text(html_page(info), encoding="utf-8")
-    else:
-        _save_picture(info, path)
-
-
-def _save_picture(info: FrontInfo, path: Path) -> None:
-    metadata = {"Date": None} if path.suffix == ".svg" else {}  # the same front gives the same file
-    with mpl.rc_context(STYLE):
-        matplotlib_figure(info).savefig(path, dpi=200, metadata=metadata)
+    save_figure(path, lambda: html_page(info), lambda: matplotlib_figure(info))

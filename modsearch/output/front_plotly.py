@@ -23,7 +23,7 @@ from modsearch.output.front_series import (
 )
 from modsearch.output.front_trace import traces
 
-_FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
+FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
 _SIZES = {1: (840, 470)}
 _SMALL = (560, 430)
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 80, 30, 110, 125, 70
@@ -79,7 +79,7 @@ def _layout(info: FrontInfo) -> dict[str, Any]:
     lines = [f"<b>{escape(title(info))}</b>", _small(subtitle(info), MUTED)]
     lines += [f"<b>{_small(warning(info), WARNING)}</b>"] if warning(info) else []
     corner = {"xref": "paper", "xanchor": "left", "yanchor": "top"}
-    font = {"family": _FONT, "color": INK}
+    font = {"family": FONT, "color": INK}
     return {
         "title": {"text": "<br>".join(lines), "font": {"size": 19}, "x": 0, "y": 1, "pad": {"t": 22}, **corner},
         "font": {**font, "size": FONT_SIZE},

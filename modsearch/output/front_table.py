@@ -33,10 +33,11 @@ def front_table(info: FrontInfo) -> Table:
         table.add_column(name.replace("_", "\n").replace("@", "\n@"), justify="right", no_wrap=True)
     table.add_column("placement", no_wrap=True)
     table.add_column("blocks", overflow="fold")
+    same = _same(info)
     for point in info.members:
         placement = "\n".join(filter(None, (point.placement, point.published)))
         cells = (_cell(point.scores[name]) if name in point.scores else "" for name in names)
-        table.add_row(point.id, *cells, placement, _blocks(point))
+        table.add_row(point.id, *cells, placement, point.description.removeprefix(same))
     return table
 
 
@@ -96,9 +97,10 @@ def _cell(measured: Measurement) -> str:
     return value if measured.low == measured.high else f"{value}\n{show_interval(measured)}"
 
 
-def _blocks(point: FrontPoint) -> str:
-    """The description from its first bracket on: what comes before is the same in all of a study."""
-    return point.description[point.description.index("[") :]
+def _same(info: FrontInfo) -> str:
+    """Backbone, stem and widths where they are the same in all of a study, as its descriptions begin; else nothing."""
+    found = {point.description.partition("[")[0] for point in info.points}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _score(measured: Measurement) -> dict[str, float | str]:

@@ -51,7 +51,7 @@ def _rows(plan: Plan) -> list[tuple[str, str]]:
     ]
     for role, (network, cost) in plan.timed.items():
         parts = f"timing {show_duration(cost.measure_s)}, training {show_duration(cost.train_s)}"
-        name = "costliest, without MoD" if role == "deleted" else role
+        name = role.replace("deleted", "costliest, without MoD")
         rows.append(("", f"{name}: {parts}; {network.describe()}"))
     limits = [f"{name} {value:g}" for name, value in plan.budget.model_dump(exclude_none=True).items()]
     rows += [

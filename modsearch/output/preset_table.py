@@ -7,14 +7,14 @@ from modsearch.architecture import published
 
 
 def preset_table() -> Table:
-    """Every preset: its name, its blocks and its task."""
+    """Every preset: its name, its blocks of all kinds and MoD blocks, and its task."""
     table = Table(title="Published networks", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("name", "depths", "source"):
+    for heading in ("name", "depths", "arXiv"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("MoD blocks", "pixels", "classes"):
-        table.add_column(heading, justify="right")
+    for heading in ("MoD", "px", "classes"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for each in published().values():
         network = each.architecture
         numbers = (str(network.num_mod_blocks or ""), str(each.image_size), str(each.num_classes))
-        table.add_row(each.name, "-".join(map(str, network.depths)), each.source, *numbers)
+        table.add_row(each.name, "-".join(map(str, network.depths)), each.source.removeprefix("arXiv "), *numbers)
     return table

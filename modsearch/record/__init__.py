@@ -4,12 +4,15 @@ from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
 from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Trained
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
+from modsearch.record.selection import BlockPicks, NetworkPicks
 from modsearch.record.trial import State, Trial
 
 __all__ = [
+    "BlockPicks",
     "Environment",
     "Epoch",
     "Measurement",
+    "NetworkPicks",
     "OnEpoch",
     "Score",
     "State",

@@ -19,19 +19,22 @@ from modsearch.record import Epoch
 
 CHECKPOINT_INTERVAL_S = 120.0
 
-_SCHEMA_VERSION = 1  # to be raised with the recipe too: no run is begun by one recipe and finished by another
+_SCHEMA_VERSION = 2  # to be raised with the recipe too: no run is begun by one recipe and finished by another
+
+_SCHEDULED = ("lr", "momentum", "betas")
+_STATE = ("momentum_buffer", "step", "exp_avg", "exp_avg_sq")
 
 
 @dataclass
 class Training:
     """A training run between two steps: all that decides how it goes on.
 
-    No network draws random numbers while it is trained, and the order and crops of the images follow from epoch and
-    step, so that no generator belongs here.
+    The order and crops of the images and what a network draws follow from epoch and step, so that no generator belongs
+    here.
 
     Attributes:
         model: on the training device.
-        optimizer: SGD.
+        optimizer: SGD or AdamW.
         schedule: of its learning rate and momentum.
         loss_sum: sum of the losses of the epoch under way, a scalar on the device.
         step: how many they are.
@@ -62,7 +65,7 @@ class _Progress(BaseModel):
     step: int
     seconds: float
     curve: list[Epoch]
-    groups: list[dict[str, float]]  # learning rate and momentum of the optimizer's
+    groups: list[dict[str, float | tuple[float, float]]]  # learning rate and momentum of the optimizer's
     schedule: dict[str, Any]
 
 
@@ -100,8 +103,8 @@ class Checkpoint:
         """
         try:
             progress, saved = self._read()
-            momentum = _momentum_like(training, saved)
-            live = _tensors(training, momentum)
+            state = _state_like(training, saved)
+            live = _tensors(training, state)
             if _shapes(live) != _shapes(saved):
                 raise ValueError("the tensors of another network")
         except FileNotFoundError:
@@ -112,8 +115,8 @@ class Checkpoint:
         with torch.no_grad():
             for name, tensor in live.items():
                 tensor.copy_(saved[name])
-        for parameter, buffer in momentum.items():
-            training.optimizer.state[parameter]["momentum_buffer"] = buffer
+        for parameter, tensors in state.items():
+            training.optimizer.state[parameter].update(tensors)
         for group, values in zip(training.optimizer.param_groups, progress.groups, strict=True):
             group.update(values)
         training.schedule.load_state_dict(progress.schedule)
@@ -134,17 +137,15 @@ class Checkpoint:
         self._last_s = time.monotonic()
 
     def _save(self, training: Training) -> None:
-        state = training.optimizer.state
-        stepped = [each for each in training.model.parameters() if "momentum_buffer" in state.get(each, {})]
-        momentum = {each: state[each]["momentum_buffer"] for each in stepped}
-        tensors = {name: each.cpu().contiguous() for name, each in _tensors(training, momentum).items()}
+        live = _tensors(training, training.optimizer.state)
+        tensors = {name: each.cpu().contiguous() for name, each in live.items()}
         progress = _Progress(
             schema_version=_SCHEMA_VERSION,
             identity=self.identity,
             step=training.step,
             seconds=training.seconds,
             curve=training.curve,
-            groups=[{key: group[key] for key in ("lr", "momentum")} for group in training.optimizer.param_groups],
+            groups=[{key: each[key] for key in _SCHEDULED if key in each} for each in training.optimizer.param_groups],
             schedule=training.schedule.state_dict(),
         ).model_dump_json()
         self._write(save(tensors, {"progress": progress, "sha256": _sha256(progress, tensors)}))
@@ -179,17 +180,26 @@ class Checkpoint:
                 path.unlink(missing_ok=True)
 
 
-def _tensors(training: Training, momentum: Mapping[nn.Parameter, Tensor]) -> dict[str, Tensor]:
-    """Every tensor of a run under its name in the file; ``momentum`` is by parameter."""
+def _tensors(training: Training, state: Mapping[Any, Mapping[str, Tensor | None]]) -> dict[str, Tensor]:
+    """Every tensor of a run under its name in the file; ``state`` is the optimizer's by parameter."""
     tensors = {f"model.{name}": each for name, each in training.model.state_dict().items()}
-    names = {parameter: f"momentum.{name}" for name, parameter in training.model.named_parameters()}
-    return tensors | {names[each]: buffer for each, buffer in momentum.items()} | {"loss_sum": training.loss_sum}
+    for name, parameter in training.model.named_parameters():
+        kept = state.get(parameter, {})
+        tensors |= {f"{key}.{name}": each for key, each in kept.items() if each is not None}
+    return tensors | {"loss_sum": training.loss_sum}
 
 
-def _momentum_like(training: Training, saved: Mapping[str, Tensor]) -> dict[nn.Parameter, Tensor]:
-    """Room for the momentum in a file, in the layout of its parameters: sums of one layout are the same to the bit."""
-    named = training.model.named_parameters()
-    return {each: torch.empty_like(each).detach() for name, each in named if f"momentum.{name}" in saved}
+def _state_like(training: Training, saved: Mapping[str, Tensor]) -> dict[nn.Parameter, dict[str, Tensor]]:
+    """Room for the optimizer's state in a file, in the layout of its parameters: sums of one layout are the same."""
+    found: dict[nn.Parameter, dict[str, Tensor]] = {}
+    for name, parameter in training.model.named_parameters():
+        for key in _STATE:
+            like = saved.get(f"{key}.{name}")
+            if like is not None:
+                is_scalar = like.shape != parameter.shape  # AdamW counts its steps for each parameter, on the CPU
+                room = torch.empty_like(like) if is_scalar else torch.empty_like(parameter).detach()
+                found.setdefault(parameter, {})[key] = room
+    return found
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:

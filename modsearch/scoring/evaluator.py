@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from modsearch.architecture import Architecture
-from modsearch.models import build
+from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.record import Measurement, OnEpoch, Score, Trained
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
 from modsearch.scoring.data import Batches, OnProgress, Split, load_split
@@ -74,6 +74,19 @@ class LocalEvaluator:
     def num_images(self) -> int:
         """Images that proxies are trained on."""
         return len(self._split(self.spec.fidelity, 0).train)
+
+    def pretrained(self) -> list[Loaded]:
+        """What the costliest network of each space takes over of pretrained weights; empty where weights are drawn.
+
+        Raises:
+            ValueError: torchvision has no network of its form.
+            OSError: the weights cannot be downloaded.
+        """
+        fidelity = self.spec.fidelity
+        if fidelity.init == "random":
+            return []
+        networks = [_proxy_network(each.costliest(), fidelity) for each in self.spec.space.members.values()]
+        return [start_from_torchvision(build(each, self.num_classes, fidelity.image_size), each) for each in networks]
 
     def measure(self, architecture: Architecture) -> Score:
         """Parameters, GMACs and latency: seconds, no training."""
@@ -137,11 +150,21 @@ class LocalEvaluator:
         return Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
 
     def _proxy(self, architecture: Architecture, fidelity: Fidelity, replicate: int) -> torch.nn.Module:
-        """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate."""
+        """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate.
+
+        Where the fidelity says so, pretrained ones take the place of those that they fit.
+        """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(self.spec.seed, replicate, architecture.id))
-            network = architecture.with_width(fidelity.width) if fidelity.is_smoke_test else architecture
-            return build(network, len(self._split(fidelity, replicate).class_names), fidelity.image_size)
+            network = _proxy_network(architecture, fidelity)
+            model = build(network, len(self._split(fidelity, replicate).class_names), fidelity.image_size)
+        if fidelity.init == "torchvision":
+            start_from_torchvision(model, network)
+        return model
+
+
+def _proxy_network(architecture: Architecture, fidelity: Fidelity) -> Architecture:
+    return architecture.with_width(fidelity.width) if fidelity.is_smoke_test else architecture
 
 
 def _accuracy(correct_N: Tensor, device: torch.device) -> Measurement:

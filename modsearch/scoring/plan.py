@@ -29,7 +29,8 @@ class Plan:
         num_networks: different networks among them, counted exactly; constraints are not considered.
         images: how many the fidelity selects.
         num_trials: trained networks that the budget allows, at most all of the space; None where it does not say.
-        timed: what was timed, by role: ``cheapest``, ``costliest``, and its ``deleted`` form if it has MoD blocks.
+        timed: what was timed, by role: ``cheapest``, ``costliest``, and its ``deleted`` form if it has MoD blocks; in a
+            space of several members each of them, with its name in front.
         usual: what a network takes that is drawn from the space at random.
         ask_bytes: the journal's for proposing a network that is trained, without its score.
         budget: when the search ends.
@@ -81,7 +82,7 @@ def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Pl
     """Time a few short trials and work out what the study takes.
 
     The usual network's figures are those of a thousand random points on average: each is linear in the numbers of
-    standard and of MoD blocks, and runs through what was timed.
+    standard and of MoD blocks, and runs through what was timed. Members of a space are drawn equally often.
 
     Args:
         evaluator: of the study.
@@ -94,12 +95,18 @@ def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Pl
     spec, space = evaluator.spec, evaluator.spec.space
     on_step("counting images")
     images = count_images(spec.data, spec.fidelity)
-    timer, timed = TrialTimer(evaluator, images), {}
-    for role, network in _roles(space).items():
-        on_step(f"timing a short trial of the {role} network")
-        timed[role] = (network, timer.time(network))
+    timer, usual = TrialTimer(evaluator, images), []
+    timed: dict[str, tuple[Architecture, TrialCost]] = {}
+    for name, member in space.members.items():
+        costs = {}
+        for role, network in _roles(member).items():
+            on_step(f"timing a short trial of the {f'{name} {role}'.strip()} network")
+            costs[f"{name} {role}".strip()] = (network, timer.time(network))
+        usual.append(_usual(list(costs.values()), _draw(member)))
+        timed |= costs
     on_step("counting the networks of the space")
     size = num_networks(space)
+    largest = max(len(network.to_json()) for network, _ in timed.values())
     return Plan(
         name=spec.name,
         num_points=space.num_points,
@@ -107,8 +114,8 @@ def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Pl
         images=images,
         num_trials=None if spec.budget.trials is None else min(spec.budget.trials, size),
         timed=timed,
-        usual=_usual(list(timed.values()), _draw(space)),
-        ask_bytes=_ASKS * (len(space.costliest().to_json()) + _PARAMETER_BYTES * len(space.parameters) + _TRIAL_BYTES),
+        usual=TrialCost(*np.mean([astuple(each) for each in usual], axis=0).tolist()),
+        ask_bytes=_ASKS * (largest + _PARAMETER_BYTES * len(space.parameters) + _TRIAL_BYTES),
         budget=spec.budget,
     )
 

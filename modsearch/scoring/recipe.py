@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
@@ -27,11 +27,13 @@ def fit(
     on_epoch: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[tuple[Epoch, ...], Tensor]:
-    """Train with SGD and Nesterov momentum on a one-cycle schedule with label smoothing.
+    """Train with the fidelity's optimizer on a one-cycle schedule with label smoothing.
 
-    The learning rate rises for a quarter of the steps while momentum falls from 0.95 to 0.85, then both go back.
-    Before the last epoch, the learning curve's accuracy is taken over about a thousand of the validation images.
-    The model runs channels_last where that is safe, on CUDA under bfloat16 autocast.
+    The learning rate rises for a quarter of the steps while momentum (the first beta of AdamW) falls from 0.95 to 0.85,
+    then both go back. Before the last epoch, the learning curve's accuracy is taken over about a thousand of the
+    validation images. The model runs channels_last where that is safe, on CUDA under bfloat16 autocast. What it draws
+    in a step (dropout, stochastic depth) follows from the batches' seed, epoch and step; torch's own generator is left
+    as it was.
 
     A run that ``checkpoint`` holds is continued where it stood, on the CPU with the same result to the last bit.
     ``on_epoch`` then hears of all its earlier epochs first, at once.
@@ -52,7 +54,8 @@ def fit(
     curve_stride = max(1, batches.num_validation // CURVE_IMAGES)
     correct_N = torch.zeros(0, dtype=torch.bool)
     for number in range(len(training.curve) + 1, fidelity.epochs + 1):
-        loss = _train_epoch(training, batches.epoch(number, training.step), fidelity.label_smoothing, checkpoint)
+        with _own_generator(model):
+            loss = _train_epoch(training, batches, fidelity.label_smoothing, checkpoint)
         if not math.isfinite(loss):
             raise Diverged(f"training diverged in epoch {number}: the mean loss is {loss}")
         correct_N = classify(model, batches, stride=1 if number == fidelity.epochs else curve_stride)
@@ -62,18 +65,14 @@ def fit(
     return tuple(training.curve), correct_N
 
 
-def _train_epoch(
-    training: Training,
-    batches: Iterable[tuple[Tensor, Tensor]],
-    label_smoothing: float,
-    checkpoint: Checkpoint | None,
-) -> float:
+def _train_epoch(training: Training, batches: Batches, label_smoothing: float, checkpoint: Checkpoint | None) -> float:
     """The steps of an epoch that are left; returns the mean loss of all its steps."""
-    model, optimizer = training.model, training.optimizer
+    model, optimizer, number = training.model, training.optimizer, len(training.curve) + 1
     device, layout = next(model.parameters()).device, _layout(model)
     start = time.perf_counter() - training.seconds
     model.train()
-    for x_BCHW, label_B in batches:
+    for x_BCHW, label_B in batches.epoch(number, training.step):
+        torch.manual_seed(batches.step_seed(number, training.step))
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             logits_BK = model(x_BCHW.contiguous(memory_format=layout))
             loss = F.cross_entropy(logits_BK, label_B, label_smoothing=label_smoothing)
@@ -89,6 +88,12 @@ def _train_epoch(
     mean_loss = training.loss_sum.item() / training.step  # waits for the device
     training.seconds = time.perf_counter() - start
     return mean_loss
+
+
+def _own_generator(model: nn.Module) -> AbstractContextManager[None]:
+    """Draws in here leave torch's generator as it was."""
+    device = next(model.parameters()).device
+    return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
 
 
 def classify(model: nn.Module, batches: Batches, stride: int = 1) -> Tensor:
@@ -117,11 +122,15 @@ def _layout(model: nn.Module) -> torch.memory_format:
 
 
 def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
-    """A run at its first step: SGD that decays weights but neither biases nor norms, and its one-cycle schedule."""
+    """A run at its first step: an optimizer that decays weights but neither biases nor norms, and its schedule."""
     decayed = [each for each in model.parameters() if each.ndim > 1]
     others = [each for each in model.parameters() if each.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
+    optimizer: torch.optim.Optimizer
+    if fidelity.optimizer == "adamw":
+        optimizer = torch.optim.AdamW(groups, lr=fidelity.learning_rate)
+    else:
+        optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
     total_steps = num_batches * fidelity.epochs
     rising = 0.25 if total_steps != 4 else 0.3  # torch divides by zero where the rise is one step long
     schedule = torch.optim.lr_scheduler.OneCycleLR(

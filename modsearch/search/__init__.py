@@ -8,7 +8,7 @@ from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
 from modsearch.search.run import RunPlace, open_run
-from modsearch.search.storage import without_password
+from modsearch.search.storage import weights_path, without_password
 from modsearch.search.study import Header, Study, load_study
 from modsearch.search.watch import Watch
 
@@ -28,5 +28,6 @@ __all__ = [
     "load_study",
     "mend",
     "open_run",
+    "weights_path",
     "without_password",
 ]

@@ -12,7 +12,7 @@ from modsearch.record import Score, Trial, excesses
 from modsearch.search.history import History
 from modsearch.search.screen import Screen
 from modsearch.search.study import Study
-from modsearch.space import Point, SearchSpace, StudySpec
+from modsearch.space import Point, Space, StudySpec
 
 _MAX_REPEATS = 2
 _MAX_POINTS_TO_LIST = 20_000
@@ -133,7 +133,7 @@ class Proposer:
         raise SpaceExhausted
 
 
-def suggest(trial: optuna.Trial, space: SearchSpace) -> Point:
+def suggest(trial: optuna.Trial, space: Space) -> Point:
     """Ask for every parameter of the encoding."""
     return {
         name: trial.suggest_categorical(name, parameter.names)

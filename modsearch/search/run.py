@@ -1,6 +1,6 @@
 """A run: a study, its folder, and the one driver that may write to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,14 +77,16 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     if is_known:
         study = resume_study(storage, header)
     else:
-        corner = _hypervolume_reference(spec, evaluator.measure(spec.space.costliest()), evaluator.num_classes)
+        costliest = [evaluator.measure(member.costliest()) for member in spec.space.members.values()]
+        corner = _hypervolume_reference(spec, costliest, evaluator.num_classes)
         study = create_study(storage, header.model_copy(update={"hypervolume_reference": corner}))
     write_spec(place.folder, spec)
     return study
 
 
-def _hypervolume_reference(spec: StudySpec, costliest: Score, num_classes: int) -> tuple[float, ...]:
-    """Chance accuracy, and what the costliest network of the space costs."""
+def _hypervolume_reference(spec: StudySpec, costliest: Sequence[Score], num_classes: int) -> tuple[float, ...]:
+    """Chance accuracy, and the most that the costliest networks of the space cost."""
     return tuple(
-        1 / num_classes if metric(name).is_trained else costliest.metrics[name].value for name in spec.objectives
+        1 / num_classes if metric(name).is_trained else max(score.metrics[name].value for score in costliest)
+        for name in spec.objectives
     )

@@ -2,11 +2,14 @@
 
 from modsearch.space.data import Cifar, Data, Digits, ImageFolder
 from modsearch.space.deployment import Deployment
+from modsearch.space.depth import Depth
 from modsearch.space.fidelity import Fidelity
 from modsearch.space.load import dump_spec, load_spec, shipped_spaces
 from modsearch.space.metric import METRICS, Metric, deployed_name, metric, metric_names
-from modsearch.space.search_space import Depth, Parameter, Point, SearchSpace
+from modsearch.space.parameter import Parameter, Point
+from modsearch.space.search_space import SearchSpace
 from modsearch.space.size import num_networks
+from modsearch.space.space_union import Space, SpaceUnion
 from modsearch.space.spec import Budget, Constraint, StudySpec
 
 __all__ = [
@@ -24,6 +27,8 @@ __all__ = [
     "Parameter",
     "Point",
     "SearchSpace",
+    "Space",
+    "SpaceUnion",
     "StudySpec",
     "deployed_name",
     "dump_spec",

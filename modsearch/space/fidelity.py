@@ -1,7 +1,7 @@
 """Fidelity: how much training a proxy gets. It never changes the placement, c or the selector."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,10 +26,14 @@ class Fidelity(BaseModel):
         images_per_class: training images a class; all of the training split if not given.
         epochs: passes over the training images.
         batch_size: images a step.
-        learning_rate: peak of the one-cycle schedule.
+        optimizer: ``sgd`` with Nesterov momentum, or ``adamw``, with which ConvNeXt was published.
+        learning_rate: peak of the one-cycle schedule; some hundred times lower for adamw.
         weight_decay: of weights; biases and norms have none.
         label_smoothing: 0 to below 1.
         augment: random crops and flips.
+        init: ``random``, or ``torchvision``: blocks start from the pretrained weights of the blocks in their place of
+            the most similar torchvision network; MoD blocks, and a head of another number of classes, from random
+            ones. Only for the ``imagenet`` stem and torchvision's widths.
         width: factor on every width. Anything but 1 makes another network of the target: results are a smoke test.
         threads: CPU threads of training. They change the last digits of accuracy, so they belong to the study.
     """
@@ -41,10 +45,12 @@ class Fidelity(BaseModel):
     images_per_class: Annotated[PositiveInt, Field(le=10**9)] | None = None
     epochs: Annotated[PositiveInt, Field(le=100_000)]
     batch_size: BatchSize = 128
+    optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: PositiveFloat = 0.4
     weight_decay: NonNegativeFloat = 5e-4
     label_smoothing: Finite = Field(default=0.1, ge=0, lt=1)
     augment: bool = True
+    init: Literal["random", "torchvision"] = "random"
     width: Annotated[PositiveFloat, Field(le=16)] = 1.0
     threads: Threads = 2
 

@@ -1,50 +1,100 @@
 """Size of a search space: how many different networks its points mean."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import product
 
-from modsearch.space.search_space import Point, SearchSpace
+from modsearch.architecture import Mask
+from modsearch.space.parameter import Point
+from modsearch.space.search_space import SearchSpace
+from modsearch.space.space_union import Space
+
+_Choices = tuple[frozenset[Hashable], ...]
+"""What may stand in each stage, chosen independently of the other stages."""
 
 
-def num_networks(space: SearchSpace) -> int:
+def num_networks(space: Space) -> int:
     """The exact number of networks in a space of any size; no network is listed.
 
-    With placement, selection and (one for the network) c held fixed, the stages are chosen independently: the networks
-    are a product of one set of stage forms each. A stage form is marked with the products that it belongs to; a network
-    lies in the space if its stages have a product in common, so it is enough to count stage forms by their marks.
+    Members of a space have no network in common, nor have widths. For given widths a network is its masks and, in each
+    stage with MoD blocks, their form. The masks depend on the placement and the numbers of blocks, the forms on the
+    rest of the point, so for each set of stages with MoD blocks the two are counted apart.
     """
-    marks: list[dict[str, int]] = [{} for _ in space.depths]
-    for number, shared in enumerate(_shared(space)):
-        for index, forms in enumerate(marks):
-            for form in _stage_forms(space, shared, index):
-                forms[form] = forms.get(form, 0) | 1 << number
-    counts = Counter({-1: 1})  # -1 has every bit
-    for forms in marks:
-        joined: Counter[int] = Counter()
-        for (mark, count), (other, num_forms) in product(counts.items(), Counter(forms.values()).items()):
-            joined[mark & other] += count * num_forms
-        del joined[0]
-        counts = joined
-    return counts.total()
+    members = space.members.values()
+    return sum(_num_networks(member, widths) for member in members for widths in member.scaled_widths)
 
 
-def _shared(space: SearchSpace) -> Iterator[Point]:
-    """Every choice of the parameters that all stages share."""
-    names = [name for name in space.parameters if not name.startswith("stage")]
+def _num_networks(space: SearchSpace, widths: tuple[int, ...]) -> int:
+    """The number of networks of one backbone and these widths."""
+    masks, forms = list(_masks(space)), list(dict.fromkeys(_forms(space, widths)))
+    total = 0
+    for with_mod in product((False, True), repeat=len(space.depths)):
+        fitting = (
+            tuple(
+                frozenset(mask for mask in stage if any(mask) == has) for stage, has in zip(each, with_mod, strict=True)
+            )
+            for each in masks
+        )
+        num_masks = _size_of_union([each for each in fitting if all(each)])
+        if num_masks:
+            kept = [tuple(stage for stage, has in zip(each, with_mod, strict=True) if has) for each in forms]
+            total += num_masks * _size_of_union(kept)
+    return total
+
+
+def _masks(space: SearchSpace) -> Iterator[tuple[set[Mask], ...]]:
+    """For each placement the masks that each stage can take."""
+    for placement in space.placements:
+        yield tuple(
+            {space.mask({**point, "placement": placement}, index) for point in _stage_points(space, index)}
+            for index in range(len(space.depths))
+        )
+
+
+def _stage_points(space: SearchSpace, index: int) -> Iterator[Point]:
+    """Every choice of a stage's numbers and order."""
+    names = [f"stage{index}.{name}" for name in ("n_standard", "n_mod", "order")]
+    yield from _points(space, names)
+
+
+def _forms(space: SearchSpace, widths: tuple[int, ...]) -> Iterator[_Choices]:
+    """For each choice of what all stages share, the forms that the MoD blocks of each stage can take."""
+    shared = [name for name in (*space.variants, "c") if name in space.parameters]
+    channels = [space.table.out_channels(width) for width in widths]
+    for point in _points(space, shared):
+        yield tuple(
+            frozenset(
+                tuple(sorted(space.block({**point, **own}, index).canonical(channels[index]).items()))
+                for own in _points(space, [name for name in (f"stage{index}.c",) if name in space.parameters])
+            )
+            for index in range(len(space.depths))
+        )
+
+
+def _points(space: SearchSpace, names: Sequence[str]) -> Iterator[Point]:
     choices: list[Sequence[int | str]] = [space.parameters[name].values for name in names]
     for values in product(*choices):
         yield dict(zip(names, values, strict=True))
 
 
-def _stage_forms(space: SearchSpace, shared: Point, index: int) -> set[str]:
-    """The canonical forms that one stage can take."""
-    first: dict[str, int | str] = {name: each.values[0] for name, each in space.parameters.items()}
-    names = [name for name in first if name.startswith(f"stage{index}.")]
-    choices: list[Sequence[int | str]] = [space.parameters[name].values for name in names]
-    forms = set()
-    for values in product(*choices):
-        network = space.decode(first | dict(shared) | dict(zip(names, values, strict=True)))
-        forms.add(json.dumps(network.canonical()["stages"][index], sort_keys=True))
-    return forms
+def _size_of_union(products: Sequence[_Choices]) -> int:
+    """How many different rows the products of sets hold together.
+
+    An element is marked with the products that it belongs to; a row lies in the union if its elements have a product in
+    common, so it is enough to count the elements of each column by their marks.
+    """
+    different = list(dict.fromkeys(products))
+    if all(len(column) == 1 for row in different for column in row):
+        return len(different)
+    counts = Counter({-1: 1})  # -1 has every bit
+    for columns in zip(*different, strict=True):
+        marks: dict[Hashable, int] = {}
+        for number, column in enumerate(columns):
+            for element in column:
+                marks[element] = marks.get(element, 0) | 1 << number
+        joined: Counter[int] = Counter()
+        for (mark, count), (other, num) in product(counts.items(), Counter(marks.values()).items()):
+            joined[mark & other] += count * num
+        del joined[0]
+        counts = joined
+    return counts.total()

@@ -13,7 +13,7 @@ from modsearch.space.data import Data, Digits
 from modsearch.space.deployment import Deployment
 from modsearch.space.fidelity import Fidelity
 from modsearch.space.metric import check_metric, metric
-from modsearch.space.search_space import SearchSpace
+from modsearch.space.space_union import Space
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
 # it names a folder: with an ending it stays below the 255 bytes of file systems, and Windows drops a last dot
@@ -85,7 +85,7 @@ class StudySpec(BaseModel):
 
     schema_version: Literal[1] = 1
     name: _Name
-    space: SearchSpace
+    space: Space
     reference: str
     deployments: dict[_Name, Deployment] = Field(min_length=1, max_length=100)
     fidelity: Fidelity

@@ -64,7 +64,8 @@ def test_reduction_means_nothing_without_a_selector(reduction: int, selection: s
 
 def test_every_field_makes_another_network() -> None:
     blocks: list[Block] = [Standard(), mod(4), mod(4, inner_shortcut=False), mod(4, inner_relu=False)]
-    blocks += [mod(4, selection=selection) for selection in ("random", "first")]
+    blocks += [mod(4, selection=selection) for selection in ("random", "first", "first_scored")]
+    blocks += [mod(4, position="last"), mod(4, position="original"), mod(4, rule="replace")]
     networks = [three_stages(block) for block in blocks]
     networks += [three_stages(), three_stages(widths=(16, 32, 65))]
     networks += [networks[0].model_copy(update=change) for change in ({"stem": "imagenet"},)]
@@ -102,19 +103,46 @@ def _data(**changes: object) -> dict[str, object]:
     return {"backbone": "resnet_basic", "stem": "cifar", "widths": [16, 32, 64], "stages": stages, **changes}
 
 
+def _with_block(backbone: str, **fields: object) -> dict[str, object]:
+    """A MoD block as block 1 of stage 1, where 32 channels arrive."""
+    standard: list[dict[str, object]] = [{"kind": "standard"}]
+    return {"backbone": backbone, "stages": [standard, [*standard, {"kind": "mod", "c": 4, **fields}], standard]}
+
+
+MISFITS = [
+    (
+        {**_with_block("convnext", c=1), "widths": [16, 7, 64]},
+        "stages[1][1] must be standard: convnext needs k of 8 or more, and there are 7 channels. Got 'mod' instead.",
+    ),
+    (
+        _with_block("convnext", c=5),
+        "stages[1][1].c must be at most 4: convnext needs k of 8 or more, and 32 channels give k = 6. Got '5' instead.",
+    ),
+    (
+        _with_block("vgg_bn", inner_shortcut=False),
+        "stages[1][1].inner_shortcut must be true: a block of vgg_bn has no shortcut. Got False instead.",
+    ),
+    (
+        _with_block("convnext", inner_relu=False),
+        "stages[1][1].inner_relu must be true: a block of convnext does not end with ReLU. Got False instead.",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         (
             {"backbone": "resnet_basik"},
-            "backbone must be one of resnet_basic, resnet_bottleneck. Got 'resnet_basik' instead. "
-            "Did you mean 'resnet_basic'?",
+            "backbone must be one of resnet_basic, resnet_bottleneck, vgg_bn, mobilenet_v2, convnext. "
+            "Got 'resnet_basik' instead. Did you mean 'resnet_basic'?",
         ),
         ({"stem": "cifr"}, "stem must be one of imagenet, cifar. Got 'cifr' instead. Did you mean 'cifar'?"),
         (
             {"stages": [[{"kind": "standard"}]] * 2, "widths": [16, 32]},
             "stages must be a list of 3 or 4 stages for resnet_basic. Got 2 instead.",
         ),
+        ({"backbone": "mobilenet_v2"}, "stages must be a list of 7 stages for mobilenet_v2. Got 3 instead."),
         ({"stages": []}, "stages must be of length 1 or more. Got [] instead."),
         ({"widths": [16, 32]}, "widths must be 3 numbers, one a stage. Got [16, 32] instead."),
         ({"widths": [16, 32, 0]}, "widths[2] must be greater than 0. Got 0 instead."),
@@ -132,6 +160,7 @@ def _data(**changes: object) -> dict[str, object]:
             {"stages": [[{"kind": "standard"}, {"kind": "mode", "c": 4}]]},
             "stages[0][1].kind must be one of mod, standard. Got 'mode' instead. Did you mean 'mod'?",
         ),
+        *MISFITS,
         ({"schema_version": 2}, "schema_version must be 1. Got 2 instead."),
     ],
 )

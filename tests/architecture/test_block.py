@@ -41,6 +41,10 @@ def test_num_hidden(channels: int, reduction: int, hidden: int) -> None:
     assert mod(4, reduction=reduction).num_hidden(channels) == hidden
 
 
+def test_scored_selection_has_a_selector_though_it_takes_the_first() -> None:
+    assert mod(4, selection="first_scored").num_hidden(64) == 4
+
+
 @pytest.mark.parametrize("selection", ["random", "first"])
 def test_fixed_selection_has_no_selector(selection: str) -> None:
     assert mod(4, selection=selection).num_hidden(64) == 0
@@ -51,6 +55,10 @@ def test_symbols() -> None:
     assert mod(64).symbol == "M64"
     assert mod("3/2", selection="random").symbol == "M3/2r"
     assert mod(8, selection="first").symbol == "M8f"
+    assert mod(8, selection="first_scored", position="last").symbol == "M8g-last"
+    assert mod(8, position="original", rule="replace").symbol == "M8-original-replace"
+    fields = {"position": "last", "rule": "replace", "inner_shortcut": False, "inner_relu": False}
+    assert mod(8, selection="first", **fields).symbol == "M8f-last-replace-no_shortcut-no_relu"
 
 
 def test_canonical_form_leaves_defaults_out() -> None:
@@ -61,6 +69,29 @@ def test_canonical_form_leaves_defaults_out() -> None:
         "num_hidden": 16,
         "inner_shortcut": False,
     }
+
+
+def test_canonical_form_names_each_variant() -> None:
+    block = mod(64, selection="first_scored", position="last", rule="replace")
+    expected = {"kind": "mod", "k": 8, "selection": "first_scored", "position": "last", "rule": "replace"}
+    assert block.canonical(512) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "same"),
+    [
+        ({"c": 1, "selection": "first_scored"}, {"c": 1}),  # all channels are selected, whoever selects them
+        ({"c": 1, "selection": "random"}, {"c": 1, "selection": "first"}),
+        ({"c": 1, "position": "last"}, {"c": 1}),
+        ({"c": 1, "position": "original"}, {"c": 1}),
+        ({"c": 4, "selection": "first", "position": "original"}, {"c": 4, "selection": "first"}),
+        ({"c": 4, "selection": "first_scored", "position": "original"}, {"c": 4, "selection": "first_scored"}),
+    ],
+)
+def test_variants_that_compute_the_same_have_one_canonical_form(
+    fields: dict[str, object], same: dict[str, object]
+) -> None:
+    assert MoD.model_validate(fields).canonical(64) == MoD.model_validate(same).canonical(64)
 
 
 @pytest.mark.parametrize(("written", "c"), [(64, 64), (1.5, "3/2"), ("3/2", "3/2"), ("1.1", "11/10"), (1.1, "11/10")])
@@ -85,11 +116,15 @@ def test_c_of_too_many_digits() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"position": "last"}, "position must be 'first'. Got 'last' instead."),
-        ({"rule": "replace"}, "rule must be 'add'. Got 'replace' instead."),
+        (
+            {"position": "origin"},
+            "position must be one of first, last, original. Got 'origin' instead. Did you mean 'original'?",
+        ),
+        ({"rule": "replac"}, "rule must be one of add, replace. Got 'replac' instead. Did you mean 'replace'?"),
         (
             {"selection": "learnt"},
-            "selection must be one of learned, random, first. Got 'learnt' instead. Did you mean 'learned'?",
+            "selection must be one of learned, random, first, first_scored. Got 'learnt' instead. "
+            "Did you mean 'learned'?",
         ),
         ({"reduction": 0}, "reduction must be greater than 0. Got 0 instead."),
         ({"reduction": True}, "reduction must be a number. Got True instead."),

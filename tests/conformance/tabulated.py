@@ -29,6 +29,8 @@ SMALL_SPACE = SPACE | {
 }
 """Five networks: S, SS, SM, SMS, SSM in the first stage."""
 NUM_SMALL = 5
+SMALL_UNION: dict[str, Any] = {"any_of": {"resnet": SMALL_SPACE, "vgg": SMALL_SPACE | {"backbone": "vgg_bn"}}}
+"""The same five networks of two backbones."""
 CIFAR_SPACE = SPACE | {
     "widths": [64, 128, 256, 512],
     "depths": [{"standard": [1, 2], "mod": [0, 1]}] * 4,

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from optuna.trial import TrialState
@@ -14,6 +15,7 @@ from tests.conformance.tabulated import (
     CIFAR_SPACE,
     NUM_SMALL,
     SMALL_SPACE,
+    SMALL_UNION,
     Fault,
     TabulatedEvaluator,
     accuracy,
@@ -33,16 +35,17 @@ def test_the_budget_counts_trained_networks_and_none_twice(run: Run, sampler: st
     assert ids(run.trials("complete")) == evaluator.trained
 
 
+@pytest.mark.parametrize(("space", "size"), [(SMALL_SPACE, NUM_SMALL), (SMALL_UNION, 2 * NUM_SMALL)])
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_a_small_space_is_used_up(run: Run, sampler: str) -> None:
+def test_a_small_space_is_used_up(run: Run, sampler: str, space: dict[str, Any], size: int) -> None:
     evaluator = TabulatedEvaluator()
-    spec = study_spec(sampler=sampler, space=SMALL_SPACE)
+    spec = study_spec(sampler=sampler, space=space, budget={"trials": 20})
     everything = {spec.space.decode(point).id for point in spec.space.points()}
-    assert len(everything) == NUM_SMALL
+    assert len(everything) == size
     assert run.search(spec, evaluator) == "exhausted"
     assert sorted(evaluator.trained) == sorted(everything)
     assert run.search(spec, evaluator) == "exhausted"
-    assert len(evaluator.trained) == NUM_SMALL
+    assert len(evaluator.trained) == size
 
 
 def test_repeats_are_answered_from_the_record(run: Run) -> None:

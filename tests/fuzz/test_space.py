@@ -15,6 +15,21 @@ from tests.fuzz.damage import cases, check_refusal, damaged
 from tests.space.shipped import shipped_data
 
 VALID = shipped_data()
+VARIANTS = {
+    "width_factors": [0.5, 1],
+    "selections": ["learned", "first_scored"],
+    "positions": ["first", "last"],
+    "rules": ["add", "replace"],
+    "inner_shortcuts": [True, False],
+    "inner_relus": [True, False],
+    "reduction": [4, 16],
+}
+EVERY_VARIANT = VALID | {
+    "space": VALID["space"] | VARIANTS,
+    "fidelity": VALID["fidelity"] | {"optimizer": "adamw"},
+}
+UNION = shipped_data("cifar10_across_backbones")
+DAMAGED = damaged(VALID) | damaged(EVERY_VARIANT) | damaged(UNION)
 TEXT = yaml.safe_dump(VALID)
 PIECES = st.sampled_from(
     [
@@ -72,7 +87,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cases(2000)
-@given(damaged(VALID))
+@given(DAMAGED)
 def test_values(data: dict[str, Any]) -> None:
     try:
         parse(StudySpec, data)
@@ -81,7 +96,7 @@ def test_values(data: dict[str, Any]) -> None:
 
 
 @cases(400)
-@given(damaged(VALID))
+@given(DAMAGED)
 def test_values_in_a_file(path: Path, data: dict[str, Any]) -> None:
     try:
         path.write_text(yaml.safe_dump(data, default_flow_style=True))

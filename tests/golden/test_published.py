@@ -2,7 +2,8 @@
 
 import pytest
 
-from modsearch.architecture import Architecture, MoD, preset
+from modsearch.architecture import preset
+from modsearch.architecture.printed import PRINTED
 from modsearch.models import build
 from modsearch.scoring import Count, count
 from tests.golden.conftest import CountPreset
@@ -22,6 +23,12 @@ PARAMS_M = {
     "resnet34_cifar_mod": 12.42,
     "resnet50_cifar": 23.52,
     "resnet50_cifar_mod": 16.07,
+    "resnet50_mod_random": 17.11,
+    "mobilenet_v2": 3.50,
+    "mobilenet_v2_mod": 2.94,
+    "vgg16_bn_cifar": 15.25,
+    "vgg16_bn_cifar_mod": 9.83,
+    "vgg19_bn_cifar": 20.57,
 }
 
 GMACS = {
@@ -42,6 +49,12 @@ GMACS = {
     "resnet34_cifar_mod": 0.633,
     "resnet50_cifar": 1.31,
     "resnet50_cifar_mod": 0.808,
+    "resnet50_mod_random": 2.59,
+    "mobilenet_v2": 0.32036,
+    "mobilenet_v2_mod": 0.22056,
+    "vgg16_bn_cifar": 0.315,
+    "vgg16_bn_cifar_mod": 0.155,
+    "vgg19_bn_cifar": 0.400,
 }
 
 
@@ -50,22 +63,24 @@ def test_parameters_equal_the_print_to_its_digit(name: str, printed: float, coun
     assert round(count_preset(name).params / 1e6, 2) == printed
 
 
+def test_what_is_shown_as_printed_is_what_is_printed() -> None:
+    assert {name: each.params_m for name, each in PRINTED.items() if each.params_m} == PARAMS_M
+    shown = {name: each.gmacs for name, each in PRINTED.items() if each.gmacs}
+    assert shown == GMACS | {"resnet34_cifar": 1.016}
+
+
 @pytest.mark.parametrize(("name", "printed"), GMACS.items())
-def test_gmacs_are_within_2_percent_of_the_print(name: str, printed: float, count_preset: CountPreset) -> None:
-    # The paper's counter counts something more than convolutions and linear layers.
-    assert count_preset(name).gmacs == pytest.approx(printed, rel=0.02)
+def test_gmacs_are_near_the_print(name: str, printed: float, count_preset: CountPreset) -> None:
+    # The paper's counter counts something more than convolutions and linear layers; most of it where they are light.
+    tolerance = 0.08 if name.startswith("mobilenet_v2") else 0.02
+    assert count_preset(name).gmacs == pytest.approx(printed, rel=tolerance)
 
 
 def test_random_selection_saves_the_selectors(count_preset: CountPreset) -> None:
-    learned = preset("resnet50_mod").architecture
-    block = MoD(c=64, selection="random")
-    random = Architecture.assemble(learned.backbone, learned.stem, learned.widths, learned.masks, (block,) * 4)
-    counted = count(build(random, num_classes=1000, image_size=224), 224)
-    assert round(counted.params / 1e6, 2) == 17.11
-    assert counted.gmacs == pytest.approx(2.59, rel=0.02)
     # 1, 2, 3 and 1 MoD blocks on 256 to 2048 channels, each without its two linear layers of C x C/16
     selectors = sum(num * 2 * C * (C // 16) for num, C in ((1, 256), (2, 512), (3, 1024), (1, 2048)))
-    assert count_preset("resnet50_mod").params - counted.params == selectors
+    saved = count_preset("resnet50_mod").params - count_preset("resnet50_mod_random").params
+    assert saved == selectors
 
 
 @pytest.mark.parametrize(

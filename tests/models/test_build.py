@@ -7,36 +7,53 @@ from torch import nn
 from modsearch.architecture import BACKBONES, MoD, Standard
 from modsearch.models import build
 from modsearch.models.blocks.mod import MoDBlock
-from tests.models.tiny import CASES, NUM_CLASSES, STEMS, WIDTHS, build_tiny, image_size, images, tiny
+from tests.models.tiny import CASES, NUM_CLASSES, STEMS, build_tiny, images, smallest_image_size, tiny
+
+FORMS = [(table.name, stem, num) for table in BACKBONES.values() for stem in table.stems for num in table.num_stages]
 
 
-@pytest.mark.parametrize("num_stages", [3, 4])
-@pytest.mark.parametrize(("backbone", "stem"), STEMS)
+@pytest.mark.parametrize(("backbone", "stem", "num_stages"), FORMS)
 def test_every_stem_and_number_of_stages_gives_logits(backbone: str, stem: str, num_stages: int) -> None:
-    assert num_stages in BACKBONES[backbone].num_stages
-    model = build_tiny(tiny(backbone, "mod-learned", stem, num_stages)).eval()
-    assert model(images(2, stem)).shape == (2, NUM_CLASSES)
+    network = tiny(backbone, "mod-learned", stem, num_stages)
+    model, size = build_tiny(network).eval(), smallest_image_size(network)
+    with torch.no_grad():
+        for pixels in (size, size + 1, 2 * size - 1):  # odd ones too
+            assert model(images(2, pixels)).shape == (2, NUM_CLASSES)
+
+
+# Pixels of the image that a stage sees, written down from the papers' tables.
+SHRINKS = {
+    ("resnet_basic", "imagenet"): (4, 8, 16),
+    ("resnet_basic", "cifar"): (1, 2, 4),
+    ("resnet_bottleneck", "imagenet"): (4, 8, 16),
+    ("resnet_bottleneck", "cifar"): (1, 2, 4),
+    ("vgg_bn", "imagenet"): (1, 2, 4),
+    ("vgg_bn", "cifar"): (1, 2, 4),
+    ("mobilenet_v2", "imagenet"): (2, 4, 8, 16, 16, 32, 32),
+    ("mobilenet_v2", "cifar"): (1, 1, 2, 4, 4, 8, 8),
+    ("convnext", "imagenet"): (4, 8, 16),
+    ("convnext", "cifar"): (1, 2, 4),
+}
 
 
 @pytest.mark.parametrize(("backbone", "stem"), STEMS)
-def test_each_stage_halves_the_image_and_takes_its_width(backbone: str, stem: str) -> None:
-    architecture = tiny(backbone, Standard(), stem)
-    model = build_tiny(architecture).eval()
+def test_each_stage_shrinks_the_image_and_takes_its_width(backbone: str, stem: str) -> None:
+    network = tiny(backbone, Standard(), stem)
+    model = build_tiny(network).eval()
     shapes: list[tuple[int, ...]] = []
     for stage in model.get_submodule("stages").children():
         stage.register_forward_hook(lambda _stage, _inputs, y: shapes.append(tuple(y.shape[1:])))
-    model(images(1, stem))
-    size = image_size(stem) // (1 if stem == "cifar" else 4)
-    expansion = {"resnet_basic": 1, "resnet_bottleneck": 4}[backbone]
-    assert shapes == [(width * expansion, size >> stage, size >> stage) for stage, width in enumerate(WIDTHS[:3])]
+    model(images(1, 32))
+    expansion = 4 if backbone == "resnet_bottleneck" else 1
+    sizes = [32 // shrinks for shrinks in SHRINKS[backbone, stem]]
+    assert shapes == [(width * expansion, size, size) for width, size in zip(network.widths, sizes, strict=True)]
 
 
 @pytest.mark.parametrize(("backbone", "variant"), CASES)
 def test_the_smallest_allowed_image_is_enough(backbone: str, variant: str) -> None:
-    architecture = tiny(backbone, variant)
-    smallest = BACKBONES[backbone].min_image_size("cifar", 3)
-    assert smallest == 4
-    model = build(architecture, num_classes=1, image_size=smallest).eval()
+    network = tiny(backbone, variant)
+    smallest = smallest_image_size(network)
+    model = build(network, num_classes=1, image_size=smallest).eval()
     assert model(torch.zeros(1, 3, smallest, smallest)).shape == (1, 1)
 
 
@@ -53,7 +70,8 @@ def test_weights_follow_the_seed(backbone: str, variant: str) -> None:
     architecture = tiny(backbone, variant)
     first, again, other = (build_tiny(architecture, seed).state_dict() for seed in (0, 0, 1))
     assert all(torch.equal(first[name], again[name]) for name in first)
-    assert not torch.equal(first["stem.0.0.weight"], other["stem.0.0.weight"])
+    drawn = next(name for name, value in first.items() if value.ndim == 4)
+    assert not torch.equal(first[drawn], other[drawn])
 
 
 def test_convolutions_start_with_the_variance_that_relu_keeps() -> None:

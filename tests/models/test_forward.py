@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.models.tiny import CASES, build_tiny, images, tiny
+from modsearch.architecture import BACKBONES, MoD
+from modsearch.models.blocks.mod import ChannelSelector, MoDBlock
+from tests.models.tiny import CASES, KINDS, build_tiny, images, tiny, variant_block
 
 
 @pytest.mark.parametrize(("backbone", "variant"), CASES)
@@ -48,6 +50,7 @@ def test_training_twice_gives_the_same_gradients_and_leaves_the_input(backbone: 
     gradients = []
     for _ in range(2):
         model.zero_grad()
+        torch.manual_seed(0)  # dropout and stochastic depth draw
         F.cross_entropy(model(x_BCHW), labels_B).backward()
         gradients.append([parameter.grad.clone() for parameter in model.parameters() if parameter.grad is not None])
     assert len(gradients[0]) == len(list(model.parameters()))
@@ -60,14 +63,38 @@ def test_training_twice_gives_the_same_gradients_and_leaves_the_input(backbone: 
 def test_the_gradient_reaches_every_parameter(backbone: str, variant: str) -> None:
     model = build_tiny(tiny(backbone, variant)).train()
     F.cross_entropy(model(images(16)), torch.arange(16) % 5).backward()
+    num_selectors = sum(isinstance(each, ChannelSelector) for each in model.modules())
+    block = variant_block(variant)
+    assert num_selectors == (len(model.stages) if isinstance(block, MoD) and block.has_selector else 0)
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
         assert parameter.grad.abs().sum() > 0, name
 
 
-@pytest.mark.parametrize("variant", ["standard", "mod-learned"])
-def test_one_image_can_be_trained_on(variant: str) -> None:
-    model = build_tiny(tiny("resnet_basic", variant)).train()
+@pytest.mark.parametrize(("backbone", "variant"), KINDS)
+def test_one_image_can_be_trained_on(backbone: str, variant: str) -> None:
+    model = build_tiny(tiny(backbone, variant)).train()
     F.cross_entropy(model(images(1)), torch.tensor([3])).backward()
     assert all(parameter.grad is not None and parameter.grad.isfinite().all() for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_weights_are_all_that_a_network_is(backbone: str, variant: str) -> None:
+    source, target = (build_tiny(tiny(backbone, variant), seed).eval() for seed in (0, 1))
+    x_BCHW = images(3)
+    with torch.no_grad():
+        assert not torch.allclose(source(x_BCHW), target(x_BCHW))
+        target.load_state_dict(source.state_dict())
+        assert torch.equal(source(x_BCHW), target(x_BCHW))
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_a_block_that_selects_all_channels_adds_score_times_block(backbone: str) -> None:
+    model = build_tiny(tiny(backbone, MoD(c=1, reduction=2))).eval()
+    block = next(each for each in model.modules() if isinstance(each, MoDBlock))
+    assert block.selector is not None
+    channels = block.selector.squeeze.in_features
+    x_BCHW = torch.randn(2, channels, 6, 6, generator=torch.Generator().manual_seed(1))
+    score_BC11 = block.selector(x_BCHW).sigmoid()[:, :, None, None]
+    torch.testing.assert_close(block(x_BCHW), x_BCHW + score_BC11 * block.inner(x_BCHW))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from modsearch.architecture import MoD
 from modsearch.models.blocks.mod import MoDBlock
 from modsearch.models.blocks.resnet import ResidualBlock, basic_branch, bottleneck_branch
-from tests.models.tiny import unsettle
+from tests.models.tiny import SELECTIONS, unsettle
 
 CHANNELS = 12
 
@@ -40,16 +40,22 @@ def selector_scores(block: MoDBlock, x_CHW: Tensor) -> list[float]:
 
 
 def slow_forward(block: MoDBlock, x_BCHW: Tensor, k: int) -> Tensor:
-    """Top k by score, gathered in index order, through the inner block, times the scores, onto the first k."""
-    results = []
+    """The chosen channels in index order through the inner block, times their scores, onto those of ``position``."""
+    spec, results = block.spec, []
     for x_CHW in x_BCHW:
-        scores = selector_scores(block, x_CHW)
-        best = sorted(range(len(scores)), key=lambda channel: scores[channel], reverse=True)[:k]
-        chosen = sorted(best)
+        num_channels = len(x_CHW)
+        factors = selector_scores(block, x_CHW) if spec.has_selector else [1.0] * num_channels
+        chosen = list(range(k))
+        if spec.selection == "learned":
+            chosen = sorted(sorted(range(num_channels), key=lambda channel: factors[channel], reverse=True)[:k])
+        elif spec.selection == "random":
+            chosen = block.fixed_k.tolist()
+        targets = {"first": list(range(k)), "last": list(range(num_channels - k, num_channels)), "original": chosen}
         inner_kHW = block.inner(torch.stack([x_CHW[channel] for channel in chosen])[None])[0]
         y_CHW = x_CHW.clone()
-        for slot, channel in enumerate(chosen):
-            y_CHW[slot] = x_CHW[slot] + scores[channel] * inner_kHW[slot]
+        for slot, (channel, target) in enumerate(zip(chosen, targets[spec.position], strict=True)):
+            kept = x_CHW[target] if spec.rule == "add" else 0.0
+            y_CHW[target] = kept + factors[channel] * inner_kHW[slot]
         results.append(y_CHW)
     return torch.stack(results)
 
@@ -62,6 +68,31 @@ def test_forward_equals_the_slow_one(c: float, k: int, inner: str) -> None:
         torch.testing.assert_close(block(x_BCHW), slow_forward(block, x_BCHW, k))
 
 
+VARIANTS = [
+    {"selection": selection, "position": position, "rule": rule}
+    for selection in SELECTIONS
+    for position in ("first", "last", "original")
+    for rule in ("add", "replace")
+]
+
+
+@pytest.mark.parametrize("fields", VARIANTS, ids=lambda fields: "-".join(fields.values()))
+@pytest.mark.parametrize(("c", "k"), [(64, 1), (1.5, 8), (1, 12)])
+def test_every_variant_equals_the_slow_one(fields: dict[str, str], c: float, k: int) -> None:
+    spec = MoD.model_validate({"c": c, "reduction": 2, **fields})
+    expected = slow_forward(make_block(spec), make_input(), k)
+    for may_overwrite in (False, True):
+        block, x_BCHW = make_block(spec, overwrite_input=may_overwrite), make_input()
+        torch.testing.assert_close(block(x_BCHW), expected)
+        assert torch.equal(x_BCHW, make_input())  # a gradient is recorded
+        with torch.no_grad():
+            y_BCHW = block(x_BCHW)
+        torch.testing.assert_close(y_BCHW, expected)
+        assert (y_BCHW.data_ptr() == x_BCHW.data_ptr()) == may_overwrite
+        assert torch.equal(x_BCHW, y_BCHW if may_overwrite else make_input())
+        torch.testing.assert_close(block(make_input().contiguous(memory_format=torch.channels_last)), expected)
+
+
 def test_the_selection_differs_from_image_to_image() -> None:
     """Otherwise the test above would not see a selection that is shared by the batch."""
     block = make_block(MoD(c=4, reduction=2))
@@ -69,24 +100,18 @@ def test_the_selection_differs_from_image_to_image() -> None:
     assert len(chosen) > 1
 
 
-def test_with_all_channels_selected_it_adds_score_times_block() -> None:
-    block, x_BCHW = make_block(MoD(c=1, reduction=2)), make_input()
-    assert block.selector is not None
-    with torch.no_grad():
-        expected = x_BCHW + block.selector(x_BCHW)[:, :, None, None] * block.inner(x_BCHW)
-        torch.testing.assert_close(block(x_BCHW), expected)
-
-
 @pytest.mark.parametrize("overwrite_input", [False, True])
-@pytest.mark.parametrize("selection", ["learned", "random", "first"])
-def test_channels_from_k_on_pass_bit_for_bit(selection: str, overwrite_input: bool) -> None:
-    spec = MoD(c=4, reduction=2, selection=selection)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("position", "fused"), [("first", slice(0, 3)), ("last", slice(9, 12))])
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_other_channels_pass_bit_for_bit(selection: str, position: str, fused: slice, overwrite_input: bool) -> None:
+    spec = MoD.model_validate({"c": 4, "reduction": 2, "selection": selection, "position": position})
     block, x_BCHW = make_block(spec, overwrite_input=overwrite_input), make_input()
     for grad in (True, False):
         with torch.set_grad_enabled(grad):
-            y_BCHW = block(x_BCHW.clone())
-        assert torch.equal(y_BCHW[:, 3:], x_BCHW[:, 3:])
-        assert (y_BCHW[:, :3] != x_BCHW[:, :3]).any(dim=(0, 2, 3)).all()
+            is_changed_BC = (block(x_BCHW.clone()) != x_BCHW).any(dim=3).any(dim=2)
+        expected_C = torch.zeros(CHANNELS, dtype=torch.bool)
+        expected_C[fused] = True
+        assert torch.equal(is_changed_BC, expected_C.expand(5, -1))
 
 
 @pytest.mark.parametrize(("reduction", "num_hidden"), [(2, 6), (4, 3), (16, 1)])
@@ -132,21 +157,9 @@ def test_random_selections_of_two_blocks_differ() -> None:
     assert len(drawn) == 2
 
 
-def test_input_is_overwritten_only_where_allowed_and_without_gradient() -> None:
-    for may_overwrite in (False, True):
-        block, x_BCHW = make_block(MoD(c=4, reduction=2), overwrite_input=may_overwrite), make_input()
-        before = x_BCHW.clone()
-        block(x_BCHW)
-        assert torch.equal(x_BCHW, before)
-        with torch.no_grad():
-            y_BCHW = block(x_BCHW)
-        assert torch.equal(x_BCHW, before) != may_overwrite
-        assert (y_BCHW.data_ptr() == x_BCHW.data_ptr()) == may_overwrite
-
-
-@pytest.mark.parametrize("selection", ["learned", "random", "first"])
-def test_gradients_equal_finite_differences(selection: str) -> None:
-    spec = MoD(c=2, reduction=2, selection=selection)  # type: ignore[arg-type]
+@pytest.mark.parametrize("fields", VARIANTS, ids=lambda fields: "-".join(fields.values()))
+def test_gradients_equal_finite_differences(fields: dict[str, str]) -> None:
+    spec = MoD.model_validate({"c": 2, "reduction": 2, **fields})
     block = make_block(spec, channels=4).double()
     x_BCHW = torch.randn(2, 4, 2, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     names, values = zip(*block.named_parameters(), strict=True)

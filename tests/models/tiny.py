@@ -1,64 +1,96 @@
 """Tiny networks over the registries: every backbone x block kind x variant is tested by existing."""
 
-from typing import get_args
-
 import torch
 from torch import Tensor, nn
 
-from modsearch.architecture import BACKBONES, Architecture, Block, MoD, Standard
+from modsearch.architecture import BACKBONES, Architecture, Backbone, Block, MoD, Standard
 from modsearch.models import build
+from modsearch.models.blocks.convnext import CNBlock
 
 NUM_CLASSES = 5
-WIDTHS = (8, 16, 32, 32)
-SELECTIONS = get_args(MoD.model_fields["selection"].annotation)
+_TINY_WIDTHS = {"mobilenet_v2": (8, 8, 16, 16, 16, 32, 32), "convnext": (32, 32, 64, 64)}
+SELECTIONS = ("learned", "random", "first", "first_scored")
+# every selection as the paper fuses, every other way to fuse, and without parts of the inner block
+_MOD_FIELDS: dict[str, dict[str, object]] = {
+    **{f"mod-{each}": {"selection": each} for each in SELECTIONS},
+    "mod-last": {"position": "last"},
+    "mod-original": {"position": "original"},
+    "mod-replace": {"rule": "replace"},
+    "mod-last-replace": {"position": "last", "rule": "replace", "selection": "first_scored"},
+    "mod-original-replace": {"position": "original", "rule": "replace"},
+    "mod-random-original": {"position": "original", "selection": "random"},
+    "mod-no_shortcut": {"inner_shortcut": False},
+    "mod-no_relu": {"inner_relu": False},
+}
 VARIANTS: dict[str, dict[str, Block]] = {
     "standard": {"standard": Standard()},
-    "mod": {f"mod-{each}": MoD(c=4, reduction=2, selection=each) for each in SELECTIONS},
+    "mod": {name: MoD.model_validate({"c": 4, "reduction": 2, **each}) for name, each in _MOD_FIELDS.items()},
 }
+
+
+def _accepts(table: Backbone, block: Block) -> bool:
+    return isinstance(block, Standard) or (
+        (block.inner_shortcut or table.has_shortcut) and (block.inner_relu or table.has_final_relu)
+    )
+
+
 CASES = [
-    (backbone.name, variant)
-    for backbone in BACKBONES.values()
-    for kind in backbone.block_kinds
-    for variant in VARIANTS[kind]
+    (table.name, variant)
+    for table in BACKBONES.values()
+    for kind in table.block_kinds
+    for variant, block in VARIANTS[kind].items()
+    if _accepts(table, block)
 ]
-STEMS = [(backbone.name, stem) for backbone in BACKBONES.values() for stem in backbone.stems]
+KINDS = [(table.name, next(iter(VARIANTS[kind]))) for table in BACKBONES.values() for kind in table.block_kinds]
+STEMS = [(table.name, stem) for table in BACKBONES.values() for stem in table.stems]
 
 
-def tiny(backbone: str, block: Block | str, stem: str = "cifar", num_stages: int = 3) -> Architecture:
+def widths(backbone: str, num_stages: int | None = None) -> tuple[int, ...]:
+    return _TINY_WIDTHS.get(backbone, (8, 16, 32, 32, 32))[: num_stages or min(BACKBONES[backbone].num_stages)]
+
+
+def tiny(backbone: str, block: Block | str, stem: str = "cifar", num_stages: int | None = None) -> Architecture:
     """Per stage a standard block, then ``block``; a third, standard one in the last stage."""
-    chosen = _variant(block) if isinstance(block, str) else block
+    num_stages = num_stages or min(BACKBONES[backbone].num_stages)
+    chosen = variant_block(block) if isinstance(block, str) else block
     stages = [(Standard(), chosen)] * (num_stages - 1) + [(Standard(), chosen, Standard())]
-    return Architecture(backbone=backbone, stem=stem, widths=WIDTHS[:num_stages], stages=tuple(stages))
+    return Architecture(backbone=backbone, stem=stem, widths=widths(backbone, num_stages), stages=tuple(stages))
 
 
-def image_size(stem: str) -> int:
-    return 16 if stem == "cifar" else 32
+def variant_block(name: str) -> Block:
+    return next(variants[name] for variants in VARIANTS.values() if name in variants)
+
+
+def smallest_image_size(network: Architecture) -> int:
+    return network.table.min_image_size(network.stem, len(network.stages))
+
+
+def image_size(network: Architecture) -> int:
+    return max(16, smallest_image_size(network))
 
 
 def build_tiny(architecture: Architecture, seed: int = 0) -> nn.Module:
-    """In training mode, with batch norms that do something in evaluation mode as well."""
+    """In training mode, with norms and layer scales that do something in evaluation mode as well."""
     torch.manual_seed(seed)
-    model = build(architecture, NUM_CLASSES, image_size(architecture.stem))
+    model = build(architecture, NUM_CLASSES, image_size(architecture))
     unsettle(model)
     return model
 
 
-def unsettle(module: nn.Module) -> None:
-    """Give batch norms statistics, scales and shifts that differ from channel to channel."""
-    for norm in module.modules():
-        if isinstance(norm, nn.BatchNorm2d):
-            assert norm.running_mean is not None
-            assert norm.running_var is not None
-            norm.running_mean.normal_(std=0.2)
-            norm.running_var.uniform_(0.5, 2)
-            nn.init.uniform_(norm.weight, 0.5, 1.5)
-            nn.init.normal_(norm.bias, std=0.2)
+def unsettle(model: nn.Module) -> None:
+    """Give norms statistics, scales and shifts, and ConvNeXt's blocks scales, that differ from channel to channel."""
+    for module in model.modules():
+        if isinstance(module, CNBlock):
+            nn.init.uniform_(module.layer_scale, 0.5, 1.5)
+        if isinstance(module, nn.BatchNorm2d | nn.LayerNorm):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, std=0.2)
+        if isinstance(module, nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            module.running_mean.normal_(std=0.2)
+            module.running_var.uniform_(0.5, 2)
 
 
-def images(batch_size: int, stem: str = "cifar", seed: int = 1) -> Tensor:
-    size = image_size(stem)
+def images(batch_size: int, size: int = 16, seed: int = 1) -> Tensor:
     return torch.randn(batch_size, 3, size, size, generator=torch.Generator().manual_seed(seed))
-
-
-def _variant(name: str) -> Block:
-    return next(variants[name] for variants in VARIANTS.values() if name in variants)

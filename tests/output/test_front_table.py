@@ -67,7 +67,7 @@ def test_published_table_says_who_dominates_and_by_how_much():
     assert MOD.id in text
     assert "accuracy +5.0 points" in text
     assert "relative_latency -0.100x" in text
-    assert "24 more are not in the space." in text
+    assert "51 more are not in the space." in text
 
 
 def test_published_table_says_why_there_is_no_score():
@@ -80,3 +80,12 @@ def test_what_a_mended_record_has_lost_is_left_blank():
     metrics = {name: each for name, each in score(0.9, 1.1).metrics.items() if name != "gmacs"}
     mended = trial(1, PLAIN, whole.model_copy(update={"metrics": metrics}))
     assert PLAIN.id in printed(front_table(front_info([trial(0, TINY, whole), mended], SPEC)))
+
+
+def test_backbone_and_widths_are_named_where_they_differ():
+    wide = PLAIN.with_width(2)
+    same = printed(front_table(front_info((trial(0, PLAIN, score(0.7, 1.0)),), SPEC)))
+    other = (trial(0, PLAIN, score(0.7, 1.0)), trial(1, wide, score(0.8, 2.0)))
+    text = " ".join(printed(front_table(front_info(other, SPEC)), width=160).split())
+    assert "16-32-64" not in same
+    assert "resnet_basic cifar 32-64-128 [" in text

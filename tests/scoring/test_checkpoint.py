@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
-from modsearch.architecture import MoD, Standard
+from modsearch.architecture import Architecture, MoD, Standard
 from modsearch.record import Epoch, Trained
 from modsearch.scoring import Diverged, LocalEvaluator, recipe
 from modsearch.scoring.checkpoint import _Progress, _sha256
@@ -21,8 +21,10 @@ from modsearch.space import StudySpec, load_spec
 from tests.models.tiny import tiny
 from tests.scoring.conftest import DEPLOYMENT, FIDELITY
 
-NETWORK = tiny("resnet_basic", MoD(c=4, reduction=4))
+NETWORK = tiny("vgg_bn", MoD(c=4, reduction=4))  # its dropout draws in every step
 OTHER = tiny("resnet_basic", Standard())
+MOBILE = tiny("mobilenet_v2", MoD(c=4, reduction=4))
+CONVNEXT = tiny("convnext", MoD(c=4, reduction=4))
 AUGMENTED = FIDELITY.model_copy(update={"augment": True, "epochs": 3})
 STEPS = 6  # of an epoch: 200 images in batches of 32
 
@@ -102,6 +104,24 @@ def test_a_result_that_was_not_recorded_costs_only_what_came_after_the_last_chec
     num_steps, trained = count_steps(evaluator)
     assert num_steps == 0
     assert same(trained, whole)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("network", [MOBILE, CONVNEXT], ids=["dropout", "stochastic depth"])
+def test_either_optimizer_and_what_is_drawn_at_random_go_on_with_the_same_bits(
+    optimizer: str, network: Architecture, spec: StudySpec, tmp_path: Path
+) -> None:
+    rate = {"sgd": 0.1, "adamw": 0.003}[optimizer]
+    fidelity = AUGMENTED.model_copy(update={"optimizer": optimizer, "learning_rate": rate, "images_per_class": 8})
+    saving = LocalEvaluator(spec, "cpu", checkpoints=tmp_path, checkpoint_interval_s=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(F, "cross_entropy", raise_at(4, KeyboardInterrupt(), F.cross_entropy))
+        with pytest.raises(KeyboardInterrupt):
+            saving.train(network, fidelity)
+    num_steps, trained = count_steps(saving, architecture=network, fidelity=fidelity)
+    assert num_steps == 3 * 2 - 3
+    torch.manual_seed(7)  # what others drew before does not matter
+    assert same(trained, LocalEvaluator(spec, "cpu").train(network, fidelity))
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
@@ -201,7 +221,7 @@ def _drop_a_tensor(file: Path) -> None:
     with safe_open(file, "pt") as opened:
         progress = opened.metadata()["progress"]
     tensors = load_file(file)
-    del tensors["model.stem.0.0.weight"]
+    del tensors["model.head.9.weight"]
     save_file(tensors, file, {"progress": progress, "sha256": _sha256(progress, tensors)})
 
 

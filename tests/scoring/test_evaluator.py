@@ -1,6 +1,7 @@
 """LocalEvaluator on the digits: pairing, repetition, and what a trained network leaves behind."""
 
 from base64 import b64decode
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from safetensors.torch import load
 from torch import Tensor
 
-from modsearch.architecture import Architecture, MoD, Standard
+from modsearch.architecture import Architecture, MoD, Standard, preset
 from modsearch.models import build
 from modsearch.record import Trained
 from modsearch.scoring import Diverged, LocalEvaluator
@@ -33,8 +34,10 @@ def same(first: Trained, second: Trained) -> bool:
     return first.weights == second.weights and first.score.correct == second.score.correct
 
 
-def test_the_same_seed_gives_the_same_bits(spec: StudySpec) -> None:
-    runs = [LocalEvaluator(spec, "cpu").train(MOD, FIDELITY) for _ in range(2)]
+@pytest.mark.parametrize("backbone", ["resnet_basic", "vgg_bn", "convnext"])  # without draws, dropout, stochastic depth
+def test_the_same_seed_gives_the_same_bits(spec: StudySpec, backbone: str) -> None:
+    network = tiny(backbone, MoD(c=4, reduction=4))
+    runs = [LocalEvaluator(spec, "cpu").train(network, FIDELITY) for _ in range(2)]
     assert same(*runs)
     assert runs[0].score.metrics == runs[1].score.metrics
     losses = [[epoch.loss for epoch in run.score.learning_curve] for run in runs]
@@ -172,3 +175,24 @@ def test_a_network_is_trained_on_cuda(spec: StudySpec) -> None:
     assert environment is not None
     assert environment.device == torch.cuda.get_device_name()
     assert all(value.isfinite().all() for value in load(trained.weights).values())
+
+
+def test_a_trial_starts_from_torchvisions_weights(spec: StudySpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = {"conv1.weight": torch.full((64, 3, 7, 7), 0.5)}
+    getter = SimpleNamespace(DEFAULT=SimpleNamespace(get_state_dict=lambda **_: weights))
+    monkeypatch.setattr("modsearch.models.torchvision_weights.get_model_weights", lambda _: getter)
+    pretrained, drawn = (
+        FIDELITY.model_copy(update={"image_size": 32, "init": each}) for each in ("torchvision", "random")
+    )
+    network, evaluator = preset("resnet18_mod").architecture, LocalEvaluator(spec, "cpu")
+    started, fresh = (evaluator._proxy(network, each, 0).state_dict() for each in (pretrained, drawn))
+    assert torch.equal(started.pop("stem.0.0.weight"), weights["conv1.weight"])
+    assert all(torch.equal(tensor, fresh[name]) for name, tensor in started.items())
+
+
+def test_pretrained_weights_for_a_form_that_torchvision_has_not_are_refused(spec: StudySpec) -> None:
+    assert LocalEvaluator(spec, "cpu").pretrained() == []
+    asked = spec.with_overrides({"fidelity": FIDELITY.model_copy(update={"init": "torchvision"})})
+    rule = r"^fidelity\.init must be random: torchvision has no resnet_basic with the cifar stem .* Got 'torchvision'"
+    with pytest.raises(ValueError, match=rule):
+        LocalEvaluator(asked, "cpu").pretrained()

@@ -10,9 +10,9 @@ from scipy import stats
 from torch import nn
 
 from modsearch.models import build
-from modsearch.scoring import PairedTiming, time_pair
+from modsearch.scoring import Timing, time_in_turn
 from modsearch.scoring.environment import current_environment
-from modsearch.scoring.latency import median_interval
+from modsearch.scoring.latency import MIN_ROUNDS, median_interval
 from modsearch.space import Deployment
 from tests.models.tiny import tiny
 from tests.scoring.conftest import DEPLOYMENT
@@ -48,8 +48,18 @@ def test_the_interval_covers_the_true_median_as_often_as_it_says(confidence: flo
 
 
 def test_log_ratios_are_of_candidate_over_reference() -> None:
-    timing = PairedTiming((2.0, 1.0), (1.0, 4.0), current_environment(torch.device("cpu")))
-    assert timing.log_ratios == pytest.approx((math.log(2), -math.log(4)))
+    timing = Timing({"a": (2.0, 1.0), "b": (1.0, 4.0)}, current_environment(torch.device("cpu")))
+    assert timing.log_ratios("a", "b") == pytest.approx((math.log(2), -math.log(4)))
+    assert timing.log_ratios("b", "a") == pytest.approx((-math.log(2), math.log(4)))
+
+
+def test_relative_latency_is_the_median_of_the_rounds_ratios() -> None:
+    # the ratios are 2, 4, 1/2; the ratio of the medians would be 2 / 3
+    timing = Timing({"a": (2.0, 12.0, 2.0), "b": (1.0, 3.0, 4.0)}, current_environment(torch.device("cpu")))
+    found = timing.relative_latency("a", "b")
+    assert (found.value, found.low, found.high) == pytest.approx((2, 0.5, 4))
+    assert (found.num_samples, found.unit) == (3, "x reference")
+    assert (timing.latency_ms("b").value, timing.latency_ms("b").unit) == (3, "ms")
 
 
 def make_model(variant: str = "mod-learned") -> nn.Module:
@@ -66,10 +76,26 @@ def watched(model: nn.Module, note: Callable[[], None]) -> nn.Module:
 def test_the_order_changes_with_each_round() -> None:
     log: list[str] = []
     candidate, reference = (watched(make_model(), lambda name=name: log.append(name)) for name in "cr")  # type: ignore[misc]
-    timing = time_pair(candidate, reference, DEPLOYMENT, num_rounds=4)
+    timing = time_in_turn({"c": candidate, "r": reference}, DEPLOYMENT, num_rounds=4)
     assert "".join(log[-8:]) == "crrccrrc"
-    assert len(timing.candidate_ms) == len(timing.reference_ms) == len(timing.log_ratios) == 4
-    assert min(timing.candidate_ms + timing.reference_ms) > 0
+    assert [len(each) for each in timing.times_ms.values()] == [4, 4]
+    assert min(timing.times_ms["c"] + timing.times_ms["r"]) > 0
+
+
+@pytest.mark.usefixtures("short_samples")
+def test_each_of_three_stands_in_each_place_of_a_round() -> None:
+    log: list[str] = []
+    models = {name: watched(make_model(), lambda name=name: log.append(name)) for name in "abc"}  # type: ignore[misc]
+    timing = time_in_turn(models, DEPLOYMENT, num_rounds=3)
+    assert "".join(log[-9:]) == "abcbcacab"
+    assert list(timing.times_ms) == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("short_samples")
+@pytest.mark.parametrize(("num_rounds", "expected"), [(30, MIN_ROUNDS), (2, 2)])
+def test_spent_time_leaves_the_rounds_that_an_interval_needs(num_rounds: int, expected: int) -> None:
+    timing = time_in_turn({"a": make_model()}, DEPLOYMENT, num_rounds, max_s=0)
+    assert len(timing.times_ms["a"]) == expected
 
 
 @pytest.mark.usefixtures("short_samples")
@@ -77,7 +103,7 @@ def test_threads_are_the_deployments_and_then_as_before() -> None:
     before, seen = torch.get_num_threads(), set[int]()
     deployment = DEPLOYMENT.model_copy(update={"threads": before + 1})
     model = watched(make_model(), lambda: seen.add(torch.get_num_threads()))
-    timing = time_pair(model, model, deployment, num_rounds=2)
+    timing = time_in_turn({"a": model, "b": model}, deployment, num_rounds=2)
     assert seen == {before + 1}
     assert timing.environment.threads == before + 1
     assert torch.get_num_threads() == before
@@ -89,7 +115,7 @@ def test_both_see_the_same_random_images_of_the_deployment() -> None:
     candidate, reference = make_model(), make_model("standard")
     for model in (candidate, reference):
         model.register_forward_hook(lambda _model, inputs, _y: seen.append(inputs[0].clone()))
-    time_pair(candidate, reference, DEPLOYMENT, num_rounds=2)
+    time_in_turn({"c": candidate, "r": reference}, DEPLOYMENT, num_rounds=2)
     assert seen[0].shape == (2, 3, 8, 8)
     assert all(torch.equal(x_BCHW, seen[0]) for x_BCHW in seen)
     assert abs(seen[0].mean()) < 0.2
@@ -104,7 +130,7 @@ def test_what_is_timed_is_folded_and_the_callers_models_stay() -> None:
         lambda model, *_: norms.append(sum(isinstance(each, nn.BatchNorm2d) for each in model.modules()))
     )
     before = [{name: value.clone() for name, value in model.state_dict().items()} for model in (candidate, reference)]
-    time_pair(candidate, reference, DEPLOYMENT, num_rounds=1)
+    time_in_turn({"c": candidate, "r": reference}, DEPLOYMENT, num_rounds=1)
     assert set(norms) == {0}
     for model, state in zip((candidate, reference), before, strict=True):
         assert model.training
@@ -116,14 +142,15 @@ def test_what_is_timed_is_folded_and_the_callers_models_stay() -> None:
 @pytest.mark.usefixtures("short_samples")
 def test_a_network_can_be_its_own_reference() -> None:
     model = make_model()
-    assert len(time_pair(model, model, DEPLOYMENT, num_rounds=3).log_ratios) == 3
+    timing = time_in_turn({"a": model, "b": model}, DEPLOYMENT, num_rounds=3)
+    assert len(timing.log_ratios("a", "b")) == 3
 
 
 def test_a_missing_device_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     model, deployment = make_model(), Deployment(image_size=8, num_classes=10, device="cuda")
     with pytest.raises(ValueError, match=r"deployment\.device must be cpu: this machine has 0 CUDA devices"):
-        time_pair(model, model, deployment)
+        time_in_turn({"a": model}, deployment)
 
 
 @pytest.mark.gpu
@@ -133,7 +160,8 @@ def test_cuda_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
     elapsed = torch.cuda.Event.elapsed_time
     monkeypatch.setattr(torch.cuda.Event, "elapsed_time", lambda self, end: used.append(elapsed(self, end)) or used[-1])
     deployment = DEPLOYMENT.model_copy(update={"device": "cuda"})
-    timing = time_pair(make_model(), make_model("standard"), deployment, num_rounds=4)
+    timing = time_in_turn({"a": make_model(), "b": make_model("standard")}, deployment, num_rounds=4)
     assert timing.environment.device == torch.cuda.get_device_name()
-    assert all(0 < value < math.inf for value in timing.candidate_ms + timing.reference_ms)
-    assert {*timing.candidate_ms, *timing.reference_ms} <= set(used)  # one call a sample
+    times_ms = timing.times_ms["a"] + timing.times_ms["b"]
+    assert all(0 < value < math.inf for value in times_ms)
+    assert {*times_ms} <= set(used)  # one call a sample

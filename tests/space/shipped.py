@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from modsearch.space import Point, SearchSpace, shipped_spaces
+from modsearch.space import Point, Space, shipped_spaces
 
 NAMES = sorted(shipped_spaces())
 
@@ -17,7 +17,7 @@ def shipped_data(name: str = "cifar10_resnet_small") -> dict[str, Any]:
     return data
 
 
-def random_points(space: SearchSpace, num_points: int) -> list[Point]:
+def random_points(space: Space, num_points: int) -> list[Point]:
     generator = random.Random(0)
     values: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in space.parameters.items()}
     return [{name: generator.choice(each) for name, each in values.items()} for _ in range(num_points)]

@@ -1,9 +1,10 @@
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import pytest
 
-from modsearch.architecture import Architecture, MoD, Standard, preset
+from modsearch.architecture import Architecture, MoD, Standard, preset, stage_allows
 from modsearch.message import parse
 from modsearch.space import SearchSpace
 
@@ -129,10 +130,73 @@ def test_c_with_the_same_k_is_the_same_network() -> None:
     assert network not in _space(c=[2])
 
 
+EVERY_VARIANT: dict[str, Any] = {
+    "selections": ["learned", "random", "first", "first_scored"],
+    "positions": ["first", "last", "original"],
+    "rules": ["add", "replace"],
+    "inner_shortcuts": [True, False],
+    "inner_relus": [True, False],
+    "reduction": [4, 16],
+    "width_factors": [0.5, 1],
+}
+
+
+def test_what_has_one_choice_is_no_parameter() -> None:
+    one = _space(positions=["last"], rules=["replace"], inner_relus=[False], reduction=4, width_factors=[0.5])
+    assert list(one.parameters) == list(_space().parameters)
+    network = one.decode({name: each.values[-1] for name, each in one.parameters.items()})
+    assert network.widths == (8, 16, 32)
+    assert network.stages[0][-1] == MoD(c=Fraction(4), reduction=4, position="last", rule="replace", inner_relu=False)
+    more = [name for name in _space(**EVERY_VARIANT).parameters if name not in one.parameters]
+    assert more == ["position", "rule", "inner_shortcut", "inner_relu", "reduction", "width"]
+
+
+def test_every_variant_is_decoded_and_found_again() -> None:
+    space = _space(**EVERY_VARIANT, placements=["free"], widths=[16, 32, 64])
+    variants, symbols = [name for name in space.parameters if not name.startswith("stage")], set()
+    last = {name: each.values[-1] for name, each in space.parameters.items()}
+    for values in product(*(space.parameters[name].values for name in variants)):
+        network = space.decode({**last, **dict(zip(variants, values, strict=True))})
+        symbols.add((network.widths, network.stages[1][-1].symbol, network.id))
+        again = space.encode(network)
+        assert again is not None
+        assert space.decode(again).id == network.id
+    assert len({symbol for _, symbol, _ in symbols}) == 2 * 4 * 3 * 2 * 2 * 2  # c, then all but reduction and width
+    assert {widths for widths, *_ in symbols} == {(8, 16, 32), (16, 32, 64)}
+
+
+def test_a_number_alone_is_one_reduction() -> None:
+    assert _space(reduction=4).reduction == _space(reduction=[4]).reduction == (4,)
+    assert _space(reduction=4).model_dump(mode="json")["reduction"] == 4
+    assert _space(reduction=[4, 8]).model_dump(mode="json")["reduction"] == [4, 8]
+
+
+def test_costliest_is_the_widest_and_cheapest_the_narrowest() -> None:
+    space = _space(width_factors=[1, 2, 0.5])
+    assert space.costliest().widths == (32, 64, 128)
+    assert space.cheapest().widths == (8, 16, 32)
+
+
+def test_mod_blocks_in_chosen_stages_only() -> None:
+    """Of per_stage: alternating in one stage, none in the next."""
+    space = _space(placements=["per_stage"], depths=[{"standard": [1], "mod": [0, 1]}] * 3)
+    networks = [space.decode(point) for point in space.points()]
+    with_mod = {tuple(any(mask) for mask in network.masks) for network in networks}
+    assert len(with_mod) == 2**3
+    assert all(stage_allows("per_stage", mask) for network in networks for mask in network.masks)
+
+
+def test_narrow_stages_without_mod_blocks_need_no_k() -> None:
+    depths = [{"standard": [1], "mod": [0]}, {"standard": [1], "mod": [0, 1]}, {"standard": [1], "mod": [0, 1]}]
+    assert _space(backbone="convnext", depths=depths).costliest().num_mod_blocks == 2
+    everywhere = [{"standard": [1], "mod": [0, 1]}] * 3
+    assert _space(backbone="convnext", depths=everywhere, placements=["none"]).costliest().num_mod_blocks == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"backbone": "resnet"}, r"^backbone must be one of resnet_basic, resnet_bottleneck\. Got 'resnet' instead\."),
+        ({"backbone": "resnet"}, r"^backbone must be one of resnet_basic, .*, convnext\. Got 'resnet' instead\."),
         ({"stem": "cifar10"}, r"^stem must be one of imagenet, cifar\. .* Did you mean 'cifar'\?$"),
         ({"depths": []}, r"^depths must be a list of 3 or 4 stages for resnet_basic\. Got 0 instead\.$"),
         ({"widths": [16, 32]}, r"^widths must be 3 numbers, one a stage\. Got \[16, 32\] instead\.$"),
@@ -142,7 +206,39 @@ def test_c_with_the_same_k_is_the_same_network() -> None:
         ({"placements": ["none", "none"]}, r"^placements must be without repeats\."),
         ({"selections": ["first", "first"]}, r"^selections must be without repeats\."),
         ({"placements": ["alternatign"]}, r"^placements\[0\] must be one of none, .* Did you mean 'alternating'\?$"),
-        ({"selections": ["learn"]}, r"^selections\[0\] must be one of learned, random, first\."),
+        ({"selections": ["learn"]}, r"^selections\[0\] must be one of learned, random, first, first_scored\."),
+        ({"positions": ["middle"]}, r"^positions\[0\] must be one of first, last, original\."),
+        ({"rules": ["add", "add"]}, r"^rules must be without repeats\."),
+        ({"inner_relus": []}, r"^inner_relus must be of length 1 or more\."),
+        ({"reduction": [4, 4]}, r"^reduction must be without repeats\."),
+        ({"reduction": 0}, r"^reduction\[0\] must be greater than 0\. Got 0 instead\.$"),
+        ({"reduction": "four"}, r"^reduction must be a list\. Got 'four' instead\.$"),
+        ({"width_factors": [1, 0]}, r"^width_factors\[1\] must be greater than 0\."),
+        (
+            {"width_factors": [1, 1.001]},
+            r"^width_factors must be such that each makes other widths of \[16, ",
+        ),
+        ({"widths": [16, 32, 4000], "width_factors": [1, 3]}, r"^width_factors\[1\] must be at most 2\.048 for widths"),
+        (
+            {"backbone": "vgg_bn", "inner_shortcuts": [True, False]},
+            r"^inner_shortcuts must be \[true\]: a block of vgg_bn has no shortcut\. Got \[True, False\] instead\.$",
+        ),
+        (
+            {"backbone": "convnext", "inner_relus": [False], "c": [2]},
+            r"^inner_relus must be \[true\]: a block of convnext does not end with ReLU\.",
+        ),
+        (
+            {"backbone": "convnext"},
+            r"^c\[1\] must be at most 2 for stage 0: convnext needs k of 8 or more, and 16 channels give k = 4\. ",
+        ),
+        (
+            {"backbone": "convnext", "widths": [32, 32, 64], "width_factors": [1, 0.5]},
+            r"^c\[1\] must be at most 2 for stage 0: .* and 16 channels give k = 4\. Got '4' instead\.$",
+        ),
+        (
+            {"backbone": "convnext", "widths": [4, 32, 64], "c": [2]},
+            r"^c\[0\] must be left out: stage 0 is too narrow for MoD blocks: convnext needs k of 8 or more",
+        ),
         ({"c_per": "block"}, r"^c_per must be one of network, stage\."),
         (
             {"depths": [{"standard": [1], "mod": [0]}] * 2 + [{"standard": [1, 1], "mod": [0]}]},

@@ -38,6 +38,10 @@ def _space(**changes: Any) -> SearchSpace:
         {"selections": ["learned", "random"], "placements": ["none", "alternating"]},
         {"c_per": "stage", "placements": ["none", "alternating"]},
         {"placements": ["free"], "depths": [{"standard": [1], "mod": [1]}] * 3},  # no plain network
+        {"width_factors": [1, 0.5], "c": [4, 16]},  # 16 and 8 channels: k of 4 and 1, 2 and 1
+        {"selections": ["learned", "first", "first_scored"], "positions": ["first", "original"], "c": [1, 4]},
+        {"c_per": "stage", "rules": ["add", "replace"], "reduction": [4, 16], "placements": ["free"]},
+        {"c_per": "stage", "selections": ["random", "first"], "c": [1, 2, 100], "placements": ["free"]},
     ],
 )
 def test_as_many_as_a_list_of_all(changes: dict[str, Any]) -> None:

@@ -1,62 +1,48 @@
-"""ResNet with basic or bottleneck blocks, any depths and widths, and a block of any kind in each slot."""
+"""ResNet with basic or bottleneck blocks (arXiv 1512.03385)."""
 
-from torch import Tensor, nn
+from torch import nn
 
-from modsearch.architecture import Architecture, Block, MoD
-from modsearch.models.blocks.mod import MoDBlock
+from modsearch.architecture import Architecture, MoD
 from modsearch.models.blocks.resnet import ResidualBlock, basic_branch, bottleneck_branch
 from modsearch.models.conv import ConvNorm
+from modsearch.models.network import PooledLinear
 
 
-class ResNet(nn.Module):
-    """Stem, stages and head: images (B, 3, H, W) -> logits (B, num_classes)."""
+class ResNetParts:
+    """Parts of ResNets, as torchvision has them; the ``cifar`` stem is a 3x3 convolution without a pool."""
 
-    def __init__(self, architecture: Architecture, num_classes: int) -> None:
-        super().__init__()
-        self.stem = _stem(architecture.stem, architecture.widths[0])
-        self.stages = nn.ModuleList()
-        in_channels = architecture.widths[0]
-        for index, blocks in enumerate(architecture.stages):
-            width, out_channels = architecture.widths[index], architecture.out_channels[index]
-            stride = 1 if index == 0 else 2
-            stage = nn.Sequential(_slot(architecture.backbone, blocks[0], in_channels, width, stride))
-            stage.extend([_slot(architecture.backbone, block, out_channels, width) for block in blocks[1:]])
-            self.stages.append(stage)
-            in_channels = out_channels
-        self.head = nn.Linear(in_channels, num_classes)
-        self.apply(_init)
+    def __init__(self, architecture: Architecture) -> None:
+        self._architecture = architecture
+        self._is_basic = architecture.backbone == "resnet_basic"
+        self.stem_channels = architecture.widths[0]
 
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Classify images."""
-        x_BCHW = self.stem(x_BCHW)
-        for stage in self.stages:
-            x_BCHW = stage(x_BCHW)
-        return self.head(x_BCHW.mean((2, 3)))  # type: ignore[no-any-return]
+    def stem(self) -> nn.Module:
+        """3x3 convolution, or 7x7 with stride 2 and a pool."""
+        width = self.stem_channels
+        if self._architecture.stem == "cifar":
+            return nn.Sequential(ConvNorm(3, width, 3), nn.ReLU(inplace=True))
+        pool = nn.MaxPool2d(3, stride=2, padding=1)
+        return nn.Sequential(ConvNorm(3, width, 7, stride=2), nn.ReLU(inplace=True), pool)
 
+    def block(self, stage: int, index: int, in_channels: int) -> nn.Module:
+        """A residual block; where it changes the shape, a 1x1 convolution makes the shortcut fit."""
+        width, out_channels = self._architecture.widths[stage], self._architecture.out_channels[stage]
+        stride = self._architecture.stride(stage) if index == 0 else 1
+        branch = basic_branch if self._is_basic else bottleneck_branch
+        fits = stride == 1 and in_channels == out_channels
+        projection = None if fits else ConvNorm(in_channels, out_channels, 1, stride)
+        return ResidualBlock(branch(in_channels, width, stride), projection)
 
-def _stem(stem: str, width: int) -> nn.Module:
-    if stem == "cifar":
-        return nn.Sequential(ConvNorm(3, width, 3), nn.ReLU(inplace=True))
-    return nn.Sequential(ConvNorm(3, width, 7, stride=2), nn.ReLU(inplace=True), nn.MaxPool2d(3, stride=2, padding=1))
+    def inner(self, stage: int, index: int, mod: MoD, k: int) -> nn.Module:
+        """Two 3x3 k -> k, or a bottleneck k -> k/4 -> k."""
+        branch = basic_branch(k, k) if self._is_basic else bottleneck_branch(k, max(1, k // 4), out_channels=k)
+        return ResidualBlock(branch, None, mod.inner_shortcut, mod.inner_relu)
 
+    def head(self, in_channels: int, num_classes: int) -> nn.Module:
+        """Mean, then linear."""
+        return PooledLinear(in_channels, num_classes)
 
-def _slot(backbone: str, block: Block, in_channels: int, width: int, stride: int = 1) -> nn.Module:
-    """The module for one slot of a stage."""
-    if isinstance(block, MoD):
-        return MoDBlock(block, in_channels, _inner(backbone, block, block.num_selected(in_channels)), True)
-    basic = backbone == "resnet_basic"
-    out_channels = width if basic else 4 * width
-    branch = basic_branch(in_channels, width, stride) if basic else bottleneck_branch(in_channels, width, stride)
-    fits = stride == 1 and in_channels == out_channels
-    return ResidualBlock(branch, None if fits else ConvNorm(in_channels, out_channels, 1, stride))
-
-
-def _inner(backbone: str, block: MoD, k: int) -> nn.Module:
-    """The block that a MoD block runs on its k channels: of the backbone's own type, rebuilt for k."""
-    branch = basic_branch(k, k) if backbone == "resnet_basic" else bottleneck_branch(k, max(1, k // 4), out_channels=k)
-    return ResidualBlock(branch, None, block.inner_shortcut, block.inner_relu)
-
-
-def _init(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    def init(self, module: nn.Module) -> None:
+        """He initialisation, which keeps the variance through ReLU."""
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -8,8 +8,9 @@ from modsearch.architecture import MoD
 
 
 class ChannelSelector(nn.Module):
-    """Scores each channel of each image: pool -> linear -> ReLU -> linear -> sigmoid, (B, C, H, W) -> (B, C) in (0, 1).
+    """Scores each channel of each image: pool -> linear -> ReLU -> linear, (B, C, H, W) -> logits (B, C).
 
+    A score is the sigmoid of its logit: it is taken of the selected channels alone, and ranks them as the logits do.
     The linear layers have no bias: only so are the paper's parameter counts met.
     """
 
@@ -22,16 +23,16 @@ class ChannelSelector(nn.Module):
         """Score the channels, in 32 bits also under autocast: rounded scores tie, and a tie is broken arbitrarily."""
         if torch.is_autocast_enabled(x_BCHW.device.type):
             with torch.autocast(x_BCHW.device.type, enabled=False):
-                return self._score(x_BCHW.float())
-        return self._score(x_BCHW)
+                return self._logits(x_BCHW.float())
+        return self._logits(x_BCHW)
 
-    def _score(self, x_BCHW: Tensor) -> Tensor:
-        pooled_BC = x_BCHW.mean((2, 3))
-        return self.excite(self.squeeze(pooled_BC).relu()).sigmoid()  # type: ignore[no-any-return]
+    def _logits(self, x_BCHW: Tensor) -> Tensor:
+        hidden_BR = F.linear(x_BCHW.mean((2, 3)), self.squeeze.weight).relu_()
+        return F.linear(hidden_BR, self.excite.weight)
 
 
 class MoDBlock(nn.Module):
-    """Adds block(selected channels) onto the first k channels and lets the others pass: (B, C, H, W) -> same.
+    """Fuses block(k selected channels) into k channels and lets the others pass: (B, C, H, W) -> same.
 
     With learned selection the k channels with the highest scores are gathered in index order, so that a slot of the
     inner block keeps its meaning, and the result is multiplied by their scores: this alone carries the gradient to the
@@ -41,7 +42,7 @@ class MoDBlock(nn.Module):
         spec: c and the variant.
         channels: C.
         inner: the block for k channels in and out.
-        overwrite_input: add into the input's memory when no gradient is recorded. Only for an input that nobody else
+        overwrite_input: fuse into the input's memory when no gradient is recorded. Only for an input that nobody else
             reads, as inside a stage.
     """
 
@@ -49,28 +50,56 @@ class MoDBlock(nn.Module):
 
     def __init__(self, spec: MoD, channels: int, inner: nn.Module, overwrite_input: bool = False) -> None:
         super().__init__()
+        self.spec = spec
         self.k = spec.num_selected(channels)
         self.inner = inner
         self.overwrite_input = overwrite_input
-        self.selector = ChannelSelector(channels, spec.num_hidden(channels)) if spec.selection == "learned" else None
+        self.selector = ChannelSelector(channels, spec.num_hidden(channels)) if spec.has_selector else None
         if spec.selection == "random":
             self.register_buffer("fixed_k", torch.randperm(channels)[: self.k].sort().values)
-        self.selection = spec.selection
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Apply the block. Shapes depend on k alone, never on the data."""
-        if self.selector is not None:
-            y_BkHW = self._selected_by_score(x_BCHW, self.selector(x_BCHW))
-        elif self.selection == "random":
-            y_BkHW = self.inner(x_BCHW.index_select(1, self.fixed_k))
-        else:
-            y_BkHW = self.inner(x_BCHW[:, : self.k])
-        if self.overwrite_input and not torch.is_grad_enabled():
-            x_BCHW[:, : self.k] += y_BkHW
-            return x_BCHW
-        return x_BCHW + F.pad(y_BkHW, (0, 0, 0, 0, 0, x_BCHW.shape[1] - self.k))
+        logits_BC = None if self.selector is None else self.selector(x_BCHW)
+        top_Bk = self._top(x_BCHW, logits_BC)
+        y_BkHW = self.inner(_take(x_BCHW, top_Bk, self.k))
+        if logits_BC is not None:
+            score_Bk = (logits_BC[:, : self.k] if top_Bk is None else logits_BC.gather(1, top_Bk)).sigmoid()
+            score_Bk11 = score_Bk.to(y_BkHW.dtype)[:, :, None, None]
+            y_BkHW = y_BkHW * score_Bk11 if torch.is_grad_enabled() else y_BkHW.mul_(score_Bk11)
+        return self._fuse(x_BCHW, y_BkHW, top_Bk)
 
-    def _selected_by_score(self, x_BCHW: Tensor, score_BC: Tensor) -> Tensor:
-        top_Bk = score_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
-        selected_BkHW = x_BCHW.gather(1, top_Bk[:, :, None, None].expand(-1, -1, *x_BCHW.shape[2:]))
-        return self.inner(selected_BkHW) * score_BC.gather(1, top_Bk).to(x_BCHW.dtype)[:, :, None, None]  # type: ignore[no-any-return]
+    def _top(self, x_BCHW: Tensor, logits_BC: Tensor | None) -> Tensor | None:
+        """The indices of the selected channels in rising order, or None where they are the first k."""
+        if self.k == x_BCHW.shape[1] or self.spec.selection in ("first", "first_scored"):
+            return None
+        if logits_BC is None:
+            return self.fixed_k.expand(x_BCHW.shape[0], -1)
+        return logits_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
+
+    def _fuse(self, x_BCHW: Tensor, y_BkHW: Tensor, top_Bk: Tensor | None) -> Tensor:
+        """Put the result where the specification says."""
+        adds, in_place = self.spec.rule == "add", self.overwrite_input and not torch.is_grad_enabled()
+        if self.spec.position == "original" and top_Bk is not None:
+            channel_BkHW = _everywhere(top_Bk, x_BCHW)
+            target_BCHW = x_BCHW if in_place else x_BCHW.clone()
+            y_BkHW = y_BkHW.to(x_BCHW.dtype)
+            return (target_BCHW.scatter_add_ if adds else target_BCHW.scatter_)(1, channel_BkHW, y_BkHW)
+        num_before = x_BCHW.shape[1] - self.k if self.spec.position == "last" else 0
+        num_after = x_BCHW.shape[1] - self.k - num_before
+        if in_place:
+            target_BkHW = x_BCHW.narrow(1, num_before, self.k)
+            _ = target_BkHW.add_(y_BkHW) if adds else target_BkHW.copy_(y_BkHW)
+            return x_BCHW
+        if adds:
+            return x_BCHW + F.pad(y_BkHW, (0, 0, 0, 0, num_before, num_after))
+        return torch.cat((x_BCHW[:, :num_before], y_BkHW, x_BCHW[:, num_before + self.k :]), dim=1)
+
+
+def _take(x_BCHW: Tensor, top_Bk: Tensor | None, k: int) -> Tensor:
+    return x_BCHW[:, :k] if top_Bk is None else x_BCHW.gather(1, _everywhere(top_Bk, x_BCHW))
+
+
+def _everywhere(top_Bk: Tensor, x_BCHW: Tensor) -> Tensor:
+    """Indices of channels as indices of all their pixels."""
+    return top_Bk[:, :, None, None].expand(-1, -1, *x_BCHW.shape[2:])

@@ -72,6 +72,10 @@ class Batches:
             pixels_NHWC, place_B, labels_B = self._validation.take(index_B)
             yield self._normalise(centre_crop(pixels_NHWC, place_B, self._fidelity.image_size)), labels_B
 
+    def step_seed(self, epoch: int, step: int) -> int:
+        """A seed for what a network draws in a step of an epoch, of its own for each."""
+        return _hash(self._seed, epoch, step)
+
     def _draw(self, num: int, generator: Generator) -> Tensor | None:
         """Where the crops of a batch lie; None for the middle."""
         size = self._fidelity.image_size
@@ -131,6 +135,6 @@ def _fits(split: Split, device: torch.device) -> bool:
     return split.train.pixels_NHWC.nbytes + split.validation.pixels_NHWC.nbytes < free / 2
 
 
-def _hash(seed: int, epoch: int) -> int:
+def _hash(*parts: int) -> int:
     """A seed in which neighbouring seeds and epochs have nothing in common; torch takes up to 64 bits."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {epoch}".encode()).digest()[:7])
+    return int.from_bytes(hashlib.sha256(" ".join(map(str, parts)).encode()).digest()[:7])

@@ -1,4 +1,4 @@
-"""The residual block: what its flags do, alone and as the inner block of a MoD block."""
+"""Standard blocks by hand, and what their flags do, alone and as the inner block of a MoD block."""
 
 import pytest
 import torch
@@ -6,6 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modsearch.architecture import BACKBONES, MoD
+from modsearch.models.blocks.convnext import CNBlock
+from modsearch.models.blocks.inverted_residual import InvertedResidual
 from modsearch.models.blocks.mod import MoDBlock
 from modsearch.models.blocks.resnet import ResidualBlock, basic_branch, bottleneck_branch
 from modsearch.models.conv import ConvNorm
@@ -40,7 +42,7 @@ def test_projection_replaces_the_identity() -> None:
 def by_hand(unit: nn.Module, x_BCHW: Tensor, stride: int, padding: int) -> Tensor:
     assert isinstance(unit, ConvNorm)
     conv, norm = unit
-    y_BCHW = F.conv2d(x_BCHW, conv.weight, stride=stride, padding=padding)
+    y_BCHW = F.conv2d(x_BCHW, conv.weight, stride=stride, padding=padding, groups=conv.groups)
     scale_C = norm.weight / (norm.running_var + 1e-5).sqrt()
     return (y_BCHW - norm.running_mean[:, None, None]) * scale_C[:, None, None] + norm.bias[:, None, None]
 
@@ -72,12 +74,11 @@ def first_mod_block(backbone: str, spec: MoD) -> MoDBlock:
 
 def added(block: MoDBlock) -> tuple[Tensor, Tensor]:
     """The first k channels of a random input, and what the block adds to them."""
-    channels = {8: 32, 2: 8}[block.k]
-    x_BCHW = torch.randn(4, channels, 5, 5, generator=torch.Generator().manual_seed(2))
+    x_BCHW = torch.randn(4, 4 * block.k, 5, 5, generator=torch.Generator().manual_seed(2))
     return x_BCHW[:, : block.k], (block(x_BCHW) - x_BCHW)[:, : block.k].detach()
 
 
-@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("backbone", [name for name, table in BACKBONES.items() if table.has_final_relu])
 def test_inner_relu_decides_whether_a_negative_can_be_added(backbone: str) -> None:
     _, with_relu = added(first_mod_block(backbone, MoD(c=4, selection="first")))
     _, without = added(first_mod_block(backbone, MoD(c=4, selection="first", inner_relu=False)))
@@ -85,13 +86,35 @@ def test_inner_relu_decides_whether_a_negative_can_be_added(backbone: str) -> No
     assert without.min() < -0.1
 
 
-@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("backbone", [name for name, table in BACKBONES.items() if table.has_shortcut])
 @pytest.mark.parametrize("has_shortcut", [True, False])
 def test_inner_shortcut_decides_whether_the_input_is_added(backbone: str, has_shortcut: bool) -> None:
-    spec = MoD(c=4, selection="first", inner_shortcut=has_shortcut, inner_relu=False)
+    has_relu = BACKBONES[backbone].has_final_relu
+    spec = MoD(c=4, selection="first", inner_shortcut=has_shortcut, inner_relu=not has_relu)
     block = first_mod_block(backbone, spec)
-    assert isinstance(block.inner, ResidualBlock)
-    for parameter in block.inner.branch.parameters():
-        nn.init.zeros_(parameter)  # the last batch norm then gives 0
+    for parameter in block.inner.parameters():
+        nn.init.zeros_(parameter)  # the last batch norm or the layer scale then gives 0
     x_BkHW, y_BkHW = added(block)
     torch.testing.assert_close(y_BkHW, x_BkHW if has_shortcut else torch.zeros_like(x_BkHW))
+
+
+def test_the_blocks_of_other_families_by_hand() -> None:
+    """Depthwise 7x7, norm over channels, two linear layers, scale; and 1x1, depthwise 3x3, 1x1 with ReLU6 between."""
+    x_BCHW = torch.randn(2, 4, 8, 8)
+    block = CNBlock(4).eval()
+    unsettle(block)
+    expand, _, project = block.pointwise
+    y_BCHW = F.conv2d(x_BCHW, block.depthwise.weight, block.depthwise.bias, padding=3, groups=4)
+    centred_BCHW = y_BCHW - y_BCHW.mean(1, keepdim=True)
+    y_BHWC = (centred_BCHW / (y_BCHW.var(1, unbiased=False, keepdim=True) + 1e-6).sqrt()).permute(0, 2, 3, 1)
+    y_BHWC = F.gelu((y_BHWC * block.norm.weight + block.norm.bias) @ expand.weight.T + expand.bias)
+    y_BHWC = (y_BHWC @ project.weight.T + project.bias) * block.layer_scale
+    torch.testing.assert_close(block(x_BCHW), x_BCHW + y_BHWC.permute(0, 3, 1, 2))
+
+    residual = InvertedResidual(4, 4, stride=1, expansion=6).eval()
+    unsettle(residual)
+    wide_BCHW = by_hand(residual.branch[0], x_BCHW, 1, 0).clamp(0, 6)
+    wide_BCHW = by_hand(residual.branch[2], wide_BCHW, 1, 1).clamp(0, 6)
+    torch.testing.assert_close(residual(x_BCHW), x_BCHW + by_hand(residual.branch[4], wide_BCHW, 1, 0))
+    assert not InvertedResidual(4, 4, stride=2, expansion=6).has_shortcut
+    assert not InvertedResidual(4, 8, stride=1, expansion=6).has_shortcut

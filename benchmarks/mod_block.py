@@ -1,0 +1,132 @@
+"""What a MoD block costs beside the block that it replaces, and a MoD network beside other networks, on the CPU.
+
+    python benchmarks/mod_block.py [--batch-size 1 32] [--rounds 20] [--no-compile]
+
+Each pair is timed round by round in one process, the order changing; batch norms are folded. Blocks: those of each
+stage of ResNet50-MoD (c = 64) at 224 pixels, in eager mode and under torch.compile; networks: R75-MoD beside its form
+with the MoD blocks deleted (goal: at most 1.05 at batch 1, 1.03 at batch 16), and R50 beside R75-MoD and R86-MoD.
+"""
+
+import argparse
+import json
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from modsearch.architecture import Architecture, preset
+from modsearch.models import build, fold_batch_norm
+from modsearch.scoring.latency import median_interval
+
+RESULT = Path(__file__).parent / "results" / "mod_block.json"
+THREADS, SAMPLE_S, WARM_UP_S = 2, 0.02, 0.3
+SIZES = (56, 28, 14, 7)  # of the stages of a ResNet at 224 pixels
+
+Run = Callable[[], object]
+
+
+def sample_s(run: Run, num_calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(num_calls):
+        run()
+    return (time.perf_counter() - start) / num_calls
+
+
+def warm_up(run: Run) -> int:
+    """Run for a while; returns how many calls make a sample."""
+    end = time.perf_counter() + WARM_UP_S
+    run()
+    while time.perf_counter() < end:
+        run()
+    return max(1, round(SAMPLE_S / sample_s(run, 2)))
+
+
+def compare(candidate: Run, other: Run, num_rounds: int) -> dict[str, float]:
+    """Median of candidate / other over the rounds, with its 95 % interval."""
+    runs = (candidate, other)
+    num_calls = [warm_up(run) for run in runs]
+    times: list[list[float]] = [[], []]
+    for index in range(num_rounds):
+        for which in (0, 1) if index % 2 == 0 else (1, 0):
+            times[which].append(sample_s(runs[which], num_calls[which]))
+    ratio, low, high = median_interval(tuple(a / b for a, b in zip(*times, strict=True)))
+    medians = [1e3 * statistics.median(each) for each in times]
+    return {"ratio": ratio, "low": low, "high": high, "candidate_ms": medians[0], "other_ms": medians[1]}
+
+
+def call(module: nn.Module, x_BCHW: Tensor, is_compiled: bool) -> Run:
+    run = torch.compile(module) if is_compiled else module
+    return lambda: run(x_BCHW)
+
+
+def blocks(batch_size: int, is_compiled: bool, num_rounds: int) -> dict[str, dict[str, float]]:
+    """MoD block / replaced block, by stage."""
+    network = preset("resnet50_mod").architecture
+    mod, plain = (deployed(each) for each in (network, preset("resnet50").architecture))
+    found = {}
+    for stage, size in enumerate(SIZES):
+        x_BCHW = torch.randn(batch_size, network.out_channels[stage], size, size)
+        pair = (call(model.get_submodule(f"stages.{stage}.1"), x_BCHW.clone(), is_compiled) for model in (mod, plain))
+        found[f"stage {stage}"] = compare(*pair, num_rounds)
+    return found
+
+
+def networks(batch_size: int, num_rounds: int, is_compiled: bool) -> dict[str, dict[str, float]]:
+    r75 = preset("resnet75_mod").architecture
+    pairs = {
+        "R75-MoD / deleted": (r75, r75.without_mod()),
+        "R50 / R75-MoD": (preset("resnet50").architecture, r75),
+        "R50 / R86-MoD": (preset("resnet50").architecture, preset("resnet86_mod").architecture),
+    }
+    x_BCHW = torch.randn(batch_size, 3, 224, 224)
+    found = {}
+    for name, pair in pairs.items():
+        found[name] = compare(*(call(deployed(each), x_BCHW, is_compiled) for each in pair), num_rounds)
+        print(f"{name}, batch {batch_size}: {show(found[name])}", flush=True)
+    return found
+
+
+def deployed(architecture: Architecture) -> nn.Module:
+    torch.manual_seed(0)
+    return fold_batch_norm(build(architecture, num_classes=1000, image_size=224))
+
+
+def show(found: dict[str, float]) -> str:
+    times = f"{found['candidate_ms']:.2f} and {found['other_ms']:.2f} ms"
+    return f"{found['ratio']:.3f} ({found['low']:.3f}-{found['high']:.3f}); {times}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batch-size", type=int, nargs="+", default=[1, 32], help="of the blocks")
+    parser.add_argument("--network-batch-size", type=int, nargs="+", default=[1, 16])
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--no-compile", action="store_true")
+    given = parser.parse_args()
+    warnings.filterwarnings("ignore", module="torch._inductor")
+    torch.set_num_threads(THREADS)
+    result: dict[str, object] = {"threads": THREADS, "torch": torch.__version__, "cpu": cpu_name()}
+    with torch.inference_mode():
+        for mode in ["eager"] if given.no_compile else ["eager", "compile"]:
+            is_compiled = mode == "compile"
+            for batch_size in given.batch_size:
+                found = blocks(batch_size, is_compiled, given.rounds)
+                result[f"MoD block / replaced block, {mode}, batch {batch_size}"] = found
+                for name, each in found.items():
+                    print(f"MoD block / replaced block, {mode}, batch {batch_size}, {name}: {show(each)}", flush=True)
+            for batch_size in given.network_batch_size:
+                result[f"networks, {mode}, batch {batch_size}"] = networks(batch_size, given.rounds, is_compiled)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def cpu_name() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""Networks for other runtimes: ONNX files."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from modsearch.models.fold import fold_batch_norm
+
+INPUT_NAME, OUTPUT_NAME = "images", "logits"
+
+
+def to_onnx(model: nn.Module, image_size: int, path: Path) -> None:
+    """Write a network as an ONNX file: ``images`` (B, 3, image_size, image_size) -> ``logits`` (B, num_classes), any B.
+
+    Batch norm is folded, and the caller's model stays as it was. The weights lie in the file itself.
+
+    Raises:
+        ValueError: the packages for ONNX are not installed.
+    """
+    if find_spec("onnxscript") is None:
+        raise ValueError("ONNX files need more packages: pip install 'modsearch[onnx]'.")
+    folded = fold_batch_norm(model).cpu()
+    x_BCHW = torch.zeros(2, 3, image_size, image_size)  # torch takes a batch of one for a constant
+    with torch.no_grad():
+        torch.onnx.export(
+            folded,
+            (x_BCHW,),
+            path,
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )

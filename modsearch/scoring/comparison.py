@@ -1,0 +1,131 @@
+"""The published MoD networks beside what their paper prints of them (Cakaj, Mehnert, Yang, arXiv 2409.17016)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from functools import partial
+
+from modsearch.architecture import Published, preset, published
+from modsearch.record import Environment, Measurement
+from modsearch.scoring.count import Count, count
+from modsearch.scoring.environment import torch_device
+from modsearch.scoring.latency import time_in_turn
+from modsearch.scoring.measure import build_target
+from modsearch.space import Deployment
+
+# Depths that the paper prints with MoD blocks only: each stands for a shallower plain network of about its accuracy.
+# The paper sets 75 and 86 beside 50 itself; 26, 42 and 152 follow from its accuracies. All others have a plain form.
+_BESIDE = {
+    "resnet26": "resnet18",
+    "resnet42": "resnet34",
+    "resnet75": "resnet50",
+    "resnet86": "resnet50",
+    "resnet152": "resnet101",
+}
+RATIOS = (("mod", "plain"), ("deleted", "plain"), ("mod", "deleted"))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published network, counted and timed.
+
+    Attributes:
+        network: what it is, and what the paper prints of it.
+        deployment: where it was timed; image size and classes are those of its published task.
+        counted: parameters and GMACs.
+        plain: the plain network that a MoD network is set beside; None for a plain network.
+        ratios: latency of one form / another by their names: ``mod`` the network, ``plain`` the one that it is set
+            beside, ``deleted`` the network without its MoD blocks. Empty where nothing was timed.
+        latency_ms: milliseconds a batch by the form's name.
+    """
+
+    network: Published
+    deployment: Deployment
+    counted: Count
+    plain: Published | None = None
+    ratios: Mapping[tuple[str, str], Measurement] = field(default_factory=dict)
+    latency_ms: Mapping[str, Measurement] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> Environment | None:
+        """Where it was timed."""
+        return next((each.environment for each in self.ratios.values()), None)
+
+    @property
+    def printed_cpu_ratio(self) -> float | None:
+        """MoD / plain from the paper's milliseconds on its CPU; None where it does not print both."""
+        return None if self.plain is None else _ratio(self.network.printed.cpu_ms, self.plain.printed.cpu_ms)
+
+    @property
+    def printed_gpu_ratio(self) -> float | None:
+        """Likewise on its GPU."""
+        return None if self.plain is None else _ratio(self.network.printed.gpu_ms, self.plain.printed.gpu_ms)
+
+
+def comparable() -> Mapping[str, Published]:
+    """The published networks of which the paper prints something, and every MoD network, by name."""
+    return {
+        name: each
+        for name, each in published().items()
+        if each.architecture.num_mod_blocks or any(astuple(each.printed))
+    }
+
+
+def plain_network(network: Published) -> Published | None:
+    """The plain network that a MoD network is set beside; None for a plain network."""
+    if not network.architecture.num_mod_blocks:
+        return None
+    name = network.name.partition("_mod")[0]
+    return preset(_BESIDE.get(name, name))
+
+
+def compare(
+    networks: Sequence[Published], batch_size: int = 1, device: str = "cpu", threads: int = 1, max_s: float = 10.0
+) -> Iterator[Comparison]:
+    """Count networks and time those with MoD blocks, one after the other, each beside its plain and its deleted form.
+
+    The three are built, timed in turn in the same rounds and let go before the next. An architecture that comes twice,
+    for two numbers of classes, is timed once.
+
+    Args:
+        networks: in this order.
+        batch_size: images in a batch.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        threads: CPU threads.
+        max_s: see ``time_in_turn``; for each network.
+
+    Raises:
+        ValueError: this machine does not have the device.
+    """
+    torch_device(device)
+    place = partial(Deployment, batch_size=batch_size, device=device, threads=threads)
+    return _compare(networks, place, max_s)
+
+
+def _compare(networks: Sequence[Published], place: "partial[Deployment]", max_s: float) -> Iterator[Comparison]:
+    timed: set[str] = set()
+    for network in networks:
+        deployment = place(image_size=network.image_size, num_classes=network.num_classes)
+        is_new = network.architecture.id not in timed
+        timed.add(network.architecture.id)
+        yield _comparison(network, deployment, max_s if is_new else None)
+
+
+def _comparison(network: Published, deployment: Deployment, max_s: float | None) -> Comparison:
+    """Without times where no seconds are given."""
+    target = build_target(network.architecture, deployment)
+    plain = plain_network(network)
+    found = Comparison(network, deployment, count(target, network.image_size), plain)
+    if plain is None or max_s is None:
+        return found
+    models = {
+        "mod": target,
+        "plain": build_target(plain.architecture, deployment),
+        "deleted": build_target(network.architecture.without_mod(), deployment),
+    }
+    timing = time_in_turn(models, deployment, max_s=max_s)
+    ratios = {(form, other): timing.relative_latency(form, other) for form, other in RATIOS}
+    return replace(found, ratios=ratios, latency_ms={form: timing.latency_ms(form) for form in models})
+
+
+def _ratio(value: float | None, other: float | None) -> float | None:
+    return None if value is None or other is None else value / other

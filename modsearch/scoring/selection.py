@@ -1,0 +1,165 @@
+"""Which channels a trained network picks: its stored weights are run over the study's validation images."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from modsearch.architecture import Architecture
+from modsearch.message import nearest
+from modsearch.models import build
+from modsearch.models.blocks.mod import MoDBlock
+from modsearch.record import BlockPicks, NetworkPicks
+from modsearch.scoring.data import Batches, OnProgress, load_split
+from modsearch.scoring.environment import pinned_threads, torch_device
+from modsearch.scoring.seed import derive_seed
+from modsearch.space import StudySpec
+
+
+class SelectionProbe:
+    """A trained network, and the validation images on which its accuracy was measured; the test part is not read.
+
+    Args:
+        spec: the study.
+        architecture: one of its networks.
+        weights: what the study stored of it, first replicate.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        on_progress: called with images done and in all while they are decoded.
+
+    Raises:
+        ValueError: the weights are missing, broken or of another network, the data are not there, or no such device.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        architecture: Architecture,
+        weights: Path,
+        device: str,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        fidelity = spec.fidelity
+        self.device = torch_device(device)
+        self.fidelity = fidelity
+        self.architecture = architecture.with_width(fidelity.width) if fidelity.is_smoke_test else architecture
+        stored = _read(weights)
+        split = load_split(spec.data, fidelity, derive_seed(spec.seed, 0, "split"), on_progress)
+        self.class_names = split.class_names
+        with torch.random.fork_rng(devices=[]):
+            self.model = build(self.architecture, len(self.class_names), fidelity.image_size)
+        _fill(self.model, stored, weights)
+        self.batches = Batches(split, fidelity, self.device, seed=0)
+
+    def run(self, max_images: int | None = None, on_progress: OnProgress | None = None) -> NetworkPicks:
+        """Classify the validation images, or every so many-th so that there are at most ``max_images``.
+
+        Each image is seen as in the study: in the middle crop, at the fidelity's size. On the CPU the same weights and
+        threads give the same picks. ``on_progress`` is called with images done and in all.
+        """
+        num_images = self.batches.num_validation
+        stride = math.ceil(num_images / min(max_images or num_images, num_images))
+        num_images = math.ceil(num_images / stride)
+        model, cuda = self.model.to(self.device).eval(), self.device.type == "cuda"
+        labels: list[Tensor] = []
+        num_right = num_done = 0
+        with (
+            pinned_threads(self.fidelity.threads),
+            _recording(model) as seen,
+            torch.inference_mode(),
+            torch.autocast(self.device.type, torch.bfloat16, enabled=cuda),
+        ):
+            for x_BCHW, label_B in self.batches.validation_batches(stride):
+                num_right += int((model(x_BCHW).argmax(dim=1) == label_B).sum())
+                labels.append(label_B.cpu())
+                num_done += len(label_B)
+                if on_progress is not None:
+                    on_progress(num_done, num_images)
+        blocks = tuple(each.joined() for each in seen)
+        label_N = torch.cat(labels).numpy()
+        return NetworkPicks(self.architecture, label_N, self.class_names, num_right / num_images, blocks)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one block's selector has chosen so far: batches of (B, C) and (B,)."""
+
+    stage: int
+    index: int
+    picked: list[Tensor]
+    is_tied: list[Tensor]
+
+    def add(self, logits_BC: Tensor, k: int) -> None:
+        """Note the k best channels of each image: the block takes the same ones of the same logits."""
+        best_Bk = logits_BC.topk(k, dim=1, sorted=False).indices
+        self.picked.append(torch.zeros_like(logits_BC, dtype=torch.bool).scatter_(1, best_Bk, True).cpu())
+        around_B2 = logits_BC.topk(k + 1, dim=1).values[:, -2:]
+        self.is_tied.append((around_B2[:, 0] == around_B2[:, 1]).cpu())
+
+    def joined(self) -> BlockPicks:
+        """All batches as one record."""
+        return BlockPicks(self.stage, self.index, torch.cat(self.picked).numpy(), torch.cat(self.is_tied).numpy())
+
+
+@contextmanager
+def _recording(model: nn.Module) -> Iterator[list[_Seen]]:
+    """Listen to the selectors of all blocks that select something, for as long as the context lasts."""
+    seen, handles = [], []
+    stages: Any = model.stages
+    for stage, blocks in enumerate(stages):
+        for index, block in enumerate(blocks):
+            if _selects(block):
+                each = _Seen(stage, index, [], [])
+                handles.append(block.selector.register_forward_hook(_listener(each, block.k)))
+                seen.append(each)
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _selects(block: nn.Module) -> bool:
+    """Whether the block has a choice: a learned one, of fewer channels than all."""
+    if not isinstance(block, MoDBlock) or block.selector is None or block.spec.selection != "learned":
+        return False
+    return block.k < block.selector.excite.out_features
+
+
+def _listener(seen: _Seen, k: int) -> Any:
+    return lambda _, __, logits_BC: seen.add(logits_BC, k)
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        names = [each.name for each in path.parent.glob("*.safetensors")]
+        raise ValueError(f"There are no weights {str(path)!r}.{nearest(path.name, names)}")
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"The weights {str(path)!r} cannot be read: {error}") from None
+
+
+def _fill(model: nn.Module, stored: dict[str, Tensor], path: Path) -> None:
+    """Load weights; ValueError names the first tensor that is missing, left over or of another shape."""
+    expected = {name: tuple(each.shape) for name, each in model.state_dict().items()}
+    found = {name: tuple(each.shape) for name, each in stored.items()}
+    for name in [*expected, *found]:
+        if expected.get(name) != found.get(name):
+            wanted, got = expected.get(name, "not there"), found.get(name, "nothing")
+            raise ValueError(
+                f"The weights {str(path)!r} are of another network: {_place(name)} must be {wanted}. Got {got} instead."
+            )
+    model.load_state_dict(stored)
+
+
+def _place(name: str) -> str:
+    """``stages.0.1.inner.weight`` as users count: stage 0, block 1, inner.weight."""
+    parts = name.split(".")
+    return f"stage {parts[1]}, block {parts[2]}, {'.'.join(parts[3:])}" if parts[0] == "stages" else name

@@ -1,0 +1,108 @@
+"""``modsearch published --compare``: its output, what stays of an interrupted one, and its errors."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from modsearch.architecture import Published
+from modsearch.cli import run
+from modsearch.scoring import Comparison
+from tests.cli.test_command import fails
+from tests.output.test_comparison import FOUND
+
+THREE = ("--only", "resnet50", "--only", "resnet75_mod", "--only", "resnet50_mod_c2")
+
+
+class Comparisons:
+    """Stands for the timing: hands out prepared rows, then fails if told so."""
+
+    def __init__(self, failure: BaseException | None = None) -> None:
+        self.failure = failure
+        self.asked: list[tuple[list[str], int, str, int, float]] = []
+
+    def __call__(
+        self, networks: Sequence[Published], batch_size: int, device: str, threads: int, max_s: float
+    ) -> Iterator[Comparison]:
+        self.asked.append(([each.name for each in networks], batch_size, device, threads, max_s))
+        return self._rows(len(networks))
+
+    def _rows(self, number: int) -> Iterator[Comparison]:
+        yield from FOUND[: number - bool(self.failure)]
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def comparisons(monkeypatch: pytest.MonkeyPatch) -> Comparisons:
+    fake = Comparisons()
+    monkeypatch.setattr("modsearch.scoring.compare", fake)
+    return fake
+
+
+def test_the_table_and_the_picture(
+    comparisons: Comparisons, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "comparison.svg"
+    options = ("--batch-size", "16", "--threads", "2", "--seconds", "3", "--plot", str(path))
+    assert run(["published", "--compare", *THREE, *options]) == 0
+    assert comparisons.asked == [(["resnet50", "resnet75_mod", "resnet50_mod_c2"], 16, "cpu", 2, 3)]
+    text = capsys.readouterr().out
+    assert "3.480 (-1.3 %)" in text
+    assert "resnet50_mod_c2" in text
+    assert "resnet75_mod / resnet50" in path.read_text()
+
+
+def test_json_is_all_that_is_printed(comparisons: Comparisons, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["published", "--compare", *THREE, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert [each["name"] for each in json.loads(captured.out)] == ["resnet50", "resnet75_mod", "resnet50_mod_c2"]
+    assert captured.err == ""
+
+
+def test_all_are_compared_if_none_is_named(comparisons: Comparisons) -> None:
+    comparisons.failure = KeyboardInterrupt()
+    run(["published", "--compare"])
+    [(names, *settings)] = comparisons.asked
+    assert len(names) > 40
+    assert settings == [1, "cpu", 1, 10]
+
+
+def test_an_interrupt_leaves_what_is_done(
+    comparisons: Comparisons, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comparisons.failure = KeyboardInterrupt()
+    path = tmp_path / "comparison.svg"
+    assert run(["published", "--compare", *THREE, "--json", "--plot", str(path)]) == 130
+    captured = capsys.readouterr()
+    assert [each["name"] for each in json.loads(captured.out)] == ["resnet50", "resnet75_mod"]
+    assert captured.err == "modsearch: Interrupted.\n"
+    assert "resnet75_mod / resnet50" in path.read_text()
+
+
+def test_a_failure_leaves_what_is_done(comparisons: Comparisons, capsys: pytest.CaptureFixture[str]) -> None:
+    comparisons.failure = RuntimeError("no memory\nat all")
+    assert run(["published", "--compare", *THREE]) == 1
+    captured = capsys.readouterr()
+    assert "resnet75_mod" in captured.out
+    assert captured.err == "modsearch: resnet50_mod_c2 failed with RuntimeError: no memory at all\n"
+
+
+def test_bad_input_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert "STUDY must be left out where --compare is given" in fails(capsys, "published", "runs/x", "--compare")
+    assert "--batch-size" in fails(capsys, "published", "--compare", "--batch-size", "0")
+    assert "Did you mean 'resnet50_mod'?" in fails(capsys, "published", "--compare", "--only", "resnet50_mood")
+    assert "Did you mean" in fails(capsys, "published", "--compare", "--only", "resnet20_cifar")  # not in the paper
+    assert "has 0 CUDA devices" in fails(capsys, "published", "--compare", "--device", "cuda")
+    assert "cpu, cuda or cuda:N" in fails(capsys, "published", "--compare", "--device", "tpu")
+    assert "There is no folder" in fails(capsys, "published", "--compare", "--plot", str(tmp_path / "no" / "x.png"))
+
+
+@pytest.mark.parametrize("options", [("--plot", "x.png"), ("--json",), ("--only", "resnet50"), ("--batch-size", "1")])
+def test_its_options_need_compare(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert fails(capsys, "published", *options) == f"modsearch: {options[0]} needs --compare.\n"
