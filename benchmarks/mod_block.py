@@ -1,10 +1,11 @@
 """What a MoD block costs beside the block that it replaces, and a MoD network beside other networks, on the CPU.
 
-    python benchmarks/mod_block.py [--batch-size 1 32] [--rounds 20] [--no-compile]
+    python benchmarks/mod_block.py [--batch-size 1 32] [--network-batch-size 1 16] [--rounds 20] [--mode eager]
 
 Each pair is timed round by round in one process, the order changing; batch norms are folded. Blocks: those of each
-stage of ResNet50-MoD (c = 64) at 224 pixels, in eager mode and under torch.compile; networks: R75-MoD beside its form
-with the MoD blocks deleted (goal: at most 1.05 at batch 1, 1.03 at batch 16), and R50 beside R75-MoD and R86-MoD.
+stage of ResNet50-MoD (c = 64) at 224 pixels; networks: R75-MoD beside its form with the MoD blocks deleted (goal: at
+most 1.05 at batch 1, 1.03 at batch 16), and R50 beside R75-MoD and R86-MoD; in eager mode and under torch.compile. What
+was measured before and is not measured again stays in the JSON.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from modsearch.scoring.latency import median_interval
 
 RESULT = Path(__file__).parent / "results" / "mod_block.json"
 THREADS, SAMPLE_S, WARM_UP_S = 2, 0.02, 0.3
+MODES = ("eager", "compile")
 SIZES = (56, 28, 14, 7)  # of the stages of a ResNet at 224 pixels
 
 Run = Callable[[], object]
@@ -105,13 +107,14 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, nargs="+", default=[1, 32], help="of the blocks")
     parser.add_argument("--network-batch-size", type=int, nargs="+", default=[1, 16])
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--no-compile", action="store_true")
+    parser.add_argument("--mode", nargs="+", choices=MODES, default=MODES)
     given = parser.parse_args()
     warnings.filterwarnings("ignore", module="torch._inductor")
     torch.set_num_threads(THREADS)
-    result: dict[str, object] = {"threads": THREADS, "torch": torch.__version__, "cpu": cpu_name()}
+    result = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    result |= {"threads": THREADS, "torch": torch.__version__, "cpu": cpu_name()}
     with torch.inference_mode():
-        for mode in ["eager"] if given.no_compile else ["eager", "compile"]:
+        for mode in given.mode:
             is_compiled = mode == "compile"
             for batch_size in given.batch_size:
                 found = blocks(batch_size, is_compiled, given.rounds)
