@@ -16,8 +16,7 @@ from modsearch.output.comparison_series import (
     ratio_series,
     row_names,
 )
-from modsearch.output.front_matplotlib import STYLE
-from modsearch.output.front_series import FAINT, GRID, INK, MUTED
+from modsearch.output.style import FAINT, GRID, INK, MUTED, STYLE
 from modsearch.scoring import Comparison
 
 _MARKERS = {"circle": "o", "diamond": "D", "square": "s", "triangle": "^"}

@@ -15,19 +15,17 @@ from modsearch.output.comparison_series import (
     ratio_series,
     row_names,
 )
-from modsearch.output.front_series import FAINT, FONT_SIZE, GRID, INK, MUTED
+from modsearch.output.page import layout, to_page
+from modsearch.output.style import FAINT, GRID, INK
 from modsearch.scoring import Comparison
 
-_FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
 _SYMBOLS = {"circle": "circle", "diamond": "diamond", "square": "square", "triangle": "triangle-up"}
 _WIDTH, _ROW, _TOP, _BOTTOM = 980, 26, 130, 70
 
 
 def comparison_page(found: Sequence[Comparison]) -> str:
     """A page that holds plotly.js itself."""
-    page = comparison_plot(found).to_html(include_plotlyjs=True, div_id="comparison", config={"displaylogo": False})
-    head = f"<head><title>{escape(TITLE)}</title><style>body{{margin:24px;background:#fff}}</style>"
-    return str(page).replace("<head>", head, 1)
+    return to_page(comparison_plot(found), TITLE, "comparison")
 
 
 def comparison_plot(found: Sequence[Comparison]) -> go.Figure:
@@ -36,10 +34,8 @@ def comparison_plot(found: Sequence[Comparison]) -> go.Figure:
     height = _TOP + max(1, len(names)) * _ROW + _BOTTOM
     figure = go.Figure([_trace(each, names) for each in ratio_series(found)])
     figure.add_vline(x=1, line={"color": INK, "width": 1.2, "dash": "dot"}, layer="below")
-    small = f"<span style='font-size:12px;color:{MUTED}'>{escape(conditions(found))}</span>"
-    title = {"text": f"<b>{escape(TITLE)}</b><br>{small}", "x": 0.01, "font": {"size": 18}}
-    font = {"family": _FONT, "color": INK, "size": FONT_SIZE}
-    figure.update_layout(title=title, font=font, width=_WIDTH, height=height, plot_bgcolor="#fff")
+    figure.update_layout(layout(TITLE, conditions(found)), width=_WIDTH, height=height)
+    figure.update_layout(title={"x": 0.01, "xref": "container"})  # the names are wide: clear of the buttons
     figure.update_layout(legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"})
     figure.update_layout(margin={"l": 10, "r": 30, "t": _TOP, "b": _BOTTOM})
     ticks = {"tickvals": list(range(len(names))), "ticktext": [escape(name) for name in names], "automargin": True}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from modsearch.output.front_series import INK, MOD, MUTED, PLAIN
+from modsearch.output.style import INK, MOD, MUTED, PLAIN
 from modsearch.record import Measurement
 from modsearch.scoring import Comparison
 

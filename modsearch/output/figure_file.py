@@ -7,7 +7,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from modsearch.message import must_be
-from modsearch.output.front_matplotlib import STYLE
+from modsearch.output.style import STYLE
 
 SUFFIXES = (".html", ".png", ".svg")
 

@@ -10,12 +10,6 @@ from matplotlib.ticker import FuncFormatter
 from modsearch.analysis import FrontInfo
 from modsearch.output.front_panel import Panel, panels
 from modsearch.output.front_series import (
-    FAINT,
-    FONT_SIZE,
-    GRID,
-    INK,
-    MUTED,
-    WARNING,
     Series,
     footnotes,
     reference_point,
@@ -24,16 +18,8 @@ from modsearch.output.front_series import (
     title,
     warning,
 )
+from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, WARNING
 
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial", "sans-serif"],
-    "font.size": 9,
-    "axes.unicode_minus": False,
-    "text.parse_math": False,  # a processor's name may hold dollars
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "modsearch",  # the same ids in every run
-}
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
 _SIZES = {1: (800, 450)}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from modsearch.analysis import FrontInfo, FrontPoint, Objective
-from modsearch.output.front_series import FONT_SIZE, point_name, reference_point
+from modsearch.output.front_series import point_name, reference_point
 from modsearch.output.label import Box, place_labels
 from modsearch.output.quantity import scale
+from modsearch.output.style import FONT_SIZE
 
 Corner = tuple[float, float]
 # Pixels. A name may rather cross an error bar than stand far off.

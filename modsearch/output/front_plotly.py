@@ -8,22 +8,11 @@ from plotly.subplots import make_subplots
 
 from modsearch.analysis import FrontInfo
 from modsearch.output.front_panel import Axis, Panel, panels
-from modsearch.output.front_series import (
-    FAINT,
-    FONT_SIZE,
-    GRID,
-    INK,
-    MUTED,
-    WARNING,
-    footnotes,
-    reference_point,
-    subtitle,
-    title,
-    warning,
-)
+from modsearch.output.front_series import footnotes, reference_point, subtitle, title, warning
 from modsearch.output.front_trace import traces
+from modsearch.output.page import layout, to_page
+from modsearch.output.style import FAINT, GRID, INK, MUTED
 
-FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
 _SIZES = {1: (840, 470)}
 _SMALL = (560, 430)
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 80, 30, 110, 125, 70
@@ -43,16 +32,16 @@ def plotly_figure(info: FrontInfo) -> go.Figure:
         figure.update_yaxes(_axis(panel.y) | ({} if column == 1 else {"title": None}), row=1, col=column)
     top = _TOP + (22 if warning(info) else 0)
     figure.update_layout(width=inner + _LEFT + _RIGHT, height=height + top + _BOTTOM)
-    figure.update_layout(_layout(info), margin={"l": _LEFT, "r": _RIGHT, "t": top, "b": _BOTTOM})
+    figure.update_layout(layout(title(info), subtitle(info), warning(info)))
+    figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"})
+    figure.update_layout(margin={"l": _LEFT, "r": _RIGHT, "t": top, "b": _BOTTOM})
     _add_footnotes(figure, info)
     return figure
 
 
 def html_page(info: FrontInfo) -> str:
     """A page that holds plotly.js itself."""
-    page = plotly_figure(info).to_html(include_plotlyjs=True, div_id="front", config={"displaylogo": False})
-    head = f"<head><title>{escape(title(info))}</title><style>body{{margin:24px;background:#fff}}</style>"
-    return str(page).replace("<head>", head, 1)
+    return to_page(plotly_figure(info), title(info), "front")
 
 
 def _add_names(figure: go.Figure, info: FrontInfo, panel: Panel, column: int) -> None:
@@ -75,21 +64,6 @@ def _axis(axis: Axis) -> dict[str, Any]:
     return {"title": heading, "range": [axis.low, axis.high], "showticklabels": True, **ticks, **lines}
 
 
-def _layout(info: FrontInfo) -> dict[str, Any]:
-    lines = [f"<b>{escape(title(info))}</b>", _small(subtitle(info), MUTED)]
-    lines += [f"<b>{_small(warning(info), WARNING)}</b>"] if warning(info) else []
-    corner = {"xref": "paper", "xanchor": "left", "yanchor": "top"}
-    font = {"family": FONT, "color": INK}
-    return {
-        "title": {"text": "<br>".join(lines), "font": {"size": 19}, "x": 0, "y": 1, "pad": {"t": 22}, **corner},
-        "font": {**font, "size": FONT_SIZE},
-        "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"},
-        "plot_bgcolor": "#fff",
-        "paper_bgcolor": "#fff",
-        "hoverlabel": {"bgcolor": "#fff", "bordercolor": FAINT, "align": "left", "font": font},
-    }
-
-
 def _add_footnotes(figure: go.Figure, info: FrontInfo) -> None:
     text = "<br>".join(escape(line) for line in footnotes(info))
     place: dict[str, Any] = {
@@ -102,7 +76,3 @@ def _add_footnotes(figure: go.Figure, info: FrontInfo) -> None:
         "yshift": -62,
     }
     figure.add_annotation(text=text, **place, align="left", showarrow=False, font={"size": 11, "color": MUTED})
-
-
-def _small(text: str, colour: str) -> str:
-    return f"<span style='font-size:13px;color:{colour}'>{escape(text)}</span>"

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 
 from modsearch.analysis import FrontInfo, FrontPoint
 from modsearch.output.quantity import show_value
-
-# Okabe and Ito's colours, which colour-blind readers can tell apart; greys carry everything else.
-MOD, PLAIN, WARNING = "#0072B2", "#D55E00", "#A34700"
-INK, MUTED, FAINT, GRID = "#1F2933", "#66717E", "#9AA5B1", "#E8ECF0"
-FONT_SIZE = 12
+from modsearch.output.style import FAINT, MOD, PLAIN
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 
 from modsearch.analysis import FrontInfo, FrontPoint
 from modsearch.output.front_panel import Axis, Panel
-from modsearch.output.front_series import FAINT, INK, MUTED, Series, reference_point, series
+from modsearch.output.front_series import Series, reference_point, series
 from modsearch.output.quantity import show_measurement
+from modsearch.output.style import FAINT, INK, MUTED
 
 
 def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:

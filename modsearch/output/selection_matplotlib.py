@@ -8,8 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from modsearch.analysis import SelectionInfo
-from modsearch.output.front_matplotlib import STYLE
-from modsearch.output.front_series import FAINT, GRID, INK, MUTED, WARNING
 from modsearch.output.selection_grid import HEIGHT, LEFT, WIDTH, Grid
 from modsearch.output.selection_words import (
     ALL_FILL,
@@ -24,6 +22,7 @@ from modsearch.output.selection_words import (
     selection_title,
     selection_warning,
 )
+from modsearch.output.style import FAINT, GRID, INK, MUTED, STYLE, WARNING
 
 _DPI = 100
 

@@ -7,8 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from modsearch.analysis import SelectionInfo
-from modsearch.output.front_plotly import FONT
-from modsearch.output.front_series import FAINT, FONT_SIZE, GRID, INK, MUTED, WARNING
+from modsearch.output.page import layout, to_page
 from modsearch.output.selection_grid import BOTTOM, GAP_X, GAP_Y, LEFT, RIGHT, TOP, Grid
 from modsearch.output.selection_words import (
     ALL_FILL,
@@ -23,6 +22,7 @@ from modsearch.output.selection_words import (
     selection_title,
     selection_warning,
 )
+from modsearch.output.style import FAINT, GRID, INK, MUTED
 
 
 def selection_plotly(info: SelectionInfo) -> go.Figure:
@@ -41,16 +41,16 @@ def selection_plotly(info: SelectionInfo) -> go.Figure:
         figure.update_yaxes(y_axis, row=row, col=column)
         _add_heading(figure, panel, row, column)
     margin = {"l": LEFT, "r": RIGHT, "t": TOP, "b": height - TOP - inner[1]}
-    figure.update_layout(width=width, height=height, margin=margin, **_layout(info, inner[1]))
+    figure.update_layout(layout(selection_title(info), selection_subtitle(info), selection_warning(info), pad_top=18))
+    figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1 + 44 / inner[1], "yanchor": "bottom"})
+    figure.update_layout(width=width, height=height, margin=margin, hovermode="x")
     _add_footnotes(figure, notes)
     return figure
 
 
 def selection_page(info: SelectionInfo) -> str:
     """A page that holds plotly.js itself."""
-    page = selection_plotly(info).to_html(include_plotlyjs=True, div_id="selection", config={"displaylogo": False})
-    head = f"<head><title>{escape(selection_title(info))}</title><style>body{{margin:24px;background:#fff}}</style>"
-    return str(page).replace("<head>", head, 1)
+    return to_page(selection_plotly(info), selection_title(info), "selection")
 
 
 def _traces(panel: SelectionPanel, info: SelectionInfo, in_legend: bool) -> list[go.Scatter]:
@@ -119,27 +119,7 @@ def _add_heading(figure: go.Figure, panel: SelectionPanel, row: int, column: int
     figure.add_annotation(text=text, **place, **style, row=row, col=column)
 
 
-def _layout(info: SelectionInfo, inner_height: int) -> dict[str, Any]:
-    lines = [f"<b>{escape(selection_title(info))}</b>", _small(selection_subtitle(info), MUTED)]
-    lines += [f"<b>{_small(selection_warning(info), WARNING)}</b>"] if selection_warning(info) else []
-    corner = {"xref": "paper", "xanchor": "left", "yanchor": "top"}
-    font = {"family": FONT, "color": INK}
-    return {
-        "title": {"text": "<br>".join(lines), "font": {"size": 19}, "x": 0, "y": 1, "pad": {"t": 18}, **corner},
-        "font": {**font, "size": FONT_SIZE},
-        "legend": {"orientation": "h", "x": 0, "y": 1 + 44 / inner_height, "yanchor": "bottom"},
-        "plot_bgcolor": "#fff",
-        "paper_bgcolor": "#fff",
-        "hovermode": "x",
-        "hoverlabel": {"bgcolor": "#fff", "bordercolor": FAINT, "align": "left", "font": font},
-    }
-
-
 def _add_footnotes(figure: go.Figure, notes: tuple[str, ...]) -> None:
     corner = {"x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
     style = {"align": "left", "showarrow": False, "yshift": -BOTTOM + 12, "font": {"size": 11, "color": MUTED}}
     figure.add_annotation(text="<br>".join(map(escape, notes)), **corner, **style)
-
-
-def _small(text: str, colour: str) -> str:
-    return f"<span style='font-size:13px;color:{colour}'>{escape(text)}</span>"
