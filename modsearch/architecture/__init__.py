@@ -2,7 +2,7 @@
 
 from modsearch.architecture.architecture import Architecture
 from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
-from modsearch.architecture.block import Block, MoD, Standard
+from modsearch.architecture.block import Block, MoD, Position, Rule, Selection, Standard
 from modsearch.architecture.number import (
     BatchSize,
     Finite,
@@ -45,10 +45,13 @@ __all__ = [
     "NumClasses",
     "Order",
     "PlacementName",
+    "Position",
     "PositiveFloat",
     "PositiveInt",
     "Published",
     "Rational",
+    "Rule",
+    "Selection",
     "Standard",
     "Threads",
     "Whole",

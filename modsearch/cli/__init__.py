@@ -64,11 +64,9 @@ def _exit_code(error: Exception) -> int | None:
         return _BAD_INPUT
     if isinstance(error, OSError):  # with a file name it is about a path that was given
         return _BAD_INPUT if error.filename else _FAILURE
-    if isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error):  # torch's
-        return _FAILURE
-    from modsearch.search import SearchFailed
+    from modsearch.search import SearchFailed, is_out_of_memory
 
-    return _FAILURE if isinstance(error, SearchFailed) else None
+    return _FAILURE if isinstance(error, SearchFailed) or is_out_of_memory(error) else None
 
 
 def _words(error: Exception) -> str:

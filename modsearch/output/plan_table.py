@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
 
+from modsearch.output.fact_table import fact_table, show_limits
 from modsearch.output.quantity import show_bytes, show_duration
 from modsearch.scoring import Plan
 
@@ -16,12 +15,7 @@ _RANGE = ("least", "usual", "most")
 def plan_table(plan: Plan) -> Table:
     """One row a fact: the space, a trial, the whole search, the disk."""
     caption = "Timed on this machine, one trial after the other. Constraints and screening save a part of it."
-    table = Table(title=plan.name, caption=caption, box=SIMPLE, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
-    for name, text in _rows(plan):
-        table.add_row(name, escape(text))
-    return table
+    return fact_table(plan.name, _rows(plan), caption)
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -53,9 +47,8 @@ def _rows(plan: Plan) -> list[tuple[str, str]]:
         parts = f"timing {show_duration(cost.measure_s)}, training {show_duration(cost.train_s)}"
         name = role.replace("deleted", "costliest, without MoD")
         rows.append(("", f"{name}: {parts}; {network.describe()}"))
-    limits = [f"{name} {value:g}" for name, value in plan.budget.model_dump(exclude_none=True).items()]
     rows += [
-        ("budget", ", ".join(limits).replace("_", " ")),
+        ("budget", show_limits(plan.budget)),
         ("search", _range(plan.total_s) if plan.total_s else "not limited by networks or hours"),
         ("disk", ", ".join(f"{name} {show_bytes(size)}" for name, size in plan.disk_bytes.items() if size)),
     ]

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
 
 from modsearch.analysis import Progress
+from modsearch.output.fact_table import fact_table, show_limits
 from modsearch.output.quantity import show_duration, show_interval, show_value
 from modsearch.record import Measurement, Trial
 
@@ -37,12 +36,8 @@ class Status:
 
 def status_table(status: Status) -> Table:
     """One row a fact: counts, pace, front, failures, and where the time went."""
-    table = Table(title=status.progress.study, box=SIMPLE, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
-    for name, text in (*_state(status), *_found(status), *_cost(status.progress), *_failures(status.progress)):
-        table.add_row(name, escape(text))
-    return table
+    progress = status.progress
+    return fact_table(progress.study, (*_state(status), *_found(status), *_cost(progress), *_failures(progress)))
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -146,9 +141,8 @@ def _pace(progress: Progress) -> str:
 
 
 def _budget(progress: Progress) -> str:
-    limits = [f"{name} {value:g}" for name, value in progress.budget.model_dump(exclude_none=True).items()]
     left = "" if progress.time_left_s is None else f"; {show_duration(progress.time_left_s)} left"
-    return ", ".join(limits).replace("_", " ") + left
+    return show_limits(progress.budget) + left
 
 
 def _durations(seconds: dict[str, float]) -> str:

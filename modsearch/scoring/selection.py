@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
 from modsearch.message import nearest
-from modsearch.models import build
+from modsearch.models import build, load_weights
 from modsearch.models.blocks.mod import MoDBlock
 from modsearch.record import BlockPicks, NetworkPicks
 from modsearch.scoring.data import Batches, OnProgress, load_split
@@ -54,7 +54,10 @@ class SelectionProbe:
         self.class_names = split.class_names
         with torch.random.fork_rng(devices=[]):
             self.model = build(self.architecture, len(self.class_names), fidelity.image_size)
-        _fill(self.model, stored, weights)
+        try:
+            load_weights(self.model, stored)
+        except ValueError as error:
+            raise ValueError(f"{str(weights)!r}: {error}") from None
         self.batches = Batches(split, fidelity, self.device, seed=0)
 
     def run(self, max_images: int | None = None, on_progress: OnProgress | None = None) -> NetworkPicks:
@@ -144,22 +147,3 @@ def _read(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(f"The weights {str(path)!r} cannot be read: {error}") from None
-
-
-def _fill(model: nn.Module, stored: dict[str, Tensor], path: Path) -> None:
-    """Load weights; ValueError names the first tensor that is missing, left over or of another shape."""
-    expected = {name: tuple(each.shape) for name, each in model.state_dict().items()}
-    found = {name: tuple(each.shape) for name, each in stored.items()}
-    for name in [*expected, *found]:
-        if expected.get(name) != found.get(name):
-            wanted, got = expected.get(name, "not there"), found.get(name, "nothing")
-            raise ValueError(
-                f"The weights {str(path)!r} are of another network: {_place(name)} must be {wanted}. Got {got} instead."
-            )
-    model.load_state_dict(stored)
-
-
-def _place(name: str) -> str:
-    """``stages.0.1.inner.weight`` as users count: stage 0, block 1, inner.weight."""
-    parts = name.split(".")
-    return f"stage {parts[1]}, block {parts[2]}, {'.'.join(parts[3:])}" if parts[0] == "stages" else name

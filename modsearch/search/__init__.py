@@ -2,7 +2,7 @@
 
 from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
-from modsearch.search.error import SearchFailed, StorageFailed
+from modsearch.search.error import SearchFailed, StorageFailed, is_out_of_memory
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
@@ -25,6 +25,7 @@ __all__ = [
     "Study",
     "Watch",
     "has_driver",
+    "is_out_of_memory",
     "load_study",
     "mend",
     "open_run",

@@ -43,9 +43,14 @@ def memory_advice(architecture: Architecture, advice: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, MemoryError) or any(each in str(error).lower() for each in _NO_MEMORY):
+        if is_out_of_memory(error):
             raise OutOfMemory(architecture, advice, error) from None
         raise
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether Python, torch or a library below it had too little memory."""
+    return isinstance(error, MemoryError) or any(each in str(error).lower() for each in _NO_MEMORY)
 
 
 def is_disk_full(error: OSError) -> bool:

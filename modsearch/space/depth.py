@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from modsearch.architecture import Mask, NonNegativeInt, PlacementName, PositiveInt, arrange, rule_mask
-from modsearch.architecture.placement import Order
+from modsearch.architecture import Mask, NonNegativeInt, Order, PlacementName, PositiveInt, arrange, rule_mask
 from modsearch.message import must_be
 from modsearch.space.choice import check_distinct
 

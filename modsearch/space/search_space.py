@@ -17,12 +17,14 @@ from modsearch.architecture import (
     Mask,
     MoD,
     PlacementName,
+    Position,
     Rational,
+    Rule,
+    Selection,
     Width,
     arrange,
     check_backbone,
 )
-from modsearch.architecture.block import Position, Rule, Selection
 from modsearch.message import must_be
 from modsearch.space.choice import Factor, Reductions, check_c, check_distinct, check_inner, check_widths, scaled
 from modsearch.space.depth import Depth, check_depth

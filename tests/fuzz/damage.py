@@ -1,6 +1,7 @@
 """Strategies that damage what is valid: one change at any depth, or the text itself; and what must come of it."""
 
 import copy
+import json
 import math
 import signal
 from collections.abc import Iterator
@@ -138,3 +139,12 @@ def check_refusal(error: ValueError, file_name: str) -> None:
     assert "Traceback" not in text
     assert "pydantic" not in text
     assert len(text.split()) >= 4, text
+
+
+def is_writable(data: object) -> bool:
+    """Whether the data can stand in a JSON file."""
+    try:
+        json.dumps(data)
+    except ValueError:
+        return False
+    return True

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from modsearch.architecture import Architecture, preset
 from modsearch.cli.describe import _resolve
-from tests.fuzz.damage import cases, check_refusal, damaged
+from tests.fuzz.damage import cases, check_refusal, damaged, is_writable
 
 VALID: dict[str, Any] = preset("resnet18_mod").architecture.model_dump(mode="json")
 TEXT = json.dumps(VALID)
@@ -36,16 +36,8 @@ def check(path: Path) -> None:
 @cases(2000)
 @given(damaged(VALID))
 def test_values(path: Path, data: dict[str, Any]) -> None:
-    path.write_bytes(json.dumps(data).encode() if _is_writable(data) else b"9" * 5000)
+    path.write_bytes(json.dumps(data).encode() if is_writable(data) else b"9" * 5000)
     check(path)
-
-
-def _is_writable(data: object) -> bool:
-    try:
-        json.dumps(data)
-    except ValueError:
-        return False
-    return True
 
 
 @cases(800)

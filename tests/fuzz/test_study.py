@@ -20,7 +20,7 @@ from modsearch import cli, output, scoring
 from modsearch.search import LocalExecutor, RunPlace, mend, open_run
 from modsearch.search.storage import JOURNAL
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
-from tests.fuzz.damage import cases, check_refusal, damaged, no_hang
+from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -68,16 +68,8 @@ def damaged_journals(draw: st.DrawFn) -> Text:
     stored = [index for index, entry in enumerate(entries) if "user_attr" in entry]
     for index in {draw(st.sampled_from(stored)) for _ in range(draw(st.integers(1, 2)))}:
         changed = draw(damaged(entries[index]["user_attr"]))
-        entries[index] = entries[index] | {"user_attr": changed if _is_writable(changed) else {"score": "9" * 5000}}
+        entries[index] = entries[index] | {"user_attr": changed if is_writable(changed) else {"score": "9" * 5000}}
     return Text("".join(json.dumps(each, separators=(",", ":")) + "\n" for each in entries))
-
-
-def _is_writable(data: object) -> bool:
-    try:
-        json.dumps(data)
-    except ValueError:
-        return False
-    return True
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,10 @@
 """Published networks beside their paper: the table, the JSON and the figure; no pixels."""
 
-import io
 import json
 import re
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from modsearch.architecture import preset
 from modsearch.output import comparison_json, comparison_table, save_comparison
@@ -15,6 +13,7 @@ from modsearch.output.comparison_series import conditions, ratio_range, ratio_se
 from modsearch.record import Environment, Measurement
 from modsearch.scoring import Comparison, Count
 from modsearch.space import Deployment
+from tests.output.printed import printed
 
 WHERE = Environment(device="Processor A", threads=2, software="torch 2.11")
 PLACE = Deployment(image_size=224, num_classes=1000, batch_size=16, threads=2)
@@ -40,14 +39,8 @@ UNTIMED = replace(TIMED, network=preset("resnet50_mod_last"), ratios={}, latency
 FOUND = [PLAIN, TIMED, UNPRINTED, UNTIMED]
 
 
-def printed(found):
-    out = io.StringIO()
-    Console(file=out, width=140).print(comparison_table(found))
-    return out.getvalue()
-
-
 def test_the_table_sets_own_beside_printed():
-    lines = printed(FOUND).splitlines()
+    lines = printed(comparison_table(FOUND)).splitlines()
     [own] = [line for line in lines if "resnet75_mod" in line]
     # 128.90 / 160.66 and 2.19 / 2.52 milliseconds
     assert own.split() == ["resnet75_mod", "resnet50", "23.10", "3.436", "0.850", "0.800", "1.060", "0.802", "0.869"]
@@ -61,7 +54,7 @@ def test_the_table_sets_own_beside_printed():
 
 
 def test_the_table_says_where_and_how():
-    text = " ".join(printed(FOUND).split())
+    text = " ".join(printed(comparison_table(FOUND)).split())
     assert "batch size 16, Processor A, 2 threads, torch 2.11" in text
     assert "Medians of 6 to 30 paired rounds" in text
     assert conditions([PLAIN, UNTIMED]) == ""

@@ -1,23 +1,16 @@
 """The front as a table and as JSON."""
 
-import io
 import json
 
 import pytest
-from rich.console import Console
 
 from modsearch.analysis import front_info, published_info
 from modsearch.architecture import Architecture
 from modsearch.output import front_json, front_table, published_table
 from tests.analysis.small_study import MOD, PLAIN, REFERENCE, SPEC, TINY, TRIALS, score, trial
+from tests.output.printed import printed
 
 INFO = front_info(TRIALS, SPEC)
-
-
-def printed(table, width=100):
-    out = io.StringIO()
-    Console(file=out, width=width).print(table)
-    return out.getvalue()
 
 
 def test_every_member_has_a_row():

@@ -1,25 +1,18 @@
 """What a search will take, as a table and as JSON."""
 
-import io
 import json
 
 import pytest
-from rich.console import Console
 
 from modsearch.output import plan_json, plan_table
 from modsearch.output.quantity import show_bytes
+from tests.output.printed import printed
 from tests.scoring.test_plan import plan
-
-
-def printed(found, width):
-    out = io.StringIO()
-    Console(file=out, width=width).print(plan_table(found))
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_table_says_everything(width):
-    text = printed(plan({"trials": 12}, 12), width)
+    text = printed(plan_table(plan({"trials": 12}, 12)), width)
     for expected in (
         "40 networks (exactly), 100 points",
         "1,000 for training, 160 for validation",
@@ -33,7 +26,7 @@ def test_the_table_says_everything(width):
 
 def test_a_search_that_only_a_plateau_ends():
     found = plan({"plateau": 0.01}, None)
-    assert "not limited by networks or hours" in printed(found, 100)
+    assert "not limited by networks or hours" in printed(plan_table(found), 100)
     assert json.loads(json.dumps(plan_json(found), allow_nan=False))["total_s"] is None
 
 

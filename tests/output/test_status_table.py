@@ -1,16 +1,15 @@
 """The progress of a search as a table and as JSON."""
 
-import io
 import json
 
 import pytest
-from rich.console import Console
 
 from modsearch.analysis import progress
 from modsearch.output import Status, status_json, status_table
 from modsearch.output.status_table import sparkline
 from modsearch.record import Measurement
 from tests.analysis.small_study import MOD, SPEC, TINY, TRIALS, network, score, trial
+from tests.output.printed import printed
 
 CHECK = {"relative_latency": Measurement(value=1.003, low=0.98, high=1.02, unit="x reference")}
 RUNNING = trial(8, network("SS", "SS", "SS"), state="running")
@@ -21,15 +20,9 @@ def status(*trials, is_driven=True, ages_s=None):
     return Status(progress(trials or (*TRIALS, RUNNING), SPEC, CORNER), is_driven, ages_s or {8: 125.0}, CHECK)
 
 
-def printed(shown, width):
-    out = io.StringIO()
-    Console(file=out, width=width).print(status_table(shown))
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_table_says_everything(width):
-    text = printed(status(), width)
+    text = printed(status_table(status()), width)
     for expected in (
         "5 complete, 1 running, 1 failed, 1 pruned, 1 answered from the",
         "trial 8, timing, begun 2 min ago",
@@ -42,14 +35,14 @@ def test_the_table_says_everything(width):
 
 
 def test_what_a_dead_search_left_is_not_said_to_run():
-    text = printed(status(is_driven=False), 100)
+    text = printed(status_table(status(is_driven=False)), 100)
     assert "not running; the same search command goes on" in text
     assert "trial 8, left by a search that died" in text
 
 
 def test_reasons_in_brackets_and_many_of_them():
     failed = [trial(n, TINY, state="failed", reason=f"reason [{n}]") for n in range(11)]
-    text = printed(status(*failed), 100)
+    text = printed(status_table(status(*failed)), 100)
     assert "1 x reason [0]" in text
     assert "and 3 other reasons" in text
 
@@ -76,7 +69,7 @@ def test_json_of_an_empty_study_has_no_nan():
     empty = Status(progress((), SPEC, CORNER), False, {}, {})
     found = json.loads(json.dumps(status_json(empty), allow_nan=False))
     assert (found["front"], found["hypervolume"], found["trained_an_hour"], found["time_left_s"]) == (0, 0, None, None)
-    assert "nothing yet" in printed(empty, 80)
+    assert "nothing yet" in printed(status_table(empty), 80)
 
 
 def test_sparkline_rises_with_search_time():
@@ -90,4 +83,4 @@ def test_sparkline_rises_with_search_time():
 
 def test_a_score_of_now_says_training():
     shown = status(trial(8, MOD, score(0.5, 0.5), state="running"))
-    assert "trial 8, training" in printed(shown, 100)
+    assert "trial 8, training" in printed(status_table(shown), 100)

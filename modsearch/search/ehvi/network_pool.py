@@ -8,8 +8,7 @@ from typing import get_args
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
-from modsearch.architecture import Architecture, MoD
-from modsearch.architecture.block import Block, Position, Rule, Selection
+from modsearch.architecture import Architecture, Block, MoD, Position, Rule, Selection
 from modsearch.search.ehvi.pool import Description, Point, Pool
 from modsearch.space import SearchSpace, Space
 
