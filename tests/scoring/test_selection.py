@@ -88,7 +88,5 @@ def test_wrong_weights_are_named(trained, tmp_path):
         SelectionProbe(SPEC, other, trained[0], "cpu")
     stored = load_file(trained[0])
     save_file({name: each for name, each in stored.items() if name != "head.bias"}, broken)
-    with pytest.raises(
-        ValueError, match=r"broken\.safetensors': head\.bias must be given: the weights are of another"
-    ):
+    with pytest.raises(ValueError, match=r"broken\.safetensors': head\.bias must be given: the weights are of another"):
         SelectionProbe(SPEC, NETWORK, broken, "cpu")
