@@ -2,7 +2,7 @@
 
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
-from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Trained
+from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Timed, Trained
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks
 from modsearch.record.trial import State, Trial
@@ -16,6 +16,7 @@ __all__ = [
     "OnEpoch",
     "Score",
     "State",
+    "Timed",
     "Trained",
     "Trial",
     "curve_gain",

@@ -56,6 +56,27 @@ class Measurement(BaseModel):
         return cls(value=value, low=value, high=value, unit=unit)
 
 
+class Timed(BaseModel):
+    """How the latencies of a network at one deployment came about.
+
+    Attributes:
+        log_ratios: log(network / reference) of each round, one tuple a fresh process.
+        ending: ``precise``: the interval was narrow enough; ``budget``: the time was spent before it was; ``rounds``:
+            as many as were asked for.
+        num_repeated: processes that were thrown away and repeated, because the clock had moved in them.
+        clock_mhz: lowest and highest clock that was read meanwhile; None where none can be read.
+        temperature_c: likewise.
+    """
+
+    model_config = _VALUE
+
+    log_ratios: tuple[tuple[float, ...], ...]
+    ending: Literal["precise", "budget", "rounds"]
+    num_repeated: int = 0
+    clock_mhz: tuple[float, float] | None = None
+    temperature_c: tuple[float, float] | None = None
+
+
 class Epoch(BaseModel):
     """One point of a learning curve.
 
@@ -82,7 +103,7 @@ class Score(BaseModel):
 
     Attributes:
         metrics: metric name -> measurement.
-        log_ratios: deployment name -> log(candidate / reference) of each timing round.
+        timed: deployment name -> how its latencies came about.
         learning_curve: one entry an epoch; empty for a network that was not trained.
         correct: base64 of one bit for each validation image, in the order of the split: 1 for right.
         uncounted: operators that GMACs leave out.
@@ -90,9 +111,9 @@ class Score(BaseModel):
 
     model_config = _VALUE
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     metrics: dict[str, Measurement]
-    log_ratios: dict[str, tuple[float, ...]] = {}
+    timed: dict[str, Timed] = {}
     learning_curve: tuple[Epoch, ...] = ()
     correct: str = ""
     uncounted: tuple[str, ...] = ()
@@ -105,7 +126,7 @@ class Score(BaseModel):
         """What the two know together; ``other`` wins where both know something."""
         return Score(
             metrics=self.metrics | other.metrics,
-            log_ratios=self.log_ratios | other.log_ratios,
+            timed=self.timed | other.timed,
             learning_curve=other.learning_curve or self.learning_curve,
             correct=other.correct or self.correct,
             uncounted=other.uncounted or self.uncounted,

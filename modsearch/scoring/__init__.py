@@ -4,8 +4,8 @@ from modsearch.scoring.comparison import RATIOS, Comparison, comparable, compare
 from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
-from modsearch.scoring.latency import Timing, time_in_turn
-from modsearch.scoring.measure import measure
+from modsearch.scoring.latency import Timing, build_target, time_in_turn, time_networks
+from modsearch.scoring.measure import measure, measure_at
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
 from modsearch.scoring.selection import SelectionProbe
@@ -24,6 +24,7 @@ __all__ = [
     "Timing",
     "TrialCost",
     "TrialTimer",
+    "build_target",
     "comparable",
     "compare",
     "count",
@@ -31,6 +32,8 @@ __all__ = [
     "fit",
     "make_plan",
     "measure",
+    "measure_at",
     "profile",
     "time_in_turn",
+    "time_networks",
 ]

@@ -8,9 +8,8 @@ from modsearch.architecture import Published, preset, published
 from modsearch.record import Environment, Measurement
 from modsearch.scoring.count import Count, count
 from modsearch.scoring.environment import torch_device
-from modsearch.scoring.latency import time_in_turn
-from modsearch.scoring.measure import build_target
-from modsearch.space import Deployment
+from modsearch.scoring.latency import build_target, time_networks
+from modsearch.space import Deployment, TimingProtocol
 
 # Depths that the paper prints with MoD blocks only: each stands for a shallower plain network of about its accuracy.
 # The paper sets 75 and 86 beside 50 itself; 26, 42 and 152 follow from its accuracies. All others have a plain form.
@@ -91,7 +90,7 @@ def compare(
         batch_size: images in a batch.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads.
-        max_s: see ``time_in_turn``; for each network.
+        max_s: see ``TimingProtocol.seconds``; for each network.
 
     Raises:
         ValueError: this machine does not have the device.
@@ -117,14 +116,10 @@ def _comparison(network: Published, deployment: Deployment, max_s: float | None)
     found = Comparison(network, deployment, count(target, network.image_size), plain)
     if plain is None or max_s is None:
         return found
-    models = {
-        "mod": target,
-        "plain": build_target(plain.architecture, deployment),
-        "deleted": build_target(network.architecture.without_mod(), deployment),
-    }
-    timing = time_in_turn(models, deployment, max_s=max_s)
+    forms = {"mod": network.architecture, "plain": plain.architecture, "deleted": network.architecture.without_mod()}
+    timing = time_networks(forms, deployment, TimingProtocol(seconds=max_s))
     ratios = {(form, other): timing.relative_latency(form, other) for form, other in RATIOS}
-    return replace(found, ratios=ratios, latency_ms={form: timing.latency_ms(form) for form in models})
+    return replace(found, ratios=ratios, latency_ms={form: timing.latency_ms(form) for form in forms})
 
 
 def _ratio(value: float | None, other: float | None) -> float | None:

@@ -2,26 +2,29 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Literal
 
 import numpy as np
 import torch
 from scipy.stats import binom
-from torch import Tensor, nn
+from torch import nn
 
-from modsearch.models import fold_batch_norm
-from modsearch.record import Environment, Measurement
+from modsearch.architecture import Architecture
+from modsearch.models import build
+from modsearch.models.runtime import Run, deploy
+from modsearch.record import Environment, Measurement, Timed
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
-from modsearch.space import METRICS, Deployment
+from modsearch.space import METRICS, Deployment, TimingProtocol
 
+PROTOCOL = TimingProtocol()
 NUM_ROUNDS = 30
 MIN_ROUNDS = 6  # of fewer values even the whole range is no 95 % interval of their median
 _WARM_UP_S = 0.3
 _SAMPLE_S = 0.02
 _MAX_CALLS = 200
-
-Run = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -29,26 +32,47 @@ class Timing:
     """Times of networks that were taken in turn.
 
     Attributes:
-        times_ms: name of a network -> milliseconds a batch, one value a round; the rounds are the same for all.
+        times_ms: name of a network -> one tuple a fresh process -> milliseconds a batch, one value a round; processes
+            and rounds are the same for all networks.
         environment: where.
+        ending: see ``Timed``.
+        peak_memory_mb: name of a network -> what it adds to the memory of its process or GPU at most.
     """
 
-    times_ms: Mapping[str, tuple[float, ...]]
+    times_ms: Mapping[str, tuple[tuple[float, ...], ...]]
     environment: Environment
+    ending: Literal["precise", "budget", "rounds"] = "rounds"
+    peak_memory_mb: Mapping[str, float] = field(default_factory=dict)
 
-    def log_ratios(self, name: str, reference: str) -> tuple[float, ...]:
-        """log(network / reference) of each round."""
-        pairs = zip(self.times_ms[name], self.times_ms[reference], strict=True)
-        return tuple(math.log(a / b) for a, b in pairs)
+    def log_ratios(self, name: str, reference: str) -> tuple[tuple[float, ...], ...]:
+        """log(network / reference) of each process and round."""
+        processes = zip(self.times_ms[name], self.times_ms[reference], strict=True)
+        return tuple(tuple(math.log(a / b) for a, b in zip(*pair, strict=True)) for pair in processes)
 
     def relative_latency(self, name: str, reference: str) -> Measurement:
         """The median of network / reference over the rounds."""
-        log_ratio = median_interval(self.log_ratios(name, reference))
-        return self._measured("relative_latency", tuple(math.exp(each) for each in log_ratio))
+        rounds = tuple(chain(*self.log_ratios(name, reference)))
+        return self._measured("relative_latency", tuple(math.exp(each) for each in median_interval(rounds)))
 
     def latency_ms(self, name: str) -> Measurement:
         """The median of a network's milliseconds a batch."""
-        return self._measured("latency_ms", median_interval(self.times_ms[name]))
+        return self._measured("latency_ms", median_interval(tuple(chain(*self.times_ms[name]))))
+
+    def latency_p90_ms(self, name: str) -> Measurement:
+        """The 90th percentile of them."""
+        return self._measured("latency_p90_ms", _quantile_interval(tuple(chain(*self.times_ms[name])), 0.9))
+
+    def metrics(self, name: str, reference: str) -> dict[str, Measurement]:
+        """All that is measured of one network, by the names of the metrics."""
+        return {
+            "relative_latency": self.relative_latency(name, reference),
+            "latency_ms": self.latency_ms(name),
+            "latency_p90_ms": self.latency_p90_ms(name),
+        }
+
+    def timed(self, name: str, reference: str) -> Timed:
+        """How that came about."""
+        return Timed(log_ratios=self.log_ratios(name, reference), ending=self.ending)
 
     def _measured(self, metric: str, interval: tuple[float, ...]) -> Measurement:
         value, low, high = interval
@@ -56,10 +80,29 @@ class Timing:
             value=value,
             low=low,
             high=high,
-            num_samples=len(next(iter(self.times_ms.values()))),
+            num_samples=sum(map(len, next(iter(self.times_ms.values())))),
             unit=METRICS[metric].unit,
             environment=self.environment,
         )
+
+
+def time_networks(
+    networks: Mapping[str, Architecture], deployment: Deployment, protocol: TimingProtocol = PROTOCOL
+) -> Timing:
+    """Time networks at a deployment, by the names that the timing will use.
+
+    Raises:
+        ValueError: this machine does not have the device, its dtype or the runtime.
+    """
+    models = {name: build_target(network, deployment) for name, network in networks.items()}
+    return time_in_turn(models, deployment, max_s=protocol.seconds)
+
+
+def build_target(architecture: Architecture, deployment: Deployment) -> nn.Module:
+    """The target with weights that do not depend on what was built before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return build(architecture, deployment.num_classes, deployment.image_size).eval()
 
 
 def time_in_turn(
@@ -85,8 +128,8 @@ def time_in_turn(
     with pinned_threads(deployment.threads), torch.inference_mode():
         size = deployment.image_size
         generator = torch.Generator().manual_seed(0)
-        x_BCHW = torch.randn(deployment.batch_size, 3, size, size, generator=generator).to(device)
-        runs = {name: _prepare(model, x_BCHW) for name, model in models.items()}
+        x_BCHW = torch.randn(deployment.batch_size, 3, size, size, generator=generator)
+        runs = {name: deploy(model, deployment, x_BCHW) for name, model in models.items()}
         num_calls = {name: _warm_up(run, device) for name, run in runs.items()}
         times_ms: dict[str, list[float]] = {name: [] for name in runs}
         names, start = tuple(runs), time.perf_counter()
@@ -96,7 +139,7 @@ def time_in_turn(
             first = index % len(names)
             for name in names[first:] + names[:first]:
                 times_ms[name].append(_sample_ms(runs[name], num_calls[name], device))
-        return Timing({name: tuple(each) for name, each in times_ms.items()}, current_environment(device))
+        return Timing({name: (tuple(each),) for name, each in times_ms.items()}, current_environment(device))
 
 
 def median_interval(values: tuple[float, ...], confidence: float = 0.95) -> tuple[float, float, float]:
@@ -107,12 +150,13 @@ def median_interval(values: tuple[float, ...], confidence: float = 0.95) -> tupl
     return float(np.median(ordered)), float(ordered[low]), float(ordered[len(ordered) - 1 - low])
 
 
-def _prepare(model: nn.Module, x_BCHW: Tensor) -> Run:
-    """A call of the deployed form on the images."""
-    deployed = fold_batch_norm(model).to(x_BCHW.device)
-    if x_BCHW.device.type == "cuda":
-        deployed, x_BCHW = deployed.to(memory_format=torch.channels_last), x_BCHW.to(memory_format=torch.channels_last)
-    return lambda: deployed(x_BCHW)
+def _quantile_interval(values: tuple[float, ...], quantile: float) -> tuple[float, float, float]:
+    """A quantile, and the order statistics that enclose the true one with 95 %, or as well as few values can."""
+    ordered = np.sort(values)
+    last = len(ordered) - 1
+    low = max(int(binom.ppf(0.025, len(ordered), quantile)) - 1, 0)
+    high = min(int(binom.ppf(0.975, len(ordered), quantile)), last)
+    return float(np.quantile(ordered, quantile)), float(ordered[low]), float(ordered[high])
 
 
 def _warm_up(run: Run, device: torch.device) -> int:

@@ -6,9 +6,24 @@ from typing import Any
 from pydantic import BaseModel
 
 from modsearch.message import Model, parse
+from modsearch.record import Score
 
 Form = dict[str, Any]
-_MIGRATIONS: Mapping[type[BaseModel], tuple[Callable[[Form], Form], ...]] = {}
+
+
+def _score_2(score: Form) -> Form:
+    """Rounds of one process had no place for those of others."""
+    others = {name: value for name, value in score.items() if name != "log_ratios"}
+    found = score.get("log_ratios", {})
+    timed = (
+        {place: {"log_ratios": [rounds], "ending": "rounds"} for place, rounds in found.items()}
+        if isinstance(found, dict)
+        else found  # to be refused with every other broken rule
+    )
+    return others | {"schema_version": 2, "timed": timed}
+
+
+_MIGRATIONS: Mapping[type[BaseModel], tuple[Callable[[Form], Form], ...]] = {Score: (_score_2,)}
 """For a stored form: what makes version 2 of version 1, then version 3 of version 2, and so on."""
 
 

@@ -1,7 +1,7 @@
 """What may be tried, and how it is scored."""
 
 from modsearch.space.data import Cifar, Data, Digits, ImageFolder
-from modsearch.space.deployment import Deployment
+from modsearch.space.deployment import Deployment, TimingProtocol
 from modsearch.space.depth import Depth
 from modsearch.space.fidelity import Fidelity
 from modsearch.space.load import dump_spec, load_spec, shipped_spaces
@@ -30,6 +30,7 @@ __all__ = [
     "Space",
     "SpaceUnion",
     "StudySpec",
+    "TimingProtocol",
     "deployed_name",
     "dump_spec",
     "load_spec",

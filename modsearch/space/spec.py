@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveFloat, PositiveInt, preset, published
 from modsearch.message import must_be, one_of, parse
 from modsearch.space.data import Data, Digits
-from modsearch.space.deployment import Deployment
+from modsearch.space.deployment import Deployment, TimingProtocol
 from modsearch.space.fidelity import Fidelity
 from modsearch.space.metric import check_metric, metric
 from modsearch.space.space_union import Space
@@ -67,6 +67,7 @@ class StudySpec(BaseModel):
         space: the networks that may be tried.
         reference: a plain published network; latencies are also given relative to it.
         deployments: what is timed, by name.
+        timing: how long each network is timed at each of them.
         fidelity: how proxies are trained.
         data: the images that they are trained on.
         objectives: the metrics to be traded against each other.
@@ -88,6 +89,7 @@ class StudySpec(BaseModel):
     space: Space
     reference: str
     deployments: dict[_Name, Deployment] = Field(min_length=1, max_length=100)
+    timing: TimingProtocol = TimingProtocol()
     fidelity: Fidelity
     data: Data = Digits()
     objectives: tuple[str, ...] = ("accuracy", "relative_latency")

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from modsearch.architecture import Architecture, MoD
-from modsearch.record import Environment, Epoch, Measurement, Score, Trained
+from modsearch.record import Environment, Epoch, Measurement, Score, Timed, Trained
 from modsearch.search.evaluator import OnEpoch
 from modsearch.space import Fidelity, StudySpec
 
 ENVIRONMENT = Environment(device="Table A", threads=1, software="formula 1")
+TIMED = Timed(log_ratios=((0.1, 0.2),), ending="rounds")
 REFERENCE_COST = 10.0
 NUM_CLASSES = 10
 
@@ -103,7 +104,10 @@ class TabulatedEvaluator:
             value=value, low=value, high=value, num_samples=3, unit="x reference", environment=self.environment
         )
         params = Measurement.exact(1000 * cost(architecture), "parameters")
-        return Score(metrics={"relative_latency": latency, "params": params}, log_ratios={"cpu": (0.1, 0.2)})
+        return Score(
+            metrics={"relative_latency": latency, "params": params},
+            timed={"cpu": TIMED},
+        )
 
     def train(
         self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None

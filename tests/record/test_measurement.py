@@ -5,13 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modsearch.message import parse
-from modsearch.record import Environment, Epoch, Measurement, Score
+from modsearch.record import Environment, Epoch, Measurement, Score, Timed
 
 HERE = Environment(device="a processor", threads=2, software="torch 2")
 ACCURACY = Measurement(value=0.5, low=0.4, high=0.6, num_samples=100, unit="fraction", environment=HERE)
 PARAMS = Measurement.exact(1234, "parameters")
 
 finite = st.floats(allow_nan=False)  # infinite ones too
+ROUNDS = Timed(log_ratios=((0.1,),), ending="rounds")
+OTHERS = Timed(log_ratios=((0.2,),), ending="budget")
+
 environments = st.builds(Environment, device=st.text(), threads=st.integers(1, 64), software=st.text())
 measurements = st.builds(
     Measurement,
@@ -22,10 +25,18 @@ measurements = st.builds(
     unit=st.text(),
     environment=st.none() | environments,
 )
+timed = st.builds(
+    Timed,
+    log_ratios=st.lists(st.lists(finite, max_size=3).map(tuple), max_size=3).map(tuple),
+    ending=st.sampled_from(["precise", "budget", "rounds"]),
+    num_repeated=st.integers(0, 9),
+    clock_mhz=st.none() | st.tuples(finite, finite),
+    temperature_c=st.none() | st.tuples(finite, finite),
+)
 scores = st.builds(
     Score,
     metrics=st.dictionaries(st.text(), measurements, max_size=3),
-    log_ratios=st.dictionaries(st.text(), st.lists(finite, max_size=3).map(tuple), max_size=2),
+    timed=st.dictionaries(st.text(), timed, max_size=2),
     learning_curve=st.lists(
         st.builds(Epoch, loss=finite, accuracy=st.floats(0, 1), seconds=st.floats(0, 1e9)), max_size=3
     ).map(tuple),
@@ -62,13 +73,13 @@ def test_values_are_in_the_order_asked_for() -> None:
 
 
 def test_merged_keeps_what_either_knows() -> None:
-    measured = Score(metrics={"params": PARAMS}, log_ratios={"cpu": (0.1,)}, uncounted=("aten::mean",))
+    measured = Score(metrics={"params": PARAMS}, timed={"cpu": ROUNDS}, uncounted=("aten::mean",))
     trained = Score(
         metrics={"accuracy": ACCURACY}, learning_curve=(Epoch(loss=1, accuracy=0.5, seconds=2),), correct="/w=="
     )
     for merged in (measured.merged(trained), trained.merged(measured)):
         assert merged.metrics == {"params": PARAMS, "accuracy": ACCURACY}
-        assert merged.log_ratios == {"cpu": (0.1,)}
+        assert merged.timed == {"cpu": ROUNDS}
         assert merged.uncounted == ("aten::mean",)
         assert merged.learning_curve == trained.learning_curve
         assert merged.correct == "/w=="
@@ -76,8 +87,13 @@ def test_merged_keeps_what_either_knows() -> None:
 
 def test_merged_prefers_the_other() -> None:
     newer = Measurement.exact(99, "parameters")
-    before = Score(metrics={"params": PARAMS}, log_ratios={"cpu": (0.1,)}, correct="AA==", uncounted=("a",))
-    after = Score(metrics={"params": newer}, log_ratios={"cpu": (0.2,)}, correct="/w==", uncounted=("b",))
+    before = Score(metrics={"params": PARAMS}, timed={"cpu": ROUNDS}, correct="AA==", uncounted=("a",))
+    after = Score(
+        metrics={"params": newer},
+        timed={"cpu": OTHERS},
+        correct="/w==",
+        uncounted=("b",),
+    )
     assert before.merged(after) == after
 
 
@@ -90,5 +106,5 @@ def test_broken_record_names_its_field() -> None:
     data = {"metrics": {"gmacs": {"value": 1, "low": 1, "high": 1}}}
     with pytest.raises(ValueError, match=r"^study x\.metrics\.gmacs\.unit must be given\.$"):
         parse(Score, data, "study x")
-    with pytest.raises(ValueError, match=r"^log_ratios\.cpu\[1\] must be a number\. Got 'b' instead\.$"):
-        parse(Score, {"metrics": {}, "log_ratios": {"cpu": [1, "b"]}})
+    with pytest.raises(ValueError, match=r"^timed\.cpu\.log_ratios\[0\]\[1\] must be a number\. Got 'b' instead\.$"):
+        parse(Score, {"metrics": {}, "timed": {"cpu": {"log_ratios": [[1, "b"]], "ending": "precise"}}})

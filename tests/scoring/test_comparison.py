@@ -4,29 +4,29 @@ import math
 
 import pytest
 import torch
-from torch import nn
 
-from modsearch.architecture import Published, preset
+from modsearch.architecture import Architecture, Published, preset
+from modsearch.models import build
 from modsearch.record import Environment
 from modsearch.scoring import Comparison, Timing, comparable, compare, comparison, count
 from modsearch.scoring.comparison import plain_network
-from modsearch.space import Deployment
+from modsearch.space import Deployment, TimingProtocol
 from tests.models.tiny import tiny
 
 WHERE = Environment(device="Processor A", threads=2, software="torch 2.11")
-TIMES_MS = {"mod": (3.0, 4.0, 8.0), "plain": (4.0, 8.0, 8.0), "deleted": (2.0, 2.0, 2.0)}
+TIMES_MS = {"mod": ((3.0, 4.0, 8.0),), "plain": ((4.0, 8.0, 8.0),), "deleted": ((2.0, 2.0, 2.0),)}
 
 
 @pytest.fixture
-def timed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, nn.Module], Deployment, float]]:
+def timed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Architecture], Deployment, float]]:
     """What was handed to the timer, which answers with the times above."""
-    calls: list[tuple[dict[str, nn.Module], Deployment, float]] = []
+    calls: list[tuple[dict[str, Architecture], Deployment, float]] = []
 
-    def time_in_turn(models: dict[str, nn.Module], deployment: Deployment, max_s: float) -> Timing:
-        calls.append((models, deployment, max_s))
+    def time_networks(forms: dict[str, Architecture], deployment: Deployment, protocol: TimingProtocol) -> Timing:
+        calls.append((forms, deployment, protocol.seconds))
         return Timing(TIMES_MS, WHERE)
 
-    monkeypatch.setattr(comparison, "time_in_turn", time_in_turn)
+    monkeypatch.setattr(comparison, "time_networks", time_networks)
     return calls
 
 
@@ -89,14 +89,14 @@ def test_the_papers_ratios(name: str, cpu: float | None, gpu: float | None) -> N
 
 
 def test_the_three_forms_are_timed_together(
-    timed: list[tuple[dict[str, nn.Module], Deployment, float]], monkeypatch: pytest.MonkeyPatch
+    timed: list[tuple[dict[str, Architecture], Deployment, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network, plain = tiny_network("small_mod"), tiny_network("small", "standard")
     monkeypatch.setattr(comparison, "preset", {"small": plain}.__getitem__)
     [found] = compare([network], batch_size=4, threads=2, max_s=7)
-    [(models, deployment, max_s)] = timed
+    [(forms, deployment, max_s)] = timed
     assert (deployment.batch_size, deployment.threads, deployment.image_size, max_s) == (4, 2, 8, 7)
-    costs = {form: count(model, 8) for form, model in models.items()}
+    costs = {form: count(build(each, 10, 8), 8) for form, each in forms.items()}
     assert found.counted == costs["mod"]
     assert costs["deleted"].params < costs["mod"].params < costs["plain"].params
     # rounds of mod / plain: 3/4, 1/2, 1; of deleted / plain: 1/2, 1/4, 1/4; of mod / deleted: 3/2, 2, 4
@@ -108,7 +108,7 @@ def test_the_three_forms_are_timed_together(
 
 
 def test_no_architecture_is_timed_twice_and_no_plain_one_at_all(
-    timed: list[tuple[dict[str, nn.Module], Deployment, float]], monkeypatch: pytest.MonkeyPatch
+    timed: list[tuple[dict[str, Architecture], Deployment, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = tiny_network("small", "standard")
     monkeypatch.setattr(comparison, "preset", lambda _: plain)

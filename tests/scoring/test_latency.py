@@ -48,14 +48,14 @@ def test_the_interval_covers_the_true_median_as_often_as_it_says(confidence: flo
 
 
 def test_log_ratios_are_of_candidate_over_reference() -> None:
-    timing = Timing({"a": (2.0, 1.0), "b": (1.0, 4.0)}, current_environment(torch.device("cpu")))
-    assert timing.log_ratios("a", "b") == pytest.approx((math.log(2), -math.log(4)))
-    assert timing.log_ratios("b", "a") == pytest.approx((-math.log(2), math.log(4)))
+    timing = Timing({"a": ((2.0, 1.0),), "b": ((1.0, 4.0),)}, current_environment(torch.device("cpu")))
+    assert timing.log_ratios("a", "b") == (pytest.approx((math.log(2), -math.log(4))),)
+    assert timing.log_ratios("b", "a") == (pytest.approx((-math.log(2), math.log(4))),)
 
 
 def test_relative_latency_is_the_median_of_the_rounds_ratios() -> None:
     # the ratios are 2, 4, 1/2; the ratio of the medians would be 2 / 3
-    timing = Timing({"a": (2.0, 12.0, 2.0), "b": (1.0, 3.0, 4.0)}, current_environment(torch.device("cpu")))
+    timing = Timing({"a": ((2.0, 12.0, 2.0),), "b": ((1.0, 3.0, 4.0),)}, current_environment(torch.device("cpu")))
     found = timing.relative_latency("a", "b")
     assert (found.value, found.low, found.high) == pytest.approx((2, 0.5, 4))
     assert (found.num_samples, found.unit) == (3, "x reference")
@@ -78,8 +78,8 @@ def test_the_order_changes_with_each_round() -> None:
     candidate, reference = (watched(make_model(), lambda name=name: log.append(name)) for name in "cr")  # type: ignore[misc]
     timing = time_in_turn({"c": candidate, "r": reference}, DEPLOYMENT, num_rounds=4)
     assert "".join(log[-8:]) == "crrccrrc"
-    assert [len(each) for each in timing.times_ms.values()] == [4, 4]
-    assert min(timing.times_ms["c"] + timing.times_ms["r"]) > 0
+    assert [len(each[0]) for each in timing.times_ms.values()] == [4, 4]
+    assert min(timing.times_ms["c"][0] + timing.times_ms["r"][0]) > 0
 
 
 @pytest.mark.usefixtures("short_samples")
@@ -95,7 +95,7 @@ def test_each_of_three_stands_in_each_place_of_a_round() -> None:
 @pytest.mark.parametrize(("num_rounds", "expected"), [(30, MIN_ROUNDS), (2, 2)])
 def test_spent_time_leaves_the_rounds_that_an_interval_needs(num_rounds: int, expected: int) -> None:
     timing = time_in_turn({"a": make_model()}, DEPLOYMENT, num_rounds, max_s=0)
-    assert len(timing.times_ms["a"]) == expected
+    assert len(timing.times_ms["a"][0]) == expected
 
 
 @pytest.mark.usefixtures("short_samples")
@@ -143,7 +143,7 @@ def test_what_is_timed_is_folded_and_the_callers_models_stay() -> None:
 def test_a_network_can_be_its_own_reference() -> None:
     model = make_model()
     timing = time_in_turn({"a": model, "b": model}, DEPLOYMENT, num_rounds=3)
-    assert len(timing.log_ratios("a", "b")) == 3
+    assert len(timing.log_ratios("a", "b")[0]) == 3
 
 
 def test_a_missing_device_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +162,6 @@ def test_cuda_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
     deployment = DEPLOYMENT.model_copy(update={"device": "cuda"})
     timing = time_in_turn({"a": make_model(), "b": make_model("standard")}, deployment, num_rounds=4)
     assert timing.environment.device == torch.cuda.get_device_name()
-    times_ms = timing.times_ms["a"] + timing.times_ms["b"]
+    times_ms = timing.times_ms["a"][0] + timing.times_ms["b"][0]
     assert all(0 < value < math.inf for value in times_ms)
     assert {*times_ms} <= set(used)  # one call a sample

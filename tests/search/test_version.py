@@ -1,6 +1,7 @@
 """What an older or a newer modsearch stored."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,9 @@ def test_a_newer_form_is_refused_by_every_opener(form: str, tmp_path: Path) -> N
     search(tmp_path, 1)
     journal = tmp_path / "study.journal"
     old, new = FORMS[form]
-    text = journal.read_text().replace(f'{old}"schema_version":1', f'{new}"schema_version":7')
+    text = re.sub(re.escape(old) + r'"schema_version":\d', f'{new}"schema_version":7', journal.read_text())
     journal.write_text(text)
-    told = f"{form} is of version 7, and this modsearch reads versions up to 1: a newer modsearch wrote it. Update"
+    told = rf"{form} is of version 7, and this modsearch reads versions up to \d: a newer modsearch wrote it. Update"
     for opener in (
         lambda: search(tmp_path, 2),
         lambda: load_study(str(tmp_path)).header and load_study(str(tmp_path)).trials(),
@@ -42,6 +43,17 @@ def test_a_newer_form_is_refused_by_every_opener(form: str, tmp_path: Path) -> N
         with pytest.raises(ValueError, match=told):
             opener()
     assert journal.read_text().startswith(text)
+
+
+def test_a_score_of_version_1_keeps_its_rounds() -> None:
+    """As modsearch stored it when timing meant one process."""
+    stored = {"schema_version": 1, "metrics": {}, "log_ratios": {"cpu": [0.25, -0.5]}, "correct": "AA=="}
+    score = version.read(Score, stored, "score")
+    assert score.timed["cpu"].log_ratios == ((0.25, -0.5),)
+    assert (score.timed["cpu"].ending, score.correct) == ("rounds", "AA==")
+    assert "log_ratios" in stored  # a storage's own copy stays as it was
+    with pytest.raises(ValueError, match=r"^score\.timed must be a mapping"):
+        version.read(Score, stored | {"log_ratios": 3}, "score")
 
 
 def test_an_older_form_is_migrated_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
