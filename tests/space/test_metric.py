@@ -13,11 +13,7 @@ def test_names_with_two_deployments() -> None:
     assert set(metric_names(["a", "b"])) == {
         "accuracy",
         "params",
-        *(
-            f"{name}@{place}"
-            for name in ("relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
-            for place in ("a", "b")
-        ),
+        *(f"{name}@{place}" for name in deployed for place in ("a", "b")),
     }
     assert deployed_name("latency_ms", "a", iter(["a", "b"])) == "latency_ms@a"
 
