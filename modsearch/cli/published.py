@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from modsearch.cli.front import STUDY_HELP
-from modsearch.message import must_be, nearest
+from modsearch.message import must_be, nearest, parse
 
 if TYPE_CHECKING:
     from modsearch.architecture import Published
     from modsearch.scoring import Comparison
+    from modsearch.space import Deployment, TimingProtocol
 
 _TABLE_WIDTH = 140  # a narrower terminal wraps the lines; cut off, they would say nothing
 
@@ -29,9 +30,12 @@ def command(
     batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Images in a timed batch.")] = 1,
     device: Annotated[str, typer.Option(help="Where they are timed: cpu, cuda or cuda:N.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, max=1024, help="CPU threads of the timing.")] = 1,
+    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
+    memory_format: Annotated[str, typer.Option(help="auto, contiguous or channels_last.")] = "auto",
+    runtime: Annotated[str, typer.Option(help="eager, compile, cuda_graph, onnxruntime or openvino.")] = "eager",
     seconds: Annotated[
-        float, typer.Option(min=0, max=86_400, help="For timing a network, of whose 30 rounds 6 are made in any case.")
-    ] = 10,
+        float, typer.Option(min=0, max=86_400, help="For timing a network; but there are three processes in any case.")
+    ] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file: html, png or svg. Repeatable.")] = None,
 ) -> None:
@@ -49,7 +53,17 @@ def command(
 
     from modsearch.output import check_figure_path
     from modsearch.scoring import comparable
+    from modsearch.space import Deployment, TimingProtocol
 
+    place = {
+        "batch_size": batch_size,
+        "device": device,
+        "threads": threads,
+        "dtype": dtype,
+        "memory_format": memory_format,
+        "runtime": runtime,
+    }
+    deployment = parse(Deployment, place | {"image_size": 224, "num_classes": 1000})  # each network brings its own
     known = comparable()
     for name in only or []:
         if name not in known:
@@ -58,7 +72,7 @@ def command(
         check_figure_path(path)
     found: list[Comparison] = []
     try:
-        _compare([known[name] for name in only or known], (batch_size, device, threads, seconds), found)
+        _compare([known[name] for name in only or known], deployment, TimingProtocol(seconds=seconds), found)
     finally:
         _show(found, as_json, plot or [])
 
@@ -85,12 +99,14 @@ def _list(study: str | None) -> None:
     Console().print(published_table(published_info(opened.trials(), opened.spec)))
 
 
-def _compare(networks: "Sequence[Published]", place: tuple[int, str, int, float], found: "list[Comparison]") -> None:
+def _compare(
+    networks: "Sequence[Published]", place: "Deployment", protocol: "TimingProtocol", found: "list[Comparison]"
+) -> None:
     """Fill ``found`` one by one, so that what is there stays when a later network fails or Ctrl-C comes."""
     from modsearch.scoring import compare
     from modsearch.search import SearchFailed
 
-    comparisons = compare(networks, *place)
+    comparisons = compare(networks, place, protocol)
     console = Console(stderr=True)
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

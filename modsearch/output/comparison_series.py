@@ -72,8 +72,8 @@ def conditions(found: Sequence[Comparison]) -> str:
         return ""
     counts = sorted({ratio.num_samples for each in rows for ratio in each.ratios.values()})
     rounds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    batch = f"batch size {rows[0].deployment.batch_size}"
-    return f"Here: {batch}, {rows[0].environment.describe()}. Medians of {rounds} paired rounds, 95 % intervals."
+    place, where = rows[0].deployment.describe(), rows[0].environment.describe()
+    return f"Here: {place}; {where}. Medians of {rounds} paired rounds, 95 % intervals."
 
 
 def _series(

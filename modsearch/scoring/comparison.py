@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
-from functools import partial
 
 from modsearch.architecture import Published, preset, published
 from modsearch.record import Environment, Measurement
 from modsearch.scoring.count import Count, count
 from modsearch.scoring.environment import torch_device
-from modsearch.scoring.latency import build_target, time_networks
+from modsearch.scoring.latency import PROTOCOL, build_target, time_networks
 from modsearch.space import Deployment, TimingProtocol
 
 # Depths that the paper prints with MoD blocks only: each stands for a shallower plain network of about its accuracy.
@@ -78,7 +77,7 @@ def plain_network(network: Published) -> Published | None:
 
 
 def compare(
-    networks: Sequence[Published], batch_size: int = 1, device: str = "cpu", threads: int = 1, max_s: float = 10.0
+    networks: Sequence[Published], place: Deployment, protocol: TimingProtocol = PROTOCOL
 ) -> Iterator[Comparison]:
     """Count networks and time those with MoD blocks, one after the other, each beside its plain and its deleted form.
 
@@ -87,37 +86,34 @@ def compare(
 
     Args:
         networks: in this order.
-        batch_size: images in a batch.
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        threads: CPU threads.
-        max_s: see ``TimingProtocol.seconds``; for each network.
+        place: where; its image size and classes give way to those of each network's published task.
+        protocol: how long each network is timed.
 
     Raises:
         ValueError: this machine does not have the device.
     """
-    torch_device(device)
-    place = partial(Deployment, batch_size=batch_size, device=device, threads=threads)
-    return _compare(networks, place, max_s)
+    torch_device(place.device)
+    return _compare(networks, place, protocol)
 
 
-def _compare(networks: Sequence[Published], place: "partial[Deployment]", max_s: float) -> Iterator[Comparison]:
+def _compare(networks: Sequence[Published], place: Deployment, protocol: TimingProtocol) -> Iterator[Comparison]:
     timed: set[str] = set()
     for network in networks:
-        deployment = place(image_size=network.image_size, num_classes=network.num_classes)
+        task = {"image_size": network.image_size, "num_classes": network.num_classes}
         is_new = network.architecture.id not in timed
         timed.add(network.architecture.id)
-        yield _comparison(network, deployment, max_s if is_new else None)
+        yield _comparison(network, place.model_copy(update=task), protocol if is_new else None)
 
 
-def _comparison(network: Published, deployment: Deployment, max_s: float | None) -> Comparison:
-    """Without times where no seconds are given."""
+def _comparison(network: Published, deployment: Deployment, protocol: TimingProtocol | None) -> Comparison:
+    """Without times where no protocol is given."""
     target = build_target(network.architecture, deployment)
     plain = plain_network(network)
     found = Comparison(network, deployment, count(target, network.image_size), plain)
-    if plain is None or max_s is None:
+    if plain is None or protocol is None:
         return found
     forms = {"mod": network.architecture, "plain": plain.architecture, "deleted": network.architecture.without_mod()}
-    timing = time_networks(forms, deployment, TimingProtocol(seconds=max_s))
+    timing = time_networks(forms, deployment, protocol)
     ratios = {(form, other): timing.relative_latency(form, other) for form, other in RATIOS}
     return replace(found, ratios=ratios, latency_ms={form: timing.latency_ms(form) for form in forms})
 

@@ -10,6 +10,7 @@ import torch
 from modsearch.architecture import Published
 from modsearch.cli import run
 from modsearch.scoring import Comparison
+from modsearch.space import Deployment, TimingProtocol
 from tests.cli.test_command import fails
 from tests.output.test_comparison import FOUND
 
@@ -21,12 +22,12 @@ class Comparisons:
 
     def __init__(self, failure: BaseException | None = None) -> None:
         self.failure = failure
-        self.asked: list[tuple[list[str], int, str, int, float]] = []
+        self.asked: list[tuple[list[str], str, float]] = []
 
     def __call__(
-        self, networks: Sequence[Published], batch_size: int, device: str, threads: int, max_s: float
+        self, networks: Sequence[Published], place: Deployment, protocol: TimingProtocol
     ) -> Iterator[Comparison]:
-        self.asked.append(([each.name for each in networks], batch_size, device, threads, max_s))
+        self.asked.append(([each.name for each in networks], place.describe(), protocol.seconds))
         return self._rows(len(networks))
 
     def _rows(self, number: int) -> Iterator[Comparison]:
@@ -46,9 +47,10 @@ def test_the_table_and_the_picture(
     comparisons: Comparisons, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "comparison.svg"
-    options = ("--batch-size", "16", "--threads", "2", "--seconds", "3", "--plot", str(path))
+    options = ("--batch-size", "16", "--threads", "2", "--runtime", "compile", "--seconds", "3", "--plot", str(path))
     assert run(["published", "--compare", *THREE, *options]) == 0
-    assert comparisons.asked == [(["resnet50", "resnet75_mod", "resnet50_mod_c2"], 16, "cpu", 2, 3)]
+    place = "compile on cpu, 2 threads, batch size 16, float32"
+    assert comparisons.asked == [(["resnet50", "resnet75_mod", "resnet50_mod_c2"], place, 3)]
     text = capsys.readouterr().out
     assert "3.480 (-1.3 %)" in text
     assert "resnet50_mod_c2" in text
@@ -67,7 +69,7 @@ def test_all_are_compared_if_none_is_named(comparisons: Comparisons) -> None:
     run(["published", "--compare"])
     [(names, *settings)] = comparisons.asked
     assert len(names) > 40
-    assert settings == [1, "cpu", 1, 10]
+    assert settings == ["eager on cpu, 1 thread, batch size 1, float32", 60]
 
 
 def test_an_interrupt_leaves_what_is_done(
@@ -96,6 +98,11 @@ def test_bad_input_is_one_line(
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     assert "STUDY must be left out where --compare is given" in fails(capsys, "published", "runs/x", "--compare")
     assert "--batch-size" in fails(capsys, "published", "--compare", "--batch-size", "0")
+    told = fails(capsys, "published", "--compare", "--runtime", "onnx")
+    assert told.strip().endswith(
+        "runtime must be one of eager, compile, cuda_graph, onnxruntime, openvino. "
+        "Got 'onnx' instead. Did you mean 'onnxruntime'?"
+    )
     assert "Did you mean 'resnet50_mod'?" in fails(capsys, "published", "--compare", "--only", "resnet50_mood")
     assert "Did you mean" in fails(capsys, "published", "--compare", "--only", "resnet20_cifar")  # not in the paper
     assert "has 0 CUDA devices" in fails(capsys, "published", "--compare", "--device", "cuda")

@@ -55,7 +55,7 @@ def test_the_table_sets_own_beside_printed():
 
 def test_the_table_says_where_and_how():
     text = " ".join(printed(comparison_table(FOUND)).split())
-    assert "batch size 16, Processor A, 2 threads, torch 2.11" in text
+    assert "batch size 16, float32; Processor A, 2 threads, torch 2.11" in text
     assert "Medians of 6 to 30 paired rounds" in text
     assert conditions([PLAIN, UNTIMED]) == ""
 

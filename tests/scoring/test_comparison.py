@@ -13,6 +13,7 @@ from modsearch.scoring.comparison import plain_network
 from modsearch.space import Deployment, TimingProtocol
 from tests.models.tiny import tiny
 
+PLACE = Deployment(image_size=1, num_classes=1)
 WHERE = Environment(device="Processor A", threads=2, software="torch 2.11")
 TIMES_MS = {"mod": ((3.0, 4.0, 8.0),), "plain": ((4.0, 8.0, 8.0),), "deleted": ((2.0, 2.0, 2.0),)}
 
@@ -93,7 +94,7 @@ def test_the_three_forms_are_timed_together(
 ) -> None:
     network, plain = tiny_network("small_mod"), tiny_network("small", "standard")
     monkeypatch.setattr(comparison, "preset", {"small": plain}.__getitem__)
-    [found] = compare([network], batch_size=4, threads=2, max_s=7)
+    [found] = compare([network], PLACE.model_copy(update={"batch_size": 4, "threads": 2}), TimingProtocol(seconds=7))
     [(forms, deployment, max_s)] = timed
     assert (deployment.batch_size, deployment.threads, deployment.image_size, max_s) == (4, 2, 8, 7)
     costs = {form: count(build(each, 10, 8), 8) for form, each in forms.items()}
@@ -112,7 +113,7 @@ def test_no_architecture_is_timed_twice_and_no_plain_one_at_all(
 ) -> None:
     plain = tiny_network("small", "standard")
     monkeypatch.setattr(comparison, "preset", lambda _: plain)
-    found = list(compare([plain, tiny_network("small_mod"), tiny_network("small100_mod", num_classes=100)]))
+    found = list(compare([plain, tiny_network("small_mod"), tiny_network("small100_mod", num_classes=100)], PLACE))
     assert [bool(each.ratios) for each in found] == [False, True, False]
     assert [each.plain for each in found] == [None, plain, plain]
     assert found[2].counted.params - found[1].counted.params == 90 * (
@@ -124,13 +125,13 @@ def test_no_architecture_is_timed_twice_and_no_plain_one_at_all(
 def test_a_missing_device_is_told_before_anything_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(ValueError, match=r"device must be cpu: this machine has 0 CUDA devices\. Got 'cuda'"):
-        compare([preset("resnet18_mod")], device="cuda")
+        compare([preset("resnet18_mod")], PLACE.model_copy(update={"device": "cuda"}))
 
 
 @pytest.mark.usefixtures("short_samples")
 def test_real_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "preset", lambda _: tiny_network("small", "standard"))
-    [found] = compare([tiny_network("small_mod")], max_s=0)
+    [found] = compare([tiny_network("small_mod")], PLACE, TimingProtocol(seconds=0))
     mod, deleted = found.ratios["mod", "plain"], found.ratios["deleted", "plain"]
     assert all(math.isfinite(each.value) and each.low <= each.value <= each.high for each in found.ratios.values())
     assert mod.num_samples == deleted.num_samples == 6
