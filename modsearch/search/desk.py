@@ -19,7 +19,7 @@ _MAX_FAILURES_IN_A_ROW = 10
 
 
 class Desk:
-    """The driver's side of a search, whoever does the work.
+    """The driver's side of a search, whoever does the work, and however many at a time.
 
     Args:
         study: the record, opened for writing. What an earlier search left unfinished is handed out first.
@@ -27,7 +27,7 @@ class Desk:
         listener: hears of every step.
 
     Attributes:
-        ending: why no further network is handed out; None while the search may go on.
+        ending: why the search is over; None while it goes on.
     """
 
     def __init__(self, study: Study, folder: Path, listener: Listener) -> None:
@@ -38,23 +38,20 @@ class Desk:
         self._remove_checkpoints(self._proposer.history)
         self._meter = Meter(study)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
-        self._num_failures = 0
+        self._num_failures, self._is_exhausted = 0, False
         listener.on_start(study.trials())
 
     def next(self) -> Work | None:
-        """The next network; None where the search has reached an ending."""
-        self.ending = self._meter.ending(self._proposer.history)
-        if self.ending is not None:
-            return None
-        try:
-            asked, architecture = self._proposer.propose()
-        except SpaceExhausted:
-            self.ending = "exhausted"
-            return None
-        work = Work(asked.number, architecture, self._proposer.screen(architecture))
-        self._asked[asked.number] = asked, work
-        self.listener.on_trial(asked.number, architecture)
-        return work
+        """The next network; None where the search is over, or may be when what was handed out has come back."""
+        ending = self._meter.ending(self._proposer.history)
+        if ending is None and not self._is_exhausted and not self._is_spoken_for():
+            try:
+                return self._hand_out()
+            except SpaceExhausted:
+                self._is_exhausted = True
+        if not self._asked:
+            self.ending = ending or "exhausted"
+        return None
 
     def measured(self, number: int, score: Score) -> None:
         """Keep what is known before training."""
@@ -86,6 +83,18 @@ class Desk:
         self._proposer.add(trial)
         self._meter.add(trial)
         self._count_failures(trial)
+
+    def _is_spoken_for(self) -> bool:
+        """Whether what is handed out may be the last that the budget allows."""
+        limit = self.study.spec.budget.trials
+        return limit is not None and self._proposer.history.num_judged + len(self._asked) >= limit
+
+    def _hand_out(self) -> Work:
+        asked, architecture = self._proposer.propose()
+        work = Work(asked.number, architecture, self._proposer.screen(architecture))
+        self._asked[asked.number] = asked, work
+        self.listener.on_trial(asked.number, architecture)
+        return work
 
     def _count_failures(self, trial: Trial) -> None:
         self._num_failures = self._num_failures + 1 if trial.state == "failed" else 0

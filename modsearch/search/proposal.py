@@ -34,11 +34,13 @@ class Proposer:
 
     Attributes:
         history: every network that was settled; ``add`` enters another one.
+        running: id -> number of the trial of every network that was proposed and is not settled.
     """
 
     def __init__(self, study: Study) -> None:
         self.study, self.spec = study, study.spec
         self.history = History.read(study)
+        self.running: dict[str, int] = {}
         seeds = published().values() if self.spec.seed_with == "published" else ()
         self._wanted = deque(each.architecture for each in seeds)
         self._yardsticks = {each.id for each in self._wanted} | {self.spec.reference_architecture.id}
@@ -48,6 +50,8 @@ class Proposer:
     def add(self, trial: Trial) -> None:
         """Enter how a network's trial ended. One that reached the front is followed by its controls."""
         self.history.add(trial)
+        if trial.architecture is not None:
+            self.running.pop(trial.architecture.id, None)
         self._want_controls([each for each in self.history.front(self.spec) if each.number == trial.number])
 
     def screen(self, architecture: Architecture) -> Screen | None:
@@ -58,7 +62,7 @@ class Proposer:
         return Screen(self.spec, finished, tuple(self.history.front(self.spec)))
 
     def propose(self) -> tuple[optuna.Trial, Architecture]:
-        """The next trial whose network is not in the history.
+        """The next trial whose network is neither settled nor running.
 
         Repeats are answered from the history and another network is asked for; after two repeats in a row an unseen one
         is drawn at random, so that no network costs more than three asks.
@@ -69,10 +73,10 @@ class Proposer:
         num_repeats = 0
         while True:
             trial, architecture = self._ask(self._next_wanted())
-            settled = self.history.trials.get(architecture.id)
-            if settled is None:
+            if not self._is_seen(architecture):
+                self.running[architecture.id] = trial.number
                 return trial, architecture
-            self._answer_repeat(trial, architecture, settled)
+            self._answer_repeat(trial, architecture)
             num_repeats += 1
             if self._is_used_up():
                 raise SpaceExhausted
@@ -91,7 +95,7 @@ class Proposer:
         """The point of the next wanted network that lies in the space and is not settled, or None."""
         while self._wanted:
             architecture = self._wanted.popleft()
-            point = None if architecture in self.history else self.spec.space.encode(architecture)
+            point = None if self._is_seen(architecture) else self.spec.space.encode(architecture)
             if point is not None:
                 return point
         return None
@@ -103,7 +107,16 @@ class Proposer:
             self._wanted.extendleft(controls)
             self._yardsticks |= {each.id for each in controls}
 
-    def _answer_repeat(self, trial: optuna.Trial, architecture: Architecture, settled: Trial) -> None:
+    def _is_seen(self, architecture: Architecture) -> bool:
+        return architecture in self.history or architecture.id in self.running
+
+    def _answer_repeat(self, trial: optuna.Trial, architecture: Architecture) -> None:
+        """With what is known; of a running network, that is nothing."""
+        settled = self.history.trials.get(architecture.id)
+        if settled is None:
+            trial.set_user_attr("repeat_of", self.running[architecture.id])
+            self.study.tell(trial, "failed", reason="another trial is scoring the same network")
+            return
         trial.set_user_attr("repeat_of", settled.number)
         if settled.score is not None and settled.state != "failed":
             set_constraints(trial, architecture, settled.score, self.spec)
@@ -118,17 +131,17 @@ class Proposer:
         return {network.id: network for network in map(space.decode, space.points())}
 
     def _is_used_up(self) -> bool:
-        return bool(self._networks) and self._networks.keys() <= self.history.trials.keys()
+        return bool(self._networks) and all(map(self._is_seen, self._networks.values()))
 
     def _draw_unseen(self, seed: int) -> Architecture:
         generator = random.Random(seed)
         if self._networks:
-            return generator.choice([each for each in self._networks.values() if each not in self.history])
+            return generator.choice([each for each in self._networks.values() if not self._is_seen(each)])
         parameters = self.spec.space.parameters
         choices: dict[str, Sequence[int | str]] = {name: each.values for name, each in parameters.items()}
         for _ in range(_MAX_DRAWS):
             network = self.spec.space.decode({name: generator.choice(each) for name, each in choices.items()})
-            if network not in self.history:
+            if not self._is_seen(network):
                 return network
         raise SpaceExhausted
 

@@ -1,0 +1,94 @@
+"""The desk with several networks out at once: nothing twice, the budget kept, the record whole."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modsearch.search import Listener, RunPlace, Study, load_study, open_run
+from modsearch.search.desk import Desk
+from modsearch.search.work import Outcome, Work, do
+from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
+
+SAMPLERS = ("ehvi", "nsga2", "tpe", "random")
+
+
+def finish(desk: Desk, work: Work, evaluator: TabulatedEvaluator) -> Outcome:
+    outcome = do(
+        work,
+        desk.study.spec,
+        evaluator,
+        lambda score: desk.measured(work.number, score),
+        lambda number, epoch: desk.epoch(work.number, number, epoch),
+    )
+    desk.end(outcome)
+    return outcome
+
+
+def search(study: Study, evaluator: TabulatedEvaluator, folder: Path, num_workers: int) -> list[int]:
+    """Keep so many networks out and bring the newest back first; returns how many were out at each step."""
+    desk = Desk(study, folder, Listener())
+    out: list[Work] = []
+    counts = []
+    while desk.ending is None:
+        while len(out) < num_workers and (work := desk.next()) is not None:
+            out.append(work)
+        counts.append(len(out))
+        if out:
+            finish(desk, out.pop(), evaluator)
+    assert desk.next() is None
+    return counts
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_budget_is_kept_to_the_network(sampler: str, tmp_path: Path) -> None:
+    evaluator = TabulatedEvaluator()
+    with open_run(study_spec(sampler=sampler, budget={"trials": 20}), evaluator, RunPlace(tmp_path)) as study:
+        counts = search(study, evaluator, tmp_path, num_workers=6)
+    assert max(counts) == 6
+    assert counts[-7:] == [6, 5, 4, 3, 2, 1, 0]
+    assert len(evaluator.trained) == len(set(evaluator.trained)) == 20
+    assert sum(each.state == "complete" and not each.is_repeat for each in load_study(str(tmp_path)).trials()) == 20
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_more_workers_than_networks(sampler: str, tmp_path: Path) -> None:
+    evaluator = TabulatedEvaluator()
+    spec = study_spec(sampler=sampler, space=SMALL_SPACE, budget={"trials": 20})
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        counts = search(study, evaluator, tmp_path, num_workers=9)
+    assert counts == [5, 4, 3, 2, 1, 0]
+    assert len(evaluator.trained) == len(set(evaluator.trained)) == NUM_SMALL
+    trials = load_study(str(tmp_path)).trials()
+    assert not any(each.state == "running" for each in trials)
+    assert len(trials) <= 3 * NUM_SMALL  # an exhausted space is not asked again and again
+
+
+def test_a_repeat_of_a_running_network_has_no_result(tmp_path: Path) -> None:
+    evaluator = TabulatedEvaluator()
+    spec = study_spec(sampler="random", space=SMALL_SPACE, budget={"trials": 20})
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        search(study, evaluator, tmp_path, num_workers=9)
+    repeats = [each for each in load_study(str(tmp_path)).trials() if each.is_repeat]
+    assert repeats
+    assert {(each.state, each.reason) for each in repeats} == {("failed", "another trial is scoring the same network")}
+
+
+def test_a_failure_frees_its_place_in_the_budget(tmp_path: Path) -> None:
+    evaluator = TabulatedEvaluator(fault="exception", fault_at=(2, 5))
+    with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study:
+        search(study, evaluator, tmp_path, num_workers=3)
+    states = [each.state for each in load_study(str(tmp_path)).trials() if not each.is_repeat]
+    assert (states.count("complete"), states.count("failed")) == (10, 2)
+
+
+def test_what_was_out_when_the_driver_died_comes_first(tmp_path: Path) -> None:
+    evaluator: Any = TabulatedEvaluator()
+    with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study:
+        desk = Desk(study, tmp_path, Listener())
+        out = [desk.next() for _ in range(3)]
+    with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study:
+        desk = Desk(study, tmp_path, Listener())
+        again = [desk.next() for _ in range(3)]
+    assert all(out)
+    assert [each.architecture for each in again if each] == [each.architecture for each in out if each]
