@@ -1,11 +1,12 @@
 """Desk: hands out the networks of a search, takes what came of them, and keeps the record."""
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 
-from modsearch.record import Epoch, Score, Trial
+from modsearch.record import Epoch, Score, Trial, violations
 from modsearch.search.error import SearchFailed
 from modsearch.search.history import History
 from modsearch.search.listener import Listener
@@ -53,12 +54,16 @@ class Desk:
             self.ending = ending or "exhausted"
         return None
 
-    def measured(self, number: int, score: Score) -> None:
-        """Keep what is known before training."""
-        asked, work = self._asked[number]
-        _keep(asked, score)
-        self.listener.on_measured(number, score)
-        set_constraints(asked, work.architecture, score, self.study.spec)
+    def measured(self, outcome: Outcome) -> Outcome:
+        """Keep what is known before training; ``pruned`` for a network that violates a constraint."""
+        if outcome.state != "running" or outcome.score is None:
+            return outcome
+        asked, work = self._asked[outcome.number]
+        _keep(asked, outcome.score)
+        self.listener.on_measured(outcome.number, outcome.score)
+        set_constraints(asked, work.architecture, outcome.score, self.study.spec)
+        violated = violations(work.architecture, outcome.score, self.study.spec)
+        return replace(outcome, state="pruned", score=None, reason="; ".join(violated)) if violated else outcome
 
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""

@@ -9,7 +9,7 @@ from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.meter import Ending
 from modsearch.search.study import INTERRUPTED, Study
-from modsearch.search.work import do
+from modsearch.search.work import measure, train
 
 
 @dataclass
@@ -35,11 +35,12 @@ class LocalExecutor:
             SearchFailed: ten trials failed in a row, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
-        desk = Desk(self.study, self.folder, self.listener)
+        desk, spec = Desk(self.study, self.folder, self.listener), self.study.spec
         while (work := desk.next()) is not None:
             try:
-                on_measured, on_epoch = partial(desk.measured, work.number), partial(desk.epoch, work.number)
-                outcome = do(work, self.study.spec, self.evaluator, on_measured, on_epoch)
+                outcome = desk.measured(measure(work, spec, self.evaluator))
+                if outcome.state == "running":
+                    outcome = train(work, outcome, spec, self.evaluator, partial(desk.epoch, work.number))
             except KeyboardInterrupt:
                 self.study.end_running(INTERRUPTED)
                 raise

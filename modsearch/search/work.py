@@ -3,19 +3,15 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-
-from optuna.exceptions import StorageInternalError
+from dataclasses import dataclass, replace
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, OnEpoch, Score, State, Trained, violations
+from modsearch.record import Epoch, OnEpoch, Score, State, Trained
 from modsearch.search.error import StorageFailed, is_disk_full, memory_advice
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.screen import Screen
 from modsearch.search.watchdog import time_limit
 from modsearch.space import StudySpec
-
-OnMeasured = Callable[[Score], None]
 
 
 @dataclass(frozen=True)
@@ -35,12 +31,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it.
+    """What came of it so far.
 
     Attributes:
         number: of the trial.
-        state: ``complete``, ``pruned`` or ``failed``.
-        score: all that is known, where it is more than was known before training.
+        state: ``running`` for a network that was measured and is to be trained, else how its trial ended.
+        score: all that is known; None where that is no more than was known before training.
         reason: why it failed or was pruned.
         seconds: that it took.
         weights: the trained weights of a complete one, as safetensors.
@@ -55,62 +51,74 @@ class Outcome:
 
 
 class _Stopped(Exception):  # noqa: N818
-    """A network breaks a constraint, or cannot reach the front."""
+    """A network cannot reach the front."""
 
-    def __init__(self, reason: str, score: Score | None = None) -> None:
+    def __init__(self, reason: str, score: Score) -> None:
         super().__init__(reason)
         self.score = score
 
 
-def do(work: Work, spec: StudySpec, evaluator: Evaluator, on_measured: OnMeasured, on_epoch: OnEpoch) -> Outcome:
-    """Measure first, train last: a network that violates a constraint costs no training.
+def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
+    """Everything that is known before training. Whatever goes wrong with the network is an outcome.
 
-    Whatever goes wrong with the network is an outcome.
+    Raises:
+        StorageFailed: the disk is full.
+        KeyboardInterrupt: Ctrl-C.
+    """
+
+    def body() -> Outcome:
+        advice = "Give its deployment a smaller batch_size or image_size, or constrain params."
+        with memory_advice(work.architecture, advice):
+            score = evaluator.measure(work.architecture)
+        _check_finite(score)
+        return Outcome(work.number, "running", score)
+
+    return _attempt(work, 3600 * spec.budget.trial_hours, body)
+
+
+def train(work: Work, measured: Outcome, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch) -> Outcome:
+    """Train a network that was measured, and score it. Whatever goes wrong with it is an outcome.
 
     Args:
         work: what is to be done.
+        measured: what ``measure`` gave.
         spec: the study.
         evaluator: scores networks.
-        on_measured: hears of the metrics that are known before training.
         on_epoch: hears of each epoch.
 
     Raises:
         StorageFailed: the disk is full.
         KeyboardInterrupt: Ctrl-C.
     """
+    assert measured.score is not None
+    known = measured.score
+
+    def body() -> Outcome:
+        with memory_advice(work.architecture, "Give fidelity a smaller batch_size or image_size, or constrain params."):
+            trained = _train(work, known, spec, evaluator, on_epoch)
+        score = known.merged(trained.score)
+        _check_finite(score)
+        return Outcome(work.number, "complete", score, weights=trained.weights)
+
+    outcome = _attempt(work, max(1.0, 3600 * spec.budget.trial_hours - measured.seconds), body)
+    return replace(outcome, seconds=measured.seconds + outcome.seconds)
+
+
+def _attempt(work: Work, limit_s: float, body: Callable[[], Outcome]) -> Outcome:
+    """What the body gives within its time, or how it failed."""
     start = time.monotonic()
-    state: State = "complete"
-    score, reason, weights = None, "", b""
     try:
-        with time_limit(3600 * spec.budget.trial_hours):
-            score, weights = _score(work, spec, evaluator, on_measured, on_epoch)
+        with time_limit(limit_s):
+            outcome = body()
     except _Stopped as stopped:
-        state, score, reason = "pruned", stopped.score, str(stopped)
-    except (StorageFailed, StorageInternalError):  # no failure can be recorded: the next search ends this trial
+        outcome = Outcome(work.number, "pruned", stopped.score, str(stopped))
+    except StorageFailed:
         raise
     except Exception as error:
         if isinstance(error, OSError) and is_disk_full(error):
             raise StorageFailed(error.filename or "a file of the run", error) from error
-        state, reason = "failed", _one_line(error)
-    return Outcome(work.number, state, score, reason, time.monotonic() - start, weights)
-
-
-def _score(
-    work: Work, spec: StudySpec, evaluator: Evaluator, on_measured: OnMeasured, on_epoch: OnEpoch
-) -> tuple[Score, bytes]:
-    architecture = work.architecture
-    with memory_advice(architecture, "Give its deployment a smaller batch_size or image_size, or constrain params."):
-        measured = evaluator.measure(architecture)
-    _check_finite(measured)
-    on_measured(measured)
-    violated = violations(architecture, measured, spec)
-    if violated:
-        raise _Stopped("; ".join(violated))
-    with memory_advice(architecture, "Give fidelity a smaller batch_size or image_size, or constrain params."):
-        trained = _train(work, measured, spec, evaluator, on_epoch)
-    score = measured.merged(trained.score)
-    _check_finite(score)
-    return score, trained.weights
+        outcome = Outcome(work.number, "failed", reason=_one_line(error))
+    return replace(outcome, seconds=time.monotonic() - start)
 
 
 def _train(work: Work, measured: Score, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch) -> Trained:

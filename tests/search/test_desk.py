@@ -1,5 +1,6 @@
 """The desk with several networks out at once: nothing twice, the budget kept, the record whole."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,20 +8,16 @@ import pytest
 
 from modsearch.search import Listener, RunPlace, Study, load_study, open_run
 from modsearch.search.desk import Desk
-from modsearch.search.work import Outcome, Work, do
+from modsearch.search.work import Outcome, Work, measure, train
 from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
 
 SAMPLERS = ("ehvi", "nsga2", "tpe", "random")
 
 
 def finish(desk: Desk, work: Work, evaluator: TabulatedEvaluator) -> Outcome:
-    outcome = do(
-        work,
-        desk.study.spec,
-        evaluator,
-        lambda score: desk.measured(work.number, score),
-        lambda number, epoch: desk.epoch(work.number, number, epoch),
-    )
+    outcome = desk.measured(measure(work, desk.study.spec, evaluator))
+    if outcome.state == "running":
+        outcome = train(work, outcome, desk.study.spec, evaluator, partial(desk.epoch, work.number))
     desk.end(outcome)
     return outcome
 
