@@ -1,12 +1,11 @@
 """Desk: hands out the networks of a search, takes what came of them, and keeps the record."""
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import optuna
 
-from modsearch.record import Epoch, Score, Trial, violations
+from modsearch.record import Epoch, Score, Trial
 from modsearch.search.error import SearchFailed
 from modsearch.search.history import History
 from modsearch.search.listener import Listener
@@ -39,6 +38,7 @@ class Desk:
         self._remove_checkpoints(self._proposer.history)
         self._meter = Meter(study)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
+        self._measured: set[int] = set()
         self._num_failures, self._is_exhausted = 0, False
         listener.on_start(study.trials())
 
@@ -54,16 +54,15 @@ class Desk:
             self.ending = ending or "exhausted"
         return None
 
-    def measured(self, outcome: Outcome) -> Outcome:
-        """Keep what is known before training; ``pruned`` for a network that violates a constraint."""
-        if outcome.state != "running" or outcome.score is None:
-            return outcome
+    def measured(self, outcome: Outcome) -> None:
+        """Keep what is known before training."""
+        if outcome.score is None:
+            return
         asked, work = self._asked[outcome.number]
+        self._measured.add(outcome.number)
         _keep(asked, outcome.score)
         self.listener.on_measured(outcome.number, outcome.score)
         set_constraints(asked, work.architecture, outcome.score, self.study.spec)
-        violated = violations(work.architecture, outcome.score, self.study.spec)
-        return replace(outcome, state="pruned", score=None, reason="; ".join(violated)) if violated else outcome
 
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""
@@ -75,11 +74,14 @@ class Desk:
         Raises:
             SearchFailed: it is the tenth failure in a row, or the disk is full.
         """
+        if outcome.number not in self._measured:
+            self.measured(outcome)
+        self._measured.discard(outcome.number)
         asked, work = self._asked.pop(outcome.number)
         fidelity = self.study.spec.fidelity
         if outcome.state == "complete":
             write_whole(weights_path(self.folder, work.architecture, fidelity), outcome.weights)
-        if outcome.score is not None:
+        if outcome.score is not None and (outcome.state == "complete" or outcome.score.learning_curve):
             _keep(asked, outcome.score)  # Optuna takes nothing any more once a trial is told
         trial = self.study.tell(asked, outcome.state, outcome.score, outcome.reason, outcome.seconds)
         with suppress(OSError):  # not before the result is recorded

@@ -38,7 +38,8 @@ class LocalExecutor:
         desk, spec = Desk(self.study, self.folder, self.listener), self.study.spec
         while (work := desk.next()) is not None:
             try:
-                outcome = desk.measured(measure(work, spec, self.evaluator))
+                outcome = measure(work, spec, self.evaluator)
+                desk.measured(outcome)
                 if outcome.state == "running":
                     outcome = train(work, outcome, spec, self.evaluator, partial(desk.epoch, work.number))
             except KeyboardInterrupt:

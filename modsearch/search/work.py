@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, OnEpoch, Score, State, Trained
+from modsearch.record import Epoch, OnEpoch, Score, State, Trained, violations
 from modsearch.search.error import StorageFailed, is_disk_full, memory_advice
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.screen import Screen
@@ -36,7 +36,7 @@ class Outcome:
     Attributes:
         number: of the trial.
         state: ``running`` for a network that was measured and is to be trained, else how its trial ended.
-        score: all that is known; None where that is no more than was known before training.
+        score: all that is known; None for a network that failed.
         reason: why it failed or was pruned.
         seconds: that it took.
         weights: the trained weights of a complete one, as safetensors.
@@ -59,7 +59,9 @@ class _Stopped(Exception):  # noqa: N818
 
 
 def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
-    """Everything that is known before training. Whatever goes wrong with the network is an outcome.
+    """Everything that is known before training; ``pruned`` for a network that violates a constraint.
+
+    Whatever goes wrong with the network is an outcome.
 
     Raises:
         StorageFailed: the disk is full.
@@ -71,7 +73,8 @@ def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
         with memory_advice(work.architecture, advice):
             score = evaluator.measure(work.architecture)
         _check_finite(score)
-        return Outcome(work.number, "running", score)
+        violated = violations(work.architecture, score, spec)
+        return Outcome(work.number, "pruned" if violated else "running", score, "; ".join(violated))
 
     return _attempt(work, 3600 * spec.budget.trial_hours, body)
 

@@ -15,7 +15,8 @@ SAMPLERS = ("ehvi", "nsga2", "tpe", "random")
 
 
 def finish(desk: Desk, work: Work, evaluator: TabulatedEvaluator) -> Outcome:
-    outcome = desk.measured(measure(work, desk.study.spec, evaluator))
+    outcome = measure(work, desk.study.spec, evaluator)
+    desk.measured(outcome)
     if outcome.state == "running":
         outcome = train(work, outcome, desk.study.spec, evaluator, partial(desk.epoch, work.number))
     desk.end(outcome)

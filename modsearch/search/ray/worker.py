@@ -1,0 +1,80 @@
+"""Worker: a Tune trainable that scores the networks of one visit after the other."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import ray
+from ray import tune
+
+from modsearch.record import Epoch
+from modsearch.search.evaluator import Evaluator
+from modsearch.search.ray.board import Visit
+from modsearch.search.work import Outcome, Work, measure, train
+from modsearch.space import StudySpec
+
+OUTCOMES = "outcomes"
+NUM_DONE = "num_done"
+
+MakeEvaluator = Callable[[], Evaluator]
+
+
+class Worker(tune.Trainable):  # type: ignore[misc]
+    """One Tune trial is one visit; the actor and its evaluator stay for the next one.
+
+    Config: ``visit_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator`` and ``board``.
+    """
+
+    def setup(
+        self,
+        config: dict[str, Any],
+        spec: StudySpec | None = None,
+        make_evaluator: MakeEvaluator | None = None,
+        board: Any = None,
+    ) -> None:
+        """Read the data once in the life of the actor."""
+        assert spec is not None
+        assert make_evaluator is not None
+        self.spec, self.board = spec, board
+        self.name = f"{ray.util.get_node_ip_address()}:{os.getpid()}"
+        self.say("starting")
+        self.evaluator = make_evaluator()
+        self._begin(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Begin another visit."""
+        self._begin(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """Score the next network of the visit."""
+        work, measured = self.visit.pop(0)
+        outcome = self._score(work, measured)
+        self.say("waiting")
+        return {OUTCOMES: [outcome], NUM_DONE: 1, "done": not self.visit}
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Nothing: a training keeps its own checkpoint in the run's folder."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Nothing."""
+
+    def say(self, doing: str, work: Work | None = None, epoch: tuple[int, Epoch] | None = None) -> None:
+        """Post what this worker is doing."""
+        told = {"doing": doing, "since": time.time()}
+        if work is not None:
+            told |= {"number": work.number, "network": work.architecture.id}
+        self.board.post.remote(self.name, told, None if work is None or epoch is None else (work.number, *epoch))
+
+    def _begin(self, config: dict[str, Any]) -> None:
+        self.visit: Visit = list(ray.get(self.board.fetch.remote(config["visit_id"])))
+
+    def _score(self, work: Work, measured: Outcome | None) -> Outcome:
+        if measured is None:
+            self.say("measuring", work)
+            measured = measure(work, self.spec, self.evaluator)
+        if measured.state != "running":
+            return measured
+        self.say("training", work)
+        return train(work, measured, self.spec, self.evaluator, lambda *epoch: self.say("training", work, epoch))

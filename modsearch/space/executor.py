@@ -1,0 +1,63 @@
+"""Where the trials of a search run."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from modsearch.architecture import NonNegativeInt, PositiveFloat, PositiveInt
+
+_VALUE = ConfigDict(frozen=True, extra="forbid")
+
+
+class Local(BaseModel):
+    """One trial after the other, in the process of the search."""
+
+    model_config = _VALUE
+
+    kind: Literal["local"] = "local"
+
+
+class Probe(BaseModel):
+    """What is reserved for timing, and for nothing else: a node, or a device of one.
+
+    Attributes:
+        cpus: logical CPUs that Ray sets aside.
+        gpus: GPUs that it sets aside; whole ones, for nothing may run beside a timing.
+        resource: a resource that the operator gave to one node (``ray start --resources '{"probe": 1}'``), of which 1 is
+            taken; None for any node.
+    """
+
+    model_config = _VALUE
+
+    cpus: PositiveFloat = 1
+    gpus: NonNegativeInt = 0
+    resource: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)] | None = None
+
+
+class Ray(BaseModel):
+    """Trials on the workers of a Ray cluster.
+
+    Attributes:
+        address: of the cluster, such as ``auto`` or ``10.0.0.1:6379``; None starts one on this machine.
+        workers: trials at a time at most; None for as many as fit into the cluster.
+        cpus_per_trial: logical CPUs that a trial takes.
+        gpus_per_trial: GPUs that it takes: 0.5 puts two trials on a GPU. Ray parts neither memory nor time of it.
+        trials_per_visit: how many networks an actor scores before Ray Tune is asked for its next task: more than 1 pays
+            for trials of a second.
+        max_failures: how often a trial is started again whose worker died; then the network has failed.
+        probe: where latencies are measured. ``turns``: on the machine of the search, and nothing trains meanwhile.
+    """
+
+    model_config = _VALUE
+
+    kind: Literal["ray"] = "ray"
+    address: str | None = None
+    workers: PositiveInt | None = None
+    cpus_per_trial: PositiveFloat = 1
+    gpus_per_trial: Annotated[float, Field(ge=0, le=64)] = 0
+    trials_per_visit: Annotated[PositiveInt, Field(le=1000)] = 1
+    max_failures: NonNegativeInt = 2
+    probe: Probe | Literal["turns"] = "turns"
+
+
+Executor = Annotated[Local | Ray, Field(discriminator="kind")]
