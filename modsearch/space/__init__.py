@@ -3,6 +3,7 @@
 from modsearch.space.data import Cifar, Data, Digits, ImageFolder
 from modsearch.space.deployment import Deployment, TimingProtocol
 from modsearch.space.depth import Depth
+from modsearch.space.executor import Executor, Local, Probe, Ray
 from modsearch.space.fidelity import Fidelity
 from modsearch.space.load import dump_spec, load_spec, shipped_spaces
 from modsearch.space.metric import METRICS, Metric, deployed_name, metric, metric_names
@@ -21,11 +22,15 @@ __all__ = [
     "Deployment",
     "Depth",
     "Digits",
+    "Executor",
     "Fidelity",
     "ImageFolder",
+    "Local",
     "Metric",
     "Parameter",
     "Point",
+    "Probe",
+    "Ray",
     "SearchSpace",
     "Space",
     "SpaceUnion",

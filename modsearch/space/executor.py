@@ -23,8 +23,8 @@ class Probe(BaseModel):
     Attributes:
         cpus: logical CPUs that Ray sets aside.
         gpus: GPUs that it sets aside; whole ones, for nothing may run beside a timing.
-        resource: a resource that the operator gave to one node (``ray start --resources '{"probe": 1}'``), of which 1 is
-            taken; None for any node.
+        resource: what the operator gave to one node (``ray start --resources '{"probe": 1}'``), of which 1 is taken;
+            None for any node.
     """
 
     model_config = _VALUE

@@ -11,6 +11,7 @@ from modsearch.architecture import Architecture, Finite, NonNegativeInt, Positiv
 from modsearch.message import must_be, one_of, parse
 from modsearch.space.data import Data, Digits
 from modsearch.space.deployment import Deployment, TimingProtocol
+from modsearch.space.executor import Executor, Local
 from modsearch.space.fidelity import Fidelity
 from modsearch.space.metric import check_metric, metric
 from modsearch.space.space_union import Space
@@ -76,6 +77,7 @@ class StudySpec(BaseModel):
         seed_with: ``published`` tries the published networks that lie in the space first.
         controls: what follows a MoD network that reaches the front, as long as it lies in the space: ``deleted``, the
             same network without its MoD blocks.
+        executor: where trials run.
         screening: stop a training run as soon as the network cannot reach the front any more, by an optimistic bound
             on its accuracy. Published networks and controls are always trained to the end.
         budget: when the search ends.
@@ -98,6 +100,7 @@ class StudySpec(BaseModel):
     seed_with: Literal["published", "none"] = "published"
     controls: tuple[Literal["deleted"], ...] = Field(default=("deleted",), max_length=1)
     screening: bool = True
+    executor: Executor = Local()
     budget: Budget
     seed: Annotated[NonNegativeInt, Field(lt=2**31)] = 0  # samplers take 32 bits, and add the number of trials
 
@@ -134,6 +137,12 @@ class StudySpec(BaseModel):
     def num_classes(self) -> int:
         """Outputs of the target's head."""
         return next(iter(self.deployments.values())).num_classes
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether an objective or a constraint is a measured latency."""
+        names = (*self.objectives, *(each.metric for each in self.constraints))
+        return any(metric(name).is_timed for name in names)
 
     def fingerprint(self, data_hash: str, device: str) -> dict[str, str]:
         """A digest of each section that changes results: a study is resumed only under the same ones.

@@ -3,10 +3,7 @@
 from typing import Any
 
 from modsearch.record import Epoch
-from modsearch.search.work import Outcome, Work
-
-Visit = list[tuple[Work, Outcome | None]]
-"""Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
+from modsearch.search.ray.dispatch import Visit
 
 
 class Board:
@@ -33,7 +30,7 @@ class Board:
         self._visits.pop(visit_id, None)
 
     def post(self, worker: str, doing: dict[str, Any], epoch: tuple[int, int, Epoch] | None = None) -> None:
-        """Say what a worker is doing, and an epoch that it finished: number of the trial, of the epoch, and the epoch."""
+        """Say what a worker is doing, and which epoch it finished: the trial's number, the epoch's, the epoch."""
         self._workers[worker] = doing
         if epoch is not None:
             self._epochs.append(epoch)

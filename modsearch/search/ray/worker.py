@@ -1,6 +1,7 @@
 """Worker: a Tune trainable that scores the networks of one visit after the other."""
 
 import os
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from ray import tune
 
 from modsearch.record import Epoch
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.ray.board import Visit
+from modsearch.search.ray.dispatch import Visit
 from modsearch.search.work import Outcome, Work, measure, train
 from modsearch.space import StudySpec
 
@@ -20,7 +21,7 @@ NUM_DONE = "num_done"
 MakeEvaluator = Callable[[], Evaluator]
 
 
-class Worker(tune.Trainable):  # type: ignore[misc]
+class Worker(tune.Trainable):
     """One Tune trial is one visit; the actor and its evaluator stay for the next one.
 
     Config: ``visit_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator`` and ``board``.
@@ -37,7 +38,7 @@ class Worker(tune.Trainable):  # type: ignore[misc]
         assert spec is not None
         assert make_evaluator is not None
         self.spec, self.board = spec, board
-        self.name = f"{ray.util.get_node_ip_address()}:{os.getpid()}"
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.say("starting")
         self.evaluator = make_evaluator()
         self._begin(config)

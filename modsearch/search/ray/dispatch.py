@@ -1,0 +1,112 @@
+"""Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
+
+from collections import Counter, deque
+from typing import Literal, Protocol
+
+from modsearch.record import Epoch
+from modsearch.search.desk import Desk
+from modsearch.search.error import SearchFailed
+from modsearch.search.work import Outcome, Work
+
+Visit = list[tuple[Work, Outcome | None]]
+"""Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
+
+
+class Gauge(Protocol):
+    """Measures networks before they are trained, where nothing else runs on the device."""
+
+    def measured(self, desk: Desk, num_training: int) -> list[tuple[Work, Outcome]]:
+        """Take networks from the desk, as many as suit, and return those that are measured by now.
+
+        Args:
+            desk: hands them out.
+            num_training: visits that are training, or wait for a worker.
+        """
+
+
+class Dispatch:
+    """Keeps the cluster in work.
+
+    Args:
+        desk: hands out networks and keeps the record.
+        visit_size: networks a visit.
+        gauge: measures them first; None where the workers do.
+
+    Attributes:
+        error: what ended the search, beside an ending of the desk.
+        lost: why workers were lost or networks given up -> how often.
+    """
+
+    def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None) -> None:
+        self.desk, self.visit_size, self.gauge = desk, visit_size, gauge
+        self.error: SearchFailed | None = None
+        self.lost: Counter[str] = Counter()
+        self._ready: deque[tuple[Work, Outcome | None]] = deque()
+        self._visits: dict[str, Visit] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
+        return {}
+
+    def next(self, visit_id: str) -> Visit | Literal["over"] | None:
+        """The next visit; None while there is none yet, ``over`` when there will be none any more."""
+        visit: Visit = []
+        while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
+            visit.append(pair)
+        if visit:
+            self._visits[visit_id] = visit
+            return list(visit)
+        return "over" if self.error or self.desk.ending else None
+
+    def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
+        """Pass on a point of a learning curve."""
+        self.desk.epoch(number, epoch_number, epoch)
+
+    def end(self, visit_id: str, outcome: Outcome) -> Visit:
+        """Record what came of a network; an outcome that was recorded before is not recorded again.
+
+        Returns:
+            What is left of the visit.
+        """
+        visit = self._visits.get(visit_id, [])
+        left = [pair for pair in visit if pair[0].number != outcome.number]
+        if len(left) < len(visit):
+            self._visits[visit_id] = left
+            self._record(outcome)
+        if not left:
+            self._visits.pop(visit_id, None)
+        return left
+
+    def restarted(self, reason: str) -> None:
+        """A worker died, and its visit begins again elsewhere."""
+        self.lost[reason] += 1
+
+    def lose(self, visit_id: str, reason: str) -> None:
+        """A visit is given up: the network at hand has failed, the others wait for another visit."""
+        self.lost[reason] += 1
+        visit = self._visits.pop(visit_id, [])
+        if visit:
+            self._record(Outcome(visit[0][0].number, "failed", reason=reason))
+            self._ready.extendleft(reversed(visit[1:]))
+
+    def _next(self) -> tuple[Work, Outcome | None] | None:
+        if not self._ready and self.gauge is None:
+            work = self.desk.next()
+            return None if work is None else (work, None)
+        if not self._ready and self.gauge is not None:
+            self._measure(self.gauge)
+        return self._ready.popleft() if self._ready else None
+
+    def _measure(self, gauge: Gauge) -> None:
+        for work, outcome in gauge.measured(self.desk, len(self._visits)):
+            self.desk.measured(outcome)
+            if outcome.state == "running":
+                self._ready.append((work, outcome))
+            else:
+                self._record(outcome)
+
+    def _record(self, outcome: Outcome) -> None:
+        try:
+            self.desk.end(outcome)
+        except SearchFailed as error:
+            self.error = error

@@ -1,0 +1,97 @@
+"""Tuning: how Ray Tune asks a dispatch for work and hands back what came of it."""
+
+from typing import Any
+
+import ray
+from ray import tune
+from ray.tune.search import Searcher
+from ray.tune.stopper import Stopper
+
+from modsearch.search.ray.dispatch import Dispatch
+from modsearch.search.ray.worker import NUM_DONE, OUTCOMES
+
+
+class DispatchSearcher(Searcher):
+    """Suggests visits. A visit lies on the board; Tune carries its number alone."""
+
+    def __init__(self, dispatch: Dispatch, board: Any) -> None:
+        super().__init__(metric=NUM_DONE, mode="max")
+        self.dispatch, self.board = dispatch, board
+
+    def suggest(self, trial_id: str) -> Any:
+        """A visit, None for later, or the end."""
+        visit = self.dispatch.next(trial_id)
+        if visit == "over":
+            return Searcher.FINISHED
+        if visit is None:
+            return None
+        ray.get(self.board.hang_up.remote(trial_id, visit))
+        return {"visit_id": trial_id}
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """Nothing: the callback has seen each result."""
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: the study is the record."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing."""
+
+
+class DispatchCallback(tune.Callback):
+    """Hands results to the dispatch, and takes them out of what Tune keeps."""
+
+    def __init__(self, dispatch: Dispatch, board: Any) -> None:
+        self.dispatch, self.board = dispatch, board
+        self._news: Any = None
+
+    def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Pass on the epochs that were posted; never wait for them."""
+        if self._news is None:
+            self._news = self.board.news.remote()
+        elif ray.wait([self._news], timeout=0)[0]:
+            epochs, _ = ray.get(self._news)
+            self._news = None
+            for epoch in epochs:
+                self.dispatch.epoch(*epoch)
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """Record the outcomes."""
+        for outcome in result.pop(OUTCOMES, ()):
+            left = self.dispatch.end(trial.trial_id, outcome)
+            if left:  # should the worker die, another one goes on after this network
+                self.board.hang_up.remote(trial.trial_id, left)
+            else:
+                self.board.take_down.remote(trial.trial_id)
+
+    def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A worker died, and Tune starts its visit again."""
+        self.dispatch.restarted(_reason(trial))
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """It died too often."""
+        self.dispatch.lose(trial.trial_id, _reason(trial))
+        self.board.take_down.remote(trial.trial_id)
+
+
+class DispatchStopper(Stopper):
+    """Ends the experiment where the search failed."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.dispatch = dispatch
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Never a single trial."""
+        return False
+
+    def stop_all(self) -> bool:
+        """All of them."""
+        return self.dispatch.error is not None
+
+
+def _reason(trial: Any) -> str:
+    error = trial.get_error()
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "") if error else ""
+    return f"a worker died: {first or 'no reason was given'}"[:300]
