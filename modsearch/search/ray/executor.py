@@ -1,13 +1,9 @@
 """The Ray executor: Ray Tune runs visits of actors, and a desk keeps the record."""
 
-import logging
-import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import ray
 from ray import tune
@@ -17,19 +13,13 @@ from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
+from modsearch.search.ray.cluster import connected, num_slots
 from modsearch.search.ray.dispatch import Dispatch, Gauge
 from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
 from modsearch.search.ray.worker import MakeEvaluator, Worker
 from modsearch.search.study import INTERRUPTED, Study
 from modsearch.space import Ray
-
-_SETTINGS = {
-    "RAY_AIR_NEW_OUTPUT": "0",
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no files beside the study
-    "TUNE_WARN_THRESHOLD_S": "30",
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends a search here as it does elsewhere
-}
 
 
 @dataclass
@@ -64,7 +54,7 @@ class RayExecutor:
         """
         desk = Desk(self.study, self.folder, self.listener)
         try:
-            with _cluster(self.settings), tempfile.TemporaryDirectory(prefix="modsearch-ray-") as folder:
+            with connected(self.settings), tempfile.TemporaryDirectory(prefix="modsearch-ray-") as folder:
                 dispatch = Dispatch(desk, self.settings.trials_per_visit, self._gauge())
                 self._fit(dispatch, folder)
         except KeyboardInterrupt:
@@ -76,20 +66,12 @@ class RayExecutor:
         assert desk.ending is not None
         return desk.ending
 
-    @property
-    def num_slots(self) -> int:
-        """Trials that run at a time."""
-        have: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        want = self._resources()
-        fits = min(int(have.get(name.upper(), 0) / each) for name, each in want.items() if each)
-        return max(1, min(fits, self.settings.workers or fits))
-
     def _resources(self) -> dict[str, float]:
         return {"cpu": self.settings.cpus_per_trial, "gpu": self.settings.gpus_per_trial}
 
     def _gauge(self) -> Gauge | None:
         """Who measures; None where no time is taken, so that the workers may."""
-        spec, num_ahead = self.study.spec, self.num_slots * self.settings.trials_per_visit
+        spec, num_ahead = self.study.spec, num_slots(self.settings) * self.settings.trials_per_visit
         if not spec.is_timed:
             return None
         if self.settings.probe == "turns":
@@ -106,7 +88,7 @@ class RayExecutor:
                 search_alg=DispatchSearcher(dispatch, board),
                 num_samples=-1,
                 reuse_actors=True,
-                max_concurrent_trials=self.num_slots,
+                max_concurrent_trials=num_slots(self.settings),
             ),
             run_config=tune.RunConfig(
                 storage_path=folder,
@@ -116,18 +98,3 @@ class RayExecutor:
                 callbacks=[DispatchCallback(dispatch, board)],
             ),
         ).fit()
-
-
-@contextmanager
-def _cluster(settings: Ray) -> Iterator[None]:
-    """A connection to the cluster, or a cluster of this machine that ends with the body."""
-    os.environ.update(_SETTINGS)
-    logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error", "configure_logging": False}
-    if settings.address is None:
-        options |= {"include_dashboard": False, "num_cpus": os.cpu_count(), "_node_ip_address": "127.0.0.1"}
-    ray.init(address=settings.address, **options)
-    try:
-        yield
-    finally:
-        ray.shutdown()

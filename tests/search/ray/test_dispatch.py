@@ -1,0 +1,129 @@
+"""What the dispatch hands out, records and gives up; no ray is needed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modsearch.search import Listener, RunPlace, Study, open_run
+from modsearch.search.desk import Desk
+from modsearch.search.ray.dispatch import Dispatch, Visit
+from modsearch.search.work import Outcome, Work, measure, train
+from tests.conformance.tabulated import TabulatedEvaluator, study_spec
+
+EVALUATOR = TabulatedEvaluator()
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Study]:
+    with open_run(study_spec(budget={"trials": 6}), EVALUATOR, RunPlace(tmp_path)) as opened:
+        yield opened
+
+
+def dispatch(study: Study, tmp_path: Path, size: int = 1, gauge: "Bench | None" = None) -> Dispatch:
+    return Dispatch(Desk(study, tmp_path, Listener()), size, gauge)
+
+
+def visit_of(found: object) -> Visit:
+    assert isinstance(found, list)
+    return found
+
+
+def score(work: Work, measured: Outcome | None) -> Outcome:
+    spec = study_spec()
+    measured = measured or measure(work, spec, EVALUATOR)
+    return train(work, measured, spec, EVALUATOR, lambda *_: None)
+
+
+class Bench:
+    """A gauge that measures at once, unless something trains."""
+
+    def __init__(self) -> None:
+        self.num_training: list[int] = []
+
+    def measured(self, desk: Desk, num_training: int) -> list[tuple[Work, Outcome]]:
+        self.num_training.append(num_training)
+        work = None if num_training else desk.next()
+        return [(work, measure(work, desk.study.spec, EVALUATOR))] if work else []
+
+
+def states(study: Study) -> list[str]:
+    return [each.state for each in study.trials() if not each.is_repeat]
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_visits_hold_as_many_networks_as_are_wanted(study: Study, tmp_path: Path, size: int) -> None:
+    hub, sizes = dispatch(study, tmp_path, size), []
+    while (found := hub.next(f"visit {len(sizes)}")) != "over":
+        visit = visit_of(found)
+        for pair in visit:
+            hub.end(f"visit {len(sizes)}", score(*pair))
+        sizes.append(len(visit))
+    assert sizes == {1: [1] * 6, 2: [2] * 3, 4: [4, 2]}[size]
+    assert hub.desk.ending == "trials"
+    assert states(study) == ["complete"] * 6
+
+
+def test_nothing_is_handed_out_while_the_last_ones_are_out(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path, size=3)
+    first, second = visit_of(hub.next("a")), visit_of(hub.next("b"))
+    assert hub.next("c") is None
+    assert [len(hub.end("a", score(*pair))) for pair in first] == [2, 1, 0]
+    assert hub.next("c") is None
+    for pair in second:
+        hub.end("b", score(*pair))
+    assert hub.next("c") == "over"
+
+
+def test_an_outcome_that_comes_twice_is_recorded_once(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    [pair] = visit_of(hub.next("a"))
+    hub.end("a", score(*pair))
+    hub.end("a", score(*pair))
+    assert states(study) == ["complete"]
+
+
+def test_a_lost_visit_fails_the_network_at_hand_and_frees_the_others(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path, size=3)
+    done, at_hand, later = visit_of(hub.next("a"))
+    hub.end("a", score(*done))
+    hub.lose("a", "a worker died: the node is gone")
+    assert [each.state for each in study.trials()] == ["complete", "failed", "running"]
+    assert study.trials()[at_hand[0].number].reason == "a worker died: the node is gone"
+    assert visit_of(hub.next("b"))[0] == later
+    assert hub.lost == {"a worker died: the node is gone": 1}
+
+
+def test_a_gauge_measures_first_and_hears_what_trains(study: Study, tmp_path: Path) -> None:
+    bench = Bench()
+    hub = dispatch(study, tmp_path, gauge=bench)
+    [(work, measured)] = visit_of(hub.next("a"))
+    assert measured is not None
+    assert study.trials()[work.number].score == measured.score
+    assert hub.next("b") is None
+    hub.end("a", score(work, measured))
+    assert visit_of(hub.next("b"))
+    assert bench.num_training == [0, 1, 0]
+
+
+def test_a_violated_constraint_takes_no_slot(tmp_path: Path) -> None:
+    bound = [{"metric": "relative_latency", "max": 0.3}]
+    with open_run(study_spec(constraints=bound, budget={"trials": 1}), EVALUATOR, RunPlace(tmp_path)) as study:
+        hub = dispatch(study, tmp_path, gauge=Bench())
+        handed = 0
+        while (found := hub.next(f"{handed}")) != "over":
+            for pair in found or []:
+                handed += 1
+                hub.end(f"{handed - 1}", score(*pair))
+        assert handed == 1
+        assert states(study).count("pruned") > 0
+        assert states(study).count("complete") == 1
+
+
+def test_ten_failures_in_a_row_end_it(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    for index in range(10):
+        [(work, _)] = visit_of(hub.next(str(index)))
+        hub.end(str(index), Outcome(work.number, "failed", reason="no luck"))
+    assert hub.next("more") == "over"
+    assert "10 trials failed in a row, the last one with no luck" in str(hub.error)
