@@ -17,6 +17,7 @@ _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no files beside the study
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends a search here as it does elsewhere
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more visits than there are slots
     "TUNE_WARN_THRESHOLD_S": "30",
 }
 _CONNECT_S = 10.0  # Ray itself tries for two minutes
@@ -64,12 +65,14 @@ def check_fit(settings: Ray) -> None:
 
 
 def num_slots(settings: Ray) -> int:
-    """Trials that run at a time."""
+    """Trials that run at a time: as many as are wanted, or as many as fit into the nodes that are there now."""
+    if settings.workers is not None:
+        return settings.workers
     want = {"CPU": settings.cpus_per_trial, "GPU": settings.gpus_per_trial}
     fits = sum(
         min(int(node["Resources"].get(name, 0) / each) for name, each in want.items() if each) for node in _nodes()
     )
-    return max(1, min(fits, settings.workers or fits))
+    return max(1, fits)
 
 
 def open_addresses() -> list[str]:

@@ -44,6 +44,11 @@ class Dispatch:
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
 
+    @property
+    def num_visits(self) -> int:
+        """Visits that are out."""
+        return len(self._visits)
+
     def __getstate__(self) -> dict[str, object]:
         """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
         return {}

@@ -85,10 +85,9 @@ class RayExecutor:
         tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
-                search_alg=DispatchSearcher(dispatch, board),
+                search_alg=DispatchSearcher(dispatch, board, self.settings),
                 num_samples=-1,
                 reuse_actors=True,
-                max_concurrent_trials=num_slots(self.settings),
             ),
             run_config=tune.RunConfig(
                 storage_path=folder,

@@ -1,5 +1,7 @@
 """Tuning: how Ray Tune asks a dispatch for work and hands back what came of it."""
 
+import math
+import time
 from typing import Any
 
 import ray
@@ -7,19 +9,26 @@ from ray import tune
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
+from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
 from modsearch.search.ray.worker import NUM_DONE, OUTCOMES
+from modsearch.space import Ray
+
+_COUNT_EVERY_S = 2.0
 
 
 class DispatchSearcher(Searcher):
     """Suggests visits. A visit lies on the board; Tune carries its number alone."""
 
-    def __init__(self, dispatch: Dispatch, board: Any) -> None:
+    def __init__(self, dispatch: Dispatch, board: Any, settings: Ray) -> None:
         super().__init__(metric=NUM_DONE, mode="max")
-        self.dispatch, self.board = dispatch, board
+        self.dispatch, self.board, self.settings = dispatch, board, settings
+        self._num_slots, self._counted_at = 0, -math.inf
 
     def suggest(self, trial_id: str) -> Any:
         """A visit, None for later, or the end."""
+        if self.dispatch.num_visits >= self._slots():
+            return None
         visit = self.dispatch.next(trial_id)
         if visit == "over":
             return Searcher.FINISHED
@@ -27,6 +36,12 @@ class DispatchSearcher(Searcher):
             return None
         ray.get(self.board.hang_up.remote(trial_id, visit))
         return {"visit_id": trial_id}
+
+    def _slots(self) -> int:
+        """How many there are now: nodes join and leave."""
+        if time.monotonic() - self._counted_at > _COUNT_EVERY_S:
+            self._num_slots, self._counted_at = num_slots(self.settings), time.monotonic()
+        return self._num_slots
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Nothing: the callback has seen each result."""

@@ -1,0 +1,149 @@
+"""The Ray executor on a real cluster of several nodes: what it survives, and that nothing is lost or told twice."""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+from ray.cluster_utils import Cluster
+
+from modsearch.search import Listener, RunPlace, load_study, open_run
+from modsearch.search.ray import RayExecutor
+from modsearch.space import Ray, StudySpec
+from tests.conformance.tabulated import TabulatedEvaluator, study_spec
+from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, workers
+
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore::ResourceWarning")]  # Ray's own files
+
+PREDICTED = {"objectives": ["accuracy", "params"]}  # nothing is timed, so the workers measure
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A head without work, and two nodes of one slot each."""
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    for _ in range(2):
+        made.add_node(num_cpus=1)
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+class Search:
+    """A search of a folder through the cluster."""
+
+    def __init__(self, cluster: Cluster, folder: Path, **settings: Any) -> None:
+        self.settings = Ray(address=cluster.address, **settings)
+        self.folder, self.run_folder = folder, folder / "run"
+        self.lost: dict[str, int] = {}
+
+    def run(self, spec: StudySpec, listener: Listener | None = None, num_workers: int = 1) -> str:
+        make = partial(FaultyEvaluator, folder=self.folder, num_workers=num_workers)
+        with open_run(spec, TabulatedEvaluator(), RunPlace(self.run_folder)) as study:
+            executor = RayExecutor(study, make(), make, self.run_folder, self.settings, listener or Listener())
+            ending = executor.run()
+        self.lost = dict(executor.lost)
+        return ending
+
+    def check(self, num: int, num_failed: int = 0) -> None:
+        """So many networks, each once and with its weights, and nothing left running."""
+        trials = [each for each in load_study(str(self.run_folder)).trials() if not each.is_repeat]
+        assert Counter(each.state for each in trials) == Counter({"complete": num, "failed": num_failed}) - Counter()
+        complete = [each.architecture.id for each in trials if each.state == "complete" and each.architecture]
+        assert len(set(complete)) == num
+        assert {each.name.partition("-")[0] for each in (self.run_folder / "weights").iterdir()} == set(complete)
+
+
+def when(condition: Callable[[], bool], act: Callable[[], None]) -> threading.Thread:
+    """Act once the condition holds."""
+
+    def wait() -> None:
+        while not condition():
+            time.sleep(0.02)
+        act()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.fixture
+def search(cluster: Cluster, tmp_path: Path) -> Search:
+    return Search(cluster, tmp_path)
+
+
+def test_both_nodes_train_and_nothing_twice(search: Search) -> None:
+    assert search.run(study_spec(**PREDICTED), num_workers=2) == "trials"
+    search.check(10)
+    assert len(noted(search.folder)) == len(set(noted(search.folder))) == 10
+    assert len(workers(search.folder)) == 2  # the actors stay
+    assert search.lost == {}
+
+
+def test_a_killed_worker_costs_one_training(search: Search) -> None:
+    (search.folder / "kill").touch()
+    assert search.run(study_spec(**PREDICTED)) == "trials"
+    search.check(10)
+    assert len(noted(search.folder)) == 11
+    [(reason, times)] = search.lost.items()
+    assert times == 1
+    assert reason.startswith("a worker died: ")
+
+
+def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
+    (search.folder / "memory").touch()
+    assert search.run(study_spec(**PREDICTED)) == "trials"
+    search.check(10, num_failed=1)
+    [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
+    assert failed.reason.startswith("OutOfMemory: ")
+    assert "Give fidelity a smaller batch_size" in failed.reason
+
+
+def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
+    (search.folder / "hang").touch()
+    budget = {"trials": 6, "trial_hours": 2 / 3600}
+    assert search.run(study_spec(budget=budget, **PREDICTED)) == "trials"
+    search.check(6, num_failed=1)
+    [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
+    assert failed.reason.startswith("TrialTimeout: no result within ")
+
+
+def test_a_node_that_dies_costs_its_training(cluster: Cluster, search: Search) -> None:
+    node = cluster.add_node(num_cpus=1)
+    killer = when(lambda: len(noted(search.folder)) >= 4, partial(cluster.remove_node, node, allow_graceful=False))
+    assert search.run(study_spec(**PREDICTED), num_workers=3) == "trials"
+    killer.join()
+    search.check(10)
+
+
+def test_a_node_that_joins_gets_work(cluster: Cluster, search: Search) -> None:
+    added: list[Any] = []
+    joiner = when(lambda: len(noted(search.folder)) >= 2, lambda: added.append(cluster.add_node(num_cpus=1)))
+    assert search.run(study_spec(**PREDICTED), num_workers=3) == "trials"  # two nodes would wait for ever
+    joiner.join()
+    search.check(10)
+    cluster.remove_node(added[0])
+
+
+def test_timing_takes_turns_with_training(search: Search) -> None:
+    assert search.run(study_spec(), num_workers=2) == "trials"
+    search.check(10)
+    assert len(noted(search.folder, MEASURED)) == len(set(noted(search.folder, MEASURED))) == 10
+    assert {line.split()[1] for line in (search.folder / MEASURED).read_text().splitlines()} == {str(os.getpid())}
+
+
+def test_a_probe_holds_a_node_of_its_own(cluster: Cluster, tmp_path: Path) -> None:
+    node = cluster.add_node(num_cpus=1, resources={"probe": 1})
+    search = Search(cluster, tmp_path, workers=2, probe={"cpus": 1, "resource": "probe"})
+    assert search.run(study_spec(), num_workers=2) == "trials"
+    search.check(10)
+    probes = {line.split()[1] for line in (search.folder / MEASURED).read_text().splitlines()}
+    assert len(probes) == 1
+    assert not probes & (workers(search.folder) | {str(os.getpid())})
+    cluster.remove_node(node)
