@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import ray
 from ray.cluster_utils import Cluster
 
+from modsearch.architecture import Architecture
 from modsearch.search import Listener, RunPlace, load_study, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray, StudySpec
@@ -123,12 +124,21 @@ def test_a_node_that_dies_costs_its_training(cluster: Cluster, search: Search) -
 
 
 def test_a_node_that_joins_gets_work(cluster: Cluster, search: Search) -> None:
-    added: list[Any] = []
-    joiner = when(lambda: len(noted(search.folder)) >= 2, lambda: added.append(cluster.add_node(num_cpus=1)))
-    assert search.run(study_spec(**PREDICTED), num_workers=3) == "trials"  # two nodes would wait for ever
-    joiner.join()
+    class Joining(Listener):
+        """Adds a node when the second network is handed out; Ray wants that done in the main thread."""
+
+        numbers: ClassVar[list[int]] = []
+        node: Any = None
+
+        def on_trial(self, number: int, architecture: Architecture) -> None:
+            self.numbers.append(number)
+            if len(self.numbers) == 2:
+                self.node = cluster.add_node(num_cpus=1)
+
+    joining = Joining()
+    assert search.run(study_spec(**PREDICTED), joining, num_workers=3) == "trials"  # two nodes would wait for ever
     search.check(10)
-    cluster.remove_node(added[0])
+    cluster.remove_node(joining.node)
 
 
 def test_timing_takes_turns_with_training(search: Search) -> None:
