@@ -56,7 +56,7 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
         is_driven, trials = watched.is_driven(), watched.trials()
         if found is None or trials is not before:
             before, found = trials, progress(trials, header.spec, header.hypervolume_reference)
-        yield Status(found, is_driven, watched.ages_s(), header.self_check)
+        yield Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers())
         if not (watch and is_driven):
             return
         time.sleep(_INTERVAL_S)

@@ -1,16 +1,19 @@
 """The progress of a search as a table and as JSON."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.table import Table
 
 from modsearch.analysis import Progress
+from modsearch.architecture import Architecture
 from modsearch.output.fact_table import fact_table, show_limits
 from modsearch.output.quantity import show_duration, show_interval, show_value
 from modsearch.record import Measurement, Trial
+from modsearch.search import WorkerState
 
 _BARS = "▁▂▃▄▅▆▇█"
 _NUM_BARS = 32
@@ -26,12 +29,14 @@ class Status:
         is_driven: a search is at work on it now.
         ages_s: trial number -> seconds since it began, for those that have not ended.
         self_check: relative latencies of the reference network timed against itself; about 1 on a quiet machine.
+        workers: worker -> what it is doing, for a search on a cluster.
     """
 
     progress: Progress
     is_driven: bool
     ages_s: Mapping[int, float]
     self_check: Mapping[str, Measurement]
+    workers: Mapping[str, WorkerState] = field(default_factory=dict)
 
 
 def status_table(status: Status) -> Table:
@@ -53,6 +58,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "screened": progress.screened,
         "repeats": progress.repeats,
         "ages_s": {str(number): age for number, age in status.ages_s.items()},
+        "workers": {name: each.model_dump() for name, each in status.workers.items()},
         "front": len(progress.front_ids),
         "front_ids": list(progress.front_ids),
         "hypervolume": progress.hypervolume,
@@ -88,6 +94,9 @@ def _state(status: Status) -> list[tuple[str, str]]:
         f"{progress.pruned} pruned{screened}, {progress.repeats} answered from the record"
     )
     state = "running" if status.is_driven else _rest(progress)
+    if status.workers:
+        now = [("now" if index == 0 else "", text) for index, text in enumerate(_workers(status))]
+        return [("search", state), ("trials", counts), *now]
     current = [("now", _current(trial, status)) for trial in progress.current]
     return [("search", state), ("trials", counts), *current]
 
@@ -133,6 +142,21 @@ def _current(trial: Trial, status: Status) -> str:
     age_s = status.ages_s.get(trial.number)
     age = "" if age_s is None else f", begun {show_duration(age_s)} ago"
     return f"trial {trial.number}, {doing}{age}: {network}"
+
+
+def _workers(status: Status) -> list[str]:
+    """One line a worker."""
+    networks = {each.number: each.architecture for each in status.progress.current}
+    return [_worker(name, each, networks) for name, each in status.workers.items()]
+
+
+def _worker(name: str, state: WorkerState, networks: Mapping[int, Architecture | None]) -> str:
+    age = f"for {show_duration(max(0.0, time.time() - state.since))}"
+    if state.number is None:
+        return f"{name}: {state.doing} {age}"
+    network = networks.get(state.number)
+    epoch = f", epoch {state.epoch} done" if state.epoch else ""
+    return f"{name}: {state.doing} trial {state.number} {age}{epoch}: {network.describe() if network else ''}"
 
 
 def _pace(progress: Progress) -> str:

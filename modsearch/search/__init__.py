@@ -11,6 +11,7 @@ from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import weights_path, without_password
 from modsearch.search.study import Header, Study, load_study
 from modsearch.search.watch import Watch
+from modsearch.search.worker_state import WorkerState
 
 __all__ = [
     "Ending",
@@ -24,6 +25,7 @@ __all__ = [
     "StorageFailed",
     "Study",
     "Watch",
+    "WorkerState",
     "has_driver",
     "is_out_of_memory",
     "load_study",

@@ -6,6 +6,7 @@ from pathlib import Path
 from modsearch.record import Trial
 from modsearch.search.driver import has_driver
 from modsearch.search.study import Study
+from modsearch.search.worker_state import WorkerState, read_workers
 
 
 class Watch:
@@ -34,6 +35,10 @@ class Watch:
         if trials != self._trials:
             self._trials = trials
         return self._trials
+
+    def workers(self) -> dict[str, WorkerState]:
+        """Worker -> what it is doing; empty for a search in one process, and where none is at work."""
+        return read_workers(self._folder) if self.is_driven() else {}
 
     def ages_s(self) -> dict[int, float]:
         """Trial number -> seconds since a trial began that still runs, by the clock on the wall; at least 0."""

@@ -94,6 +94,6 @@ class RayExecutor:
                 verbose=0,
                 stop=DispatchStopper(dispatch),
                 failure_config=tune.FailureConfig(max_failures=self.settings.max_failures),
-                callbacks=[DispatchCallback(dispatch, board)],
+                callbacks=[DispatchCallback(dispatch, board, self.folder)],
             ),
         ).fit()

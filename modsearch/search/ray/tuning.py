@@ -2,6 +2,7 @@
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -12,6 +13,7 @@ from ray.tune.stopper import Stopper
 from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
 from modsearch.search.ray.worker import NUM_DONE, OUTCOMES
+from modsearch.search.worker_state import WORKERS, WorkerState, write_workers
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
@@ -56,19 +58,27 @@ class DispatchSearcher(Searcher):
 class DispatchCallback(tune.Callback):
     """Hands results to the dispatch, and takes them out of what Tune keeps."""
 
-    def __init__(self, dispatch: Dispatch, board: Any) -> None:
-        self.dispatch, self.board = dispatch, board
+    def __init__(self, dispatch: Dispatch, board: Any, folder: Path) -> None:
+        self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
+        self._states: dict[str, WorkerState] = {}
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Pass on the epochs that were posted; never wait for them."""
+        """Pass on what was posted; never wait for it."""
         if self._news is None:
             self._news = self.board.news.remote()
         elif ray.wait([self._news], timeout=0)[0]:
-            epochs, _ = ray.get(self._news)
+            epochs, states = ray.get(self._news)
             self._news = None
             for epoch in epochs:
                 self.dispatch.epoch(*epoch)
+            if states != self._states:
+                self._states = states
+                write_workers(self.folder, states)
+
+    def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
+        """Nobody works any more."""
+        (self.folder / WORKERS).unlink(missing_ok=True)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from modsearch.record import Epoch
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.ray.dispatch import Visit
 from modsearch.search.work import Outcome, Work, measure, train
+from modsearch.search.worker_state import Doing, WorkerState
 from modsearch.space import StudySpec
 
 OUTCOMES = "outcomes"
@@ -61,12 +61,11 @@ class Worker(tune.Trainable):
     def load_checkpoint(self, checkpoint: Any) -> None:
         """Nothing."""
 
-    def say(self, doing: str, work: Work | None = None, epoch: tuple[int, Epoch] | None = None) -> None:
+    def say(self, doing: Doing, work: Work | None = None, epoch: tuple[int, Epoch] | None = None) -> None:
         """Post what this worker is doing."""
-        told = {"doing": doing, "since": time.time()}
-        if work is not None:
-            told |= {"number": work.number, "network": work.architecture.id}
-        self.board.post.remote(self.name, told, None if work is None or epoch is None else (work.number, *epoch))
+        number, last = work.number if work else None, epoch[0] if epoch else None
+        news = (work.number, *epoch) if work and epoch else None
+        self.board.post.remote(self.name, WorkerState(doing=doing, since=0, number=number, epoch=last), news)
 
     def _begin(self, config: dict[str, Any]) -> None:
         self.visit: Visit = list(ray.get(self.board.fetch.remote(config["visit_id"])))

@@ -1,6 +1,8 @@
 """The Ray executor on a real cluster of several nodes: what it survives, and that nothing is lost or told twice."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -14,7 +16,8 @@ import ray
 from ray.cluster_utils import Cluster
 
 from modsearch.architecture import Architecture
-from modsearch.search import Listener, RunPlace, load_study, open_run
+from modsearch.record import Trial
+from modsearch.search import Listener, RunPlace, Watch, WorkerState, load_study, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray, StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
@@ -87,6 +90,21 @@ def test_both_nodes_train_and_nothing_twice(search: Search) -> None:
     assert search.lost == {}
 
 
+def test_who_watches_sees_the_workers(search: Search) -> None:
+    seen: list[dict[str, WorkerState]] = []
+
+    class Watching(Listener):
+        def on_end(self, trial: Trial) -> None:
+            seen.append(Watch(load_study(str(search.run_folder)), search.run_folder).workers())
+
+    search.run(study_spec(budget={"trials": 20}, **PREDICTED), Watching(), num_workers=2)
+    assert len(seen[-1]) == 2
+    states = [state for each in seen for state in each.values()]
+    assert "training" in {each.doing for each in states}
+    assert {each.number for each in states} > {None}
+    assert not (search.run_folder / "workers.json").exists()
+
+
 def test_a_killed_worker_costs_one_training(search: Search) -> None:
     (search.folder / "kill").touch()
     assert search.run(study_spec(**PREDICTED)) == "trials"
@@ -157,3 +175,18 @@ def test_a_probe_holds_a_node_of_its_own(cluster: Cluster, tmp_path: Path) -> No
     assert len(probes) == 1
     assert not probes & (workers(search.folder) | {str(os.getpid())})
     cluster.remove_node(node)
+
+
+def test_the_same_command_goes_on_after_a_killed_driver(search: Search) -> None:
+    command = [sys.executable, "-m", "tests.search.ray.driver", str(search.folder), str(search.settings.address)]
+    with subprocess.Popen(command) as driver:
+        when(lambda: len(noted(search.folder)) >= 5, driver.kill).join()
+    trials = load_study(str(search.run_folder)).trials()
+    before = [each for each in trials if each.state == "complete"]
+    num_at_hand = sum(each.state == "running" for each in trials)
+    assert 1 <= len(before) < 10
+    assert subprocess.run(command, check=False, timeout=50).returncode == 0
+    search.check(10, num_failed=num_at_hand)
+    begun = Counter(noted(search.folder))
+    assert all(begun[each.architecture.id] == 1 for each in before if each.architecture)
+    assert sum(begun.values()) <= 10 + num_at_hand

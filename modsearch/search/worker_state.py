@@ -1,0 +1,52 @@
+"""What the workers of a search are doing now: a file for those who watch, no part of the record."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from modsearch.search.storage import PARTIAL
+
+WORKERS = "workers.json"
+Doing = Literal["starting", "waiting", "measuring", "training"]
+
+
+class WorkerState(BaseModel):
+    """What one worker is doing.
+
+    Attributes:
+        doing: what it does.
+        since: when it began, in seconds since 1970.
+        number: of the trial; None while it has none.
+        epoch: the last epoch that it finished.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    doing: Doing
+    since: Annotated[float, Field(ge=0, le=1e11)]
+    number: Annotated[int, Field(ge=0)] | None = None
+    epoch: Annotated[int, Field(ge=1)] | None = None
+
+
+States = dict[Annotated[str, Field(max_length=300)], WorkerState]
+_STATES = TypeAdapter(States)
+
+
+def write_workers(folder: Path, states: Mapping[str, WorkerState]) -> None:
+    """Replace the file; where that fails nobody sees the workers, and nothing else is lost."""
+    partial = folder / (WORKERS + PARTIAL)
+    with suppress(OSError):
+        partial.write_text(json.dumps({name: each.model_dump() for name, each in states.items()}))
+        partial.replace(folder / WORKERS)
+
+
+def read_workers(folder: Path) -> dict[str, WorkerState]:
+    """Worker -> what it is doing; empty where no such file is there, or it is damaged."""
+    try:
+        return dict(sorted(_STATES.validate_json((folder / WORKERS).read_bytes()).items()))
+    except (OSError, ValidationError):
+        return {}

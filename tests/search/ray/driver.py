@@ -1,0 +1,21 @@
+"""A search through a cluster in a process of its own, to be killed.
+
+python -m tests.search.ray.driver FOLDER ADDRESS
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from modsearch.search import RunPlace, open_run
+from modsearch.search.ray import RayExecutor
+from modsearch.space import Ray
+from tests.conformance.tabulated import TabulatedEvaluator, study_spec
+from tests.search.ray.faulty import FaultyEvaluator
+
+if __name__ == "__main__":
+    folder, run_folder = Path(sys.argv[1]), Path(sys.argv[1]) / "run"
+    make = partial(FaultyEvaluator, folder=folder)
+    spec = study_spec(objectives=["accuracy", "params"])
+    with open_run(spec, TabulatedEvaluator(), RunPlace(run_folder)) as study:
+        RayExecutor(study, make(), make, run_folder, Ray(address=sys.argv[2])).run()
