@@ -30,7 +30,7 @@ def command(
     device: Annotated[str, typer.Option(help="Where they are timed: cpu, cuda or cuda:N.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, max=1024, help="CPU threads of the timing.")] = 1,
     seconds: Annotated[
-        float, typer.Option(min=0, max=86_400, help="For timing a network, of whose 30 rounds 6 are made in any case.")
+        float, typer.Option(min=0, max=86_400, help="For timing a network; three processes time it in any case.")
     ] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file: html, png or svg. Repeatable.")] = None,
