@@ -1,6 +1,6 @@
 """What a fresh process costs, and whether fresh processes differ: forked from our server, or started from nothing.
 
-    python benchmarks/fresh_process.py [--processes 12]
+    python benchmarks/fresh_process.py [--processes 12] [--threads 1]
 
 Cost: seconds from asking for an empty piece of work to its end, median; by our server, by multiprocessing's forkserver
 (with the same modules preloaded) and by a new interpreter. Effect: networks are timed as a search times them, in so
@@ -30,7 +30,7 @@ from modsearch.space import Deployment
 RESULT = Path(__file__).parent / "results" / "fresh_process.json"
 MODULES = "modsearch.scoring.latency.rounds"
 NETWORKS = {name: preset(name).architecture for name in ("resnet20_cifar", "resnet32_cifar")}
-THREADS, BATCH_SIZES = 2, (1, 16)
+BATCH_SIZES = (1, 16)
 
 
 def work() -> None:
@@ -73,8 +73,7 @@ def costs() -> dict[str, float]:
     }
 
 
-def measured(batch_size: int, num_processes: int, is_forked: bool) -> list[Rounds]:
-    deployment = Deployment(image_size=32, num_classes=10, batch_size=batch_size, threads=THREADS)
+def measured(deployment: Deployment, num_processes: int, is_forked: bool) -> list[Rounds]:
     networks = {"again": NETWORKS["resnet20_cifar"], **NETWORKS}
     found = []
     for number in range(num_processes):
@@ -93,10 +92,10 @@ def effect(processes: list[np.ndarray]) -> dict[str, float]:
     return {"between": 100 * statistics.stdev(medians), "explained": 100 * math.sqrt(within)}
 
 
-def effects(batch_size: int, num_processes: int, is_forked: bool) -> dict[str, dict[str, float]]:
+def effects(deployment: Deployment, num_processes: int, is_forked: bool) -> dict[str, dict[str, float]]:
     found = [
         {name: np.log(each) for name, each in rounds.times_ms.items()}
-        for rounds in measured(batch_size, num_processes, is_forked)
+        for rounds in measured(deployment, num_processes, is_forked)
     ]
     plain = "resnet20_cifar"
     return {
@@ -109,13 +108,15 @@ def effects(batch_size: int, num_processes: int, is_forked: bool) -> dict[str, d
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--processes", type=int, default=12)
+    parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
-    result: dict[str, object] = {"torch": torch.__version__, "processes": given.processes, "seconds": costs()}
+    result: dict[str, object] = {"torch": torch.__version__, **vars(given), "seconds": costs()}
     print(json.dumps(result, indent=2), flush=True)
     for batch_size in BATCH_SIZES:
         for is_forked in (True, False):
             key = f"batch {batch_size}, {'forked' if is_forked else 'new interpreters'}, per cent"
-            result[key] = effects(batch_size, given.processes, is_forked)
+            place = Deployment(image_size=32, num_classes=10, batch_size=batch_size, threads=given.threads)
+            result[key] = effects(place, given.processes, is_forked)
             print(key, json.dumps(result[key]), flush=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from modsearch.scoring import plan
 from modsearch.scoring.environment import pinned_threads
-from modsearch.scoring.latency import peak_memory, protocol
+from modsearch.scoring.latency import protocol, rounds
 from modsearch.scoring.latency.job import Effort
 from modsearch.scoring.latency.rounds import run_job
 from modsearch.space import Deployment, Fidelity, StudySpec, TimingProtocol, load_spec
@@ -32,8 +33,9 @@ def spec() -> StudySpec:
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Time in this process, with one call a sample and hardly any warm-up, and be content with any interval."""
     patch.setattr(protocol, "run_fresh", run_job)
+    patch.setattr(plan, "start_server", lambda: None)
     patch.setattr(protocol, "EFFORT", Effort(num_rounds=4, warm_up_s=0.001, sample_s=1e-9))
-    patch.setattr(peak_memory, "_hand_back", lambda: None)
+    patch.setattr(rounds, "with_peak_memory", lambda start, _: (start(), 1.5))  # this process has run networks before
     patch.setattr(TimingProtocol, "half_width_for", lambda *_: math.inf)
 
 

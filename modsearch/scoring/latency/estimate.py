@@ -1,7 +1,7 @@
 """Estimate: a quantile over the rounds of several processes, with an interval that knows of both."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def _padded(processes: Processes) -> tuple[_Floats, tuple[int, ...]]:
     return values_PR, num_rounds
 
 
-@cache
+@lru_cache(maxsize=32)
 def _resamples(num_rounds: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """What to draw from the padded values, always the same: other processes (B, P, R), other rounds (B, P, R).
 

@@ -23,13 +23,13 @@ _STDIN, _STDOUT, _STDERR = 0, 1, 2
 def serve() -> None:
     """Answer jobs, one a line on stdin, by one line each on stdout, until stdin ends: then whoever asked is gone.
 
-    What a child prints goes to stderr. No thread has been started in this process and no CUDA, so that it can be
-    forked.
+    An empty line is answered without a process. What a child prints goes to stderr. No thread has been started in this
+    process and no CUDA, so that it can be forked.
     """
     gc.collect()
     gc.freeze()  # the pages that children share stay shared
     for job in sys.stdin.buffer:
-        os.write(_STDOUT, _in_child(job) + b"\n")
+        os.write(_STDOUT, (_in_child(job) if job.strip() else b"{}") + b"\n")
 
 
 def _in_child(job: bytes) -> bytes:

@@ -32,21 +32,15 @@ def run_fresh(job: Job) -> Rounds:
         MemoryError: the process had too little memory, or the kernel ended it for want of that.
         RuntimeError: the process died, or something else went wrong in it.
     """
-    global _server
-    with _lock:
-        if _server is None or not _server.is_at_work():
-            stop()
-            _server = _Server()
-        try:
-            answer = _server.ask(job.model_dump_json())
-        except BaseException:
-            stop()
-            raise
-        if not _server.is_at_work():
-            stop()
+    answer = _ask(job.model_dump_json())
     if "rounds" in answer:
         return Rounds.model_validate(answer["rounds"])
     _fail(answer, job.deployment)
+
+
+def start_server() -> None:
+    """Start the server if there is none, and wait until it can be asked: for whoever takes the time of a job."""
+    _ask("")
 
 
 def stop() -> None:
@@ -55,6 +49,22 @@ def stop() -> None:
     if _server is not None and _server.is_mine:
         _server.end()
     _server = None
+
+
+def _ask(job: str) -> dict[str, Any]:
+    global _server
+    with _lock:
+        if _server is None or not _server.is_at_work():
+            stop()
+            _server = _Server()
+        try:
+            answer = _server.ask(job)
+        except BaseException:
+            stop()
+            raise
+        if not _server.is_at_work():
+            stop()
+        return answer
 
 
 class _Server:

@@ -57,7 +57,8 @@ def _on_cpu(start: Callable[[], Run]) -> tuple[Run, float | None]:
         return run, None
     run()
     after = _resident_bytes()
-    return run, None if before is None or after is None else max(0, after["peak"] - before["now"]) / 1e6
+    added = 0 if before is None or after is None else after["peak"] - before["now"]
+    return run, added / 1e6 if added > 0 else None  # a process that has run networks before may have kept their memory
 
 
 def _hand_back() -> None:

@@ -14,7 +14,7 @@ from modsearch.message import is_out_of_memory
 from modsearch.models import build
 from modsearch.scoring import time_networks
 from modsearch.scoring.latency import fresh_process
-from modsearch.scoring.latency.fresh_process import run_fresh
+from modsearch.scoring.latency.fresh_process import run_fresh, start_server
 from modsearch.scoring.latency.job import Effort, Job, Rounds
 from modsearch.space import TimingProtocol
 from tests.models.tiny import tiny
@@ -68,6 +68,13 @@ def test_each_job_has_a_process_of_its_own_in_which_no_thread_runs() -> None:
     assert first.software != second.software
     assert {first.device, second.device} == {str(server_id())}
     assert first.threads == second.threads == 1
+
+
+def test_a_server_can_be_started_before_it_is_needed() -> None:
+    start_server()
+    group = server_id()
+    assert num_alive(group) == 1
+    assert ask("answer").environment.device == str(group)
 
 
 def test_what_a_network_prints_is_no_answer() -> None:
