@@ -100,7 +100,7 @@ def test_two_objectives_of_two_deployments(tmp_path: Path, capsys: pytest.Captur
 
 def test_interrupt_then_the_same_command(tmp_path: Path) -> None:
     fidelity = TINY["fidelity"] | {"epochs": 40, "images_per_class": 100}
-    timing = {"processes": 2, "seconds": 0}
+    timing = {"processes": 1, "seconds": 0}
     space = write(tmp_path / "long.yaml", fidelity=fidelity, budget={"trials": 1}, timing=timing)
     command = [sys.executable, "-m", "modsearch", "search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]
     process = subprocess.Popen(
