@@ -26,8 +26,8 @@ def quantile_interval(processes: Processes, quantile: float = 0.5) -> tuple[floa
 
     Coverage of the median in simulations, at 3 processes of 12 rounds: 97 % without an effect of the process, 95 %
     where that is half of the rounds' own deviation, 94 % where it is three times that (91 to 92 % where rounds are
-    skewed as well). Plain percentiles of a hierarchical bootstrap cover 95, 90 and 77 % there. Where processes are added
-    until the half-width is below 3 %, 92 to 99 % (rounds that deviate by 2 %, processes by 0 to 2 %).
+    skewed as well). Plain percentiles of a hierarchical bootstrap cover 95, 90 and 77 % there. Where processes are
+    added until the half-width is below 3 %, 92 to 99 % (rounds that deviate by 2 %, processes by 0 to 2 %).
 
     Returns:
         The quantile, and the ends of its interval: itself where there is but one round.
