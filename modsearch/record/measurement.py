@@ -55,6 +55,12 @@ class Measurement(BaseModel):
         """A count."""
         return cls(value=value, low=value, high=value, unit=unit)
 
+    def throughput(self, batch_size: int) -> "Measurement":
+        """Images a second, where this is milliseconds a batch."""
+        assert self.unit == "ms"
+        value, low, high = (1e3 * batch_size / each for each in (self.value, self.high, self.low))
+        return self.model_copy(update={"value": value, "low": low, "high": high, "unit": "images/s"})
+
 
 class Timed(BaseModel):
     """How the latencies of a network at one deployment came about.

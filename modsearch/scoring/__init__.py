@@ -4,7 +4,7 @@ from modsearch.scoring.comparison import RATIOS, Comparison, comparable, compare
 from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
-from modsearch.scoring.latency import Timing, build_target, time_in_turn, time_networks
+from modsearch.scoring.latency import Timing, build_target, time_networks
 from modsearch.scoring.measure import measure, measure_at
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
@@ -34,6 +34,5 @@ __all__ = [
     "measure",
     "measure_at",
     "profile",
-    "time_in_turn",
     "time_networks",
 ]

@@ -4,13 +4,16 @@ import ctypes
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import torch
 
 from modsearch.message import must_be
 from modsearch.record import Environment
+from modsearch.space.deployment import Runtime
 
+_PACKAGES: tuple[Runtime, ...] = ("onnxruntime", "openvino")  # runtimes that are packages of their own
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
 
@@ -38,12 +41,14 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def current_environment(device: torch.device) -> Environment:
-    """Where a measurement on this device is taking place now."""
+def current_environment(device: torch.device, runtime: Runtime = "eager") -> Environment:
+    """Where a measurement on this device is taking place now, and the versions of what runs it."""
     is_cuda = device.type == "cuda"
     name = torch.cuda.get_device_name(device) if is_cuda else processor()
     tf32 = ", TF32 convolutions" if is_cuda and torch.backends.cudnn.allow_tf32 else ""
-    return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}{tf32}")
+    others = f", {runtime} {import_module(runtime).__version__}" if runtime in _PACKAGES else ""
+    software = f"torch {torch.__version__}{tf32}{others}"
+    return Environment(device=name, threads=torch.get_num_threads(), software=software)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
+from modsearch.message import is_out_of_memory
 from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
-from modsearch.search.error import SearchFailed, StorageFailed, is_out_of_memory
+from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor

@@ -35,6 +35,7 @@ METRICS = {
         Metric("relative_latency", "x reference", "minimize", "latency / reference latency", is_deployed=True),
         Metric("latency_ms", "ms", "minimize", "latency (ms a batch)", is_deployed=True),
         Metric("latency_p90_ms", "ms", "minimize", "90th percentile of latency (ms a batch)", is_deployed=True),
+        Metric("peak_memory_mb", "MB", "minimize", "peak memory (MB)", is_deployed=True),
         Metric("gmacs", "GMACs", "minimize", "GMACs an image", is_deployed=True),
         Metric("params", "parameters", "minimize", "parameters"),
     )

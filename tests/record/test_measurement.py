@@ -67,6 +67,12 @@ def test_exact_count() -> None:
     }
 
 
+def test_throughput_is_of_images() -> None:
+    found = Measurement(value=20, low=16, high=25, num_samples=9, unit="ms", environment=HERE).throughput(4)
+    assert (found.value, found.low, found.high, found.unit) == (200, 160, 250, "images/s")
+    assert (found.num_samples, found.environment) == (9, HERE)
+
+
 def test_values_are_in_the_order_asked_for() -> None:
     score = Score(metrics={"params": PARAMS, "accuracy": ACCURACY})
     assert score.values(("accuracy", "params")) == (0.5, 1234)
