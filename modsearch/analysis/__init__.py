@@ -16,6 +16,7 @@ from modsearch.analysis.selection import (
     mod_slots,
     selection_info,
 )
+from modsearch.analysis.speedup import RealisedSpeedup, speedup_summary
 
 __all__ = [
     "BlockSelection",
@@ -31,6 +32,7 @@ __all__ = [
     "Objective",
     "Progress",
     "PublishedStatus",
+    "RealisedSpeedup",
     "SelectionInfo",
     "Standing",
     "Tally",
@@ -42,4 +44,5 @@ __all__ = [
     "progress",
     "published_info",
     "selection_info",
+    "speedup_summary",
 ]
