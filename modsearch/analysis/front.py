@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.speedup import RealisedSpeedup, realised_speedups
 from modsearch.record import Environment, Trial, hypervolume, pareto_front, violations
-from modsearch.space import StudySpec, metric
+from modsearch.space import Deployment, StudySpec, metric
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class FrontInfo:
         reference_name: the published network that latencies are compared with.
         reference_id: its id.
         environments: objective name -> the environments in which it was measured; a latency has one at most.
+        deployments: what is timed, by name.
         speedups: what MoD blocks save of MACs and of time, for each deployment and each network that was timed so.
     """
 
@@ -37,7 +38,8 @@ class FrontInfo:
     reference_name: str
     reference_id: str
     environments: Mapping[str, tuple[Environment, ...]]
-    speedups: tuple[RealisedSpeedup, ...] = ()
+    deployments: Mapping[str, Deployment]
+    speedups: tuple[RealisedSpeedup, ...]
 
     @property
     def points(self) -> tuple[FrontPoint, ...]:
@@ -105,6 +107,7 @@ def front_info(
         reference_name=spec.reference,
         reference_id=spec.reference_architecture.id,
         environments={name: _environments(name, points) for name in spec.objectives},
+        deployments=spec.deployments,
         speedups=realised_speedups(points, spec),
     )
 

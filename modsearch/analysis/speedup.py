@@ -50,8 +50,8 @@ def _sentences(timed: Sequence[RealisedSpeedup]) -> str:
     speedups = [each.speedup for each in timed]
     saved, ideal = median(each.gmacs_saved for each in speedups), median(each.ideal for each in speedups)
     text = (
-        f"On {timed[0].place}, {num_lost} of {len(timed)} MoD networks save MACs and no time against the same networks "
-        f"with standard blocks; in the median they save {100 * saved:.0f} % of the MACs, and are "
+        f"Deployment {timed[0].place}: {num_lost} of {len(timed)} MoD networks save MACs and no time against "
+        f"the same networks with standard blocks; in the median they save {100 * saved:.0f} % of the MACs, and are "
         f"{_median_measured(speedups):.2f} times as fast where {ideal:.2f} times would be ideal."
     )
     both = [(each.speedup, each.deleted) for each in timed if each.deleted and each.deleted.measured]

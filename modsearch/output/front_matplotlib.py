@@ -10,9 +10,12 @@ from matplotlib.ticker import FuncFormatter
 from modsearch.analysis import FrontInfo
 from modsearch.output.front_panel import Panel, panels
 from modsearch.output.front_series import (
+    LOST,
     Series,
     footnotes,
+    lost_points,
     reference_point,
+    room_for_footnotes,
     series,
     subtitle,
     title,
@@ -31,13 +34,13 @@ def matplotlib_figure(info: FrontInfo) -> Figure:
     """The front as a matplotlib figure, one panel a cost, drawn without a display."""
     width, height = _SIZES.get(len(info.costs), _SMALL)
     drawn = panels(info, width, height)
-    top = _TOP + (20 if warning(info) else 0)
-    full = (_LEFT + len(drawn) * width + (len(drawn) - 1) * _GAP + _RIGHT, top + height + _BOTTOM)
+    top, bottom = _TOP + (20 if warning(info) else 0), _BOTTOM + room_for_footnotes(info)
+    full = (_LEFT + len(drawn) * width + (len(drawn) - 1) * _GAP + _RIGHT, top + height + bottom)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(full[0] / _DPI, full[1] / _DPI), dpi=_DPI, facecolor="white")
         for column, panel in enumerate(drawn):
             left = _LEFT + column * (width + _GAP)
-            axes = figure.add_axes((left / full[0], _BOTTOM / full[1], width / full[0], height / full[1]))
+            axes = figure.add_axes((left / full[0], bottom / full[1], width / full[0], height / full[1]))
             _draw_panel(axes, info, panel, is_first=column == 0)
         _add_text(figure, info, full)
     return figure
@@ -50,6 +53,11 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     for each in series(info):
         _draw_series(axes, each, panel)
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
+    lost = lost_points(info, panel.x.objective)
+    if lost:
+        style: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": WARNING, "zorder": 4}
+        places = ([axis.value(each) for each in lost] for axis in (panel.x, panel.y))
+        axes.plot(*places, "o", label=LOST, **style)
     point = reference_point(info)
     if point is not None:
         ring: dict[str, Any] = {

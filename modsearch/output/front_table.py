@@ -10,8 +10,8 @@ from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
 from modsearch.output.front_series import subtitle, warning
-from modsearch.output.speedup_words import LOST_MARK, SPEEDUP_NOTE, speedup_json
 from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
+from modsearch.output.speedup_words import LOST_MARK, SPEEDUP_NOTE, speedup_json
 from modsearch.record import Measurement, Speedup
 
 _STANDINGS = {
@@ -27,19 +27,19 @@ def front_table(info: FrontInfo) -> Table:
     """The front, one network a row: intervals stand below values, blocks below placements and published names."""
     names = [each.name for each in info.objectives]
     names += [name for name in _gmacs(info) if name not in names]
-    has_speedups = any(info.speedups_of(each) for each in info.members)
-    caption = "\n".join(filter(None, (subtitle(info), SPEEDUP_NOTE if has_speedups else "", warning(info))))
+    places = list(dict.fromkeys(found.place for each in info.members for found in info.speedups_of(each)))
+    caption = "\n".join(filter(None, (subtitle(info), SPEEDUP_NOTE if places else "", warning(info))))
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
         table.add_column(name.replace("_", "\n").replace("@", "\n@"), justify="right", no_wrap=True)
-    if has_speedups:
-        table.add_column(_speedup_heading(info), justify="right", no_wrap=True)
-    table.add_column("network", overflow="fold", min_width=16)
+    if places:
+        table.add_column(_speedup_heading(places), justify="right", no_wrap=True)
+    table.add_column("network", overflow="fold", min_width=13)
     same = _same(info)
     for point in info.members:
         cells = [_cell(point.scores[name]) if name in point.scores else "" for name in names]
-        cells += [_speedup_cell(info.speedups_of(point))] if has_speedups else []
+        cells += [_speedup_cell(info.speedups_of(point), places)] if places else []
         lines = (point.placement, point.published, escape(point.description.removeprefix(same)))
         table.add_row(point.id, *cells, "\n".join(filter(None, lines)))
     return table
@@ -102,17 +102,19 @@ def _cell(measured: Measurement) -> str:
     return value if measured.low == measured.high else f"{value}\n{show_interval(measured)}"
 
 
-def _speedup_heading(info: FrontInfo) -> str:
+def _speedup_heading(places: Sequence[str]) -> str:
     """With several deployments a line for each, as in the cells."""
-    places = list(dict.fromkeys(each.place for each in info.speedups))
     names = [f"@{place}" for place in places] if len(places) > 1 else []
     return "\n".join(("MACs saved", "speed-up", *names))
 
 
-def _speedup_cell(found: Sequence[RealisedSpeedup]) -> str:
+def _speedup_cell(found: Sequence[RealisedSpeedup], places: Sequence[str]) -> str:
     """The share of the MACs, then a line for each deployment: measured of ideal, with a mark where no time is saved."""
+    if not found:
+        return ""
     saved = dict.fromkeys(show_value(each.speedup.gmacs_saved, "fraction") for each in found)
-    return "\n".join((", ".join(saved), *(_realised(each.speedup) for each in found)))
+    there = {each.place: _realised(each.speedup) for each in found}
+    return "\n".join((", ".join(saved), *(there.get(place, "-") for place in places)))
 
 
 def _realised(speedup: Speedup) -> str:

@@ -6,9 +6,7 @@ from modsearch.output.quantity import show_measurement, show_value
 from modsearch.record import Speedup
 
 LOST_MARK = "!"
-SPEEDUP_NOTE = (
-    f"Speed-up: measured of ideal, against the same network with standard blocks. {LOST_MARK} MACs are saved, time is not."
-)
+SPEEDUP_NOTE = f"Speed-up over standard blocks: measured of ideal. {LOST_MARK} saves MACs, no time"
 
 
 def show_speedup(speedup: Speedup) -> str:
