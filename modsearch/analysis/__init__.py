@@ -1,5 +1,6 @@
 """Pure functions of records."""
 
+from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.information import Information
@@ -21,6 +22,7 @@ from modsearch.analysis.speedup import RealisedSpeedup, speedup_summary
 __all__ = [
     "BlockSelection",
     "Comparison",
+    "Deployed",
     "Difference",
     "FrontInfo",
     "FrontPoint",
@@ -38,6 +40,7 @@ __all__ = [
     "Tally",
     "accuracy_difference",
     "chosen_classes",
+    "deployed_networks",
     "front_info",
     "mod_benefit",
     "mod_slots",

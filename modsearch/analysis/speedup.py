@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, isfinite
 from statistics import median
 
 from modsearch.analysis.point import FrontPoint
@@ -91,12 +91,14 @@ def _by_reference(
         return None
     one, other, divisor = parts
     value = one.value * other.value / divisor.value
-    below = hypot(_below(one), _below(other), _above(divisor))
-    above = hypot(_above(one), _above(other), _below(divisor))
+    low = value * (1 - hypot(_below(one), _below(other), _above(divisor)))
+    high = value * (1 + hypot(_above(one), _above(other), _below(divisor)))
+    if not (isfinite(low) and isfinite(high)):  # a storage may say anything
+        return None
     return Measurement(
         value=value,
-        low=value * (1 - below),
-        high=value * (1 + above),
+        low=low,
+        high=high,
         num_samples=min(each.num_samples for each in parts),
         unit=SPEEDUP_UNIT,
         environment=one.environment,

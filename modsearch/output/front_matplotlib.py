@@ -15,13 +15,12 @@ from modsearch.output.front_series import (
     footnotes,
     lost_points,
     reference_point,
-    room_for_footnotes,
     series,
     subtitle,
     title,
     warning,
 )
-from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, WARNING
+from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, WARNING, footnote_room
 
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
@@ -34,7 +33,7 @@ def matplotlib_figure(info: FrontInfo) -> Figure:
     """The front as a matplotlib figure, one panel a cost, drawn without a display."""
     width, height = _SIZES.get(len(info.costs), _SMALL)
     drawn = panels(info, width, height)
-    top, bottom = _TOP + (20 if warning(info) else 0), _BOTTOM + room_for_footnotes(info)
+    top, bottom = _TOP + (20 if warning(info) else 0), _BOTTOM + footnote_room(len(footnotes(info)))
     full = (_LEFT + len(drawn) * width + (len(drawn) - 1) * _GAP + _RIGHT, top + height + bottom)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(full[0] / _DPI, full[1] / _DPI), dpi=_DPI, facecolor="white")

@@ -1,6 +1,6 @@
 """The words and the kinds of points in the figure of a front: whatever draws it reads this."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis import FrontInfo, FrontPoint, Objective
@@ -66,7 +66,7 @@ def lost_points(info: FrontInfo, cost: Objective) -> tuple[FrontPoint, ...]:
 
 def title(info: FrontInfo) -> str:
     """The headline."""
-    return f"{info.study}: accuracy against {' and '.join(_words(each.name) for each in info.costs)}"
+    return f"{info.study}: accuracy against {_listed([each.name for each in info.costs])}"
 
 
 def subtitle(info: FrontInfo) -> str:
@@ -93,22 +93,26 @@ def footnotes(info: FrontInfo) -> tuple[str, ...]:
     )
 
 
-def room_for_footnotes(info: FrontInfo) -> int:
-    """Pixels that the lines beyond the third take."""
-    return 16 * max(0, len(footnotes(info)) - 3)
-
-
 def _conditions(info: FrontInfo) -> Iterator[str]:
     """What was timed, and where: costs of one environment share a line."""
     costs: dict[Environment, list[str]] = {}
     for cost in info.costs:
         for environment in info.environments[cost.name][:1]:
-            costs.setdefault(environment, []).append(_words(cost.name))
+            costs.setdefault(environment, []).append(cost.name)
     if costs:
         yield from (f"{place}: {deployment.describe()}." for place, deployment in info.deployments.items())
     for environment, names in costs.items():
-        text = " and ".join(names)
+        text = _listed(names)
         yield f"{text[0].upper()}{text[1:]} measured on {environment.describe()}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Such as ``relative latency on one and many and params``: a metric is named once."""
+    places: dict[str, list[str]] = {}
+    for name in names:
+        about, _, place = name.partition("@")
+        places.setdefault(about, []).append(place)
+    return " and ".join(_words(f"{about}@{' and '.join(each)}") for about, each in places.items())
 
 
 def _words(name: str) -> str:

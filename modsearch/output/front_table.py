@@ -32,7 +32,9 @@ def front_table(info: FrontInfo) -> Table:
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
-        table.add_column(name.replace("_", "\n").replace("@", "\n@"), justify="right", no_wrap=True)
+        about, *place = name.split("@")
+        heading = "\n".join((*about.split("_"), *(f"@{each}" for each in place)))
+        table.add_column(heading, justify="right", no_wrap=True)
     if places:
         table.add_column(_speedup_heading(places), justify="right", no_wrap=True)
     table.add_column("network", overflow="fold", min_width=13)

@@ -20,7 +20,7 @@ from modsearch.output.speedup_panel import (
     speedup_subtitle,
     speedup_title,
 )
-from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE
+from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, footnote_room
 
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
@@ -33,12 +33,13 @@ def speedup_picture(info: FrontInfo) -> Figure:
     """The speed-ups as a matplotlib figure, one panel a deployment, drawn without a display."""
     size = _SIZES.get(len({each.place for each in info.speedups}), _SMALL)
     drawn = speedup_panels(info, size)
-    full = (_LEFT + len(drawn) * size + (len(drawn) - 1) * _GAP + _RIGHT, _TOP + size + _BOTTOM)
+    bottom = _BOTTOM + footnote_room(len(speedup_footnotes(info)))
+    full = (_LEFT + len(drawn) * size + (len(drawn) - 1) * _GAP + _RIGHT, _TOP + size + bottom)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(full[0] / _DPI, full[1] / _DPI), dpi=_DPI, facecolor="white")
         for column, panel in enumerate(drawn):
             left = _LEFT + column * (size + _GAP)
-            axes = figure.add_axes((left / full[0], _BOTTOM / full[1], size / full[0], size / full[1]))
+            axes = figure.add_axes((left / full[0], bottom / full[1], size / full[0], size / full[1]))
             _draw_panel(axes, panel, is_first=column == 0)
         edge = _LEFT / full[0]
         figure.text(edge, 1 - 20 / full[1], speedup_title(info), fontsize=13.5, fontweight="bold", color=INK, va="top")

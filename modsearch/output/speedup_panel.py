@@ -63,12 +63,12 @@ class MarkSeries:
 
 @dataclass(frozen=True)
 class SpeedupPanel:
-    """One deployment. Both axes run from ``low`` to ``high``, so that the diagonal is one.
+    """One deployment. All axes of a figure run from ``low`` to ``high``: the diagonal is one, and panels compare.
 
     Attributes:
         title: the deployment's name and what it is.
         series: in the order of the legend.
-        low: lower end of both axes.
+        low: lower end of the axes.
         high: upper end.
         labels: a mark with a name, and what leads from it to the name's centre in pixels, downwards positive.
     """
@@ -90,7 +90,18 @@ def speedup_panels(info: FrontInfo, size: float) -> tuple[SpeedupPanel, ...]:
     if not timed:
         raise ValueError(f"{info.study} timed no MoD network beside its plain form: there is no speed-up to draw.")
     places = dict.fromkeys(each.place for each in timed)
-    return tuple(_panel(info, place, [each for each in timed if each.place == place], size) for place in places)
+    drawn = {place: _series(info, [each for each in timed if each.place == place]) for place in places}
+    low, high = _range([mark for kinds in drawn.values() for each in kinds for mark in each.marks])
+    return tuple(
+        SpeedupPanel(
+            title=f"{place}: {info.deployments[place].describe()}",
+            series=kinds,
+            low=low,
+            high=high,
+            labels=_labels([mark for each in kinds for mark in each.marks], low, high, size),
+        )
+        for place, kinds in drawn.items()
+    )
 
 
 def speedup_title(info: FrontInfo) -> str:
@@ -115,14 +126,11 @@ def speedup_footnotes(info: FrontInfo) -> tuple[str, ...]:
     return (*notes, *(f"Measured on {each.describe()}." for each in environments if each))
 
 
-def _panel(info: FrontInfo, place: str, found: Sequence[RealisedSpeedup], size: float) -> SpeedupPanel:
-    series = _series(info, found)
-    marks = [mark for each in series for mark in each.marks]
+def _range(marks: Sequence[Mark]) -> tuple[float, float]:
+    """The ends of all axes: every mark, every interval and 1."""
     ends = [1.0, *(end for each in marks for end in (each.ideal, each.measured.low, each.measured.high))]
     margin = 0.06 * (max(ends) - min(ends)) or 0.1
-    low, high = min(ends) - margin, max(ends) + margin
-    title = f"{place}: {info.deployments[place].describe()}"
-    return SpeedupPanel(title, series, low, high, _labels(marks, low, high, size))
+    return min(ends) - margin, max(ends) + margin
 
 
 def _series(info: FrontInfo, found: Sequence[RealisedSpeedup]) -> tuple[MarkSeries, ...]:

@@ -20,7 +20,7 @@ from modsearch.output.speedup_panel import (
     speedup_subtitle,
     speedup_title,
 )
-from modsearch.output.style import FAINT, GRID, INK, MUTED
+from modsearch.output.style import FAINT, GRID, INK, MUTED, footnote_room
 
 _SIZE, _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 480, 80, 190, 110, 115, 90
 
@@ -40,10 +40,11 @@ def speedup_plot(info: FrontInfo) -> go.Figure:
     shown: set[str] = set()
     for column, panel in enumerate(drawn, start=1):
         _add_panel(figure, panel, column, shown)
-    figure.update_layout(width=inner + _LEFT + _RIGHT, height=_SIZE + _TOP + _BOTTOM)
+    bottom = _BOTTOM + footnote_room(len(speedup_footnotes(info)))
+    figure.update_layout(width=inner + _LEFT + _RIGHT, height=_SIZE + _TOP + bottom)
     figure.update_layout(layout(speedup_title(info), speedup_subtitle(info)))
     figure.update_layout(legend={"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left"})
-    figure.update_layout(margin={"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _BOTTOM})
+    figure.update_layout(margin={"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": bottom})
     notes = "<br>".join(escape(line) for line in speedup_footnotes(info))
     corner: dict[str, Any] = {"x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
     font = {"size": 11, "color": MUTED}
@@ -53,7 +54,6 @@ def speedup_plot(info: FrontInfo) -> go.Figure:
 
 def _add_panel(figure: go.Figure, panel: SpeedupPanel, column: int, shown: set[str]) -> None:
     where = {"row": 1, "col": column}
-    figure.add_hrect(y0=panel.low, y1=1, fillcolor=GRID, opacity=0.6, line_width=0, layer="below", **where)
     for ends, line, name in (
         ((panel.low, panel.high), {"color": INK, "width": 1.2}, DIAGONAL),
         ((1.0, 1.0), {"color": INK, "width": 1.2, "dash": "dot"}, LEVEL),
@@ -65,6 +65,7 @@ def _add_panel(figure: go.Figure, panel: SpeedupPanel, column: int, shown: set[s
     for rank, each in reversed(list(enumerate(panel.series))):
         figure.add_trace(_trace(each, rank, each.name not in shown), **where)
         shown.add(each.name)
+    figure.add_hrect(y0=panel.low, y1=1, fillcolor=GRID, opacity=0.6, line_width=0, layer="below", **where)
     for mark, dx, dy in panel.labels:
         leader = {"showarrow": True, "arrowhead": 0, "arrowwidth": 0.8, "arrowcolor": MUTED, "standoff": 6}
         place = {"x": mark.ideal, "y": mark.measured.value, "ax": dx, "ay": dy}
