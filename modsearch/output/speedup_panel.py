@@ -106,7 +106,7 @@ def speedup_panels(info: FrontInfo, size: float) -> tuple[SpeedupPanel, ...]:
 
 def speedup_title(info: FrontInfo) -> str:
     """The headline."""
-    return f"{info.study}: what of the saved MACs becomes time"
+    return f"{info.study}: realised speed-up"
 
 
 def speedup_subtitle(info: FrontInfo) -> str:
