@@ -80,8 +80,7 @@ def _by_reference(
 ) -> Measurement | None:
     """Plain form / deleted form, by way of the reference network: the two were not timed in the same rounds.
 
-    The three intervals are combined as if they were independent, which is wide: the first two share the network's
-    noise.
+    The three intervals are combined as if they were independent, which is wide: the first two share a network's noise.
     None where not all were measured in one environment.
     """
     if speedup.measured is None or latency not in mod or latency not in deleted:

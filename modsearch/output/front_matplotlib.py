@@ -13,6 +13,7 @@ from modsearch.output.front_series import (
     LOST,
     Series,
     footnotes,
+    has_lost,
     lost_points,
     reference_point,
     series,
@@ -49,7 +50,7 @@ def matplotlib_figure(info: FrontInfo) -> Figure:
 
 def _legend_room(info: FrontInfo) -> int:
     """Pixels that a second row of the legend takes."""
-    num_entries = len(series(info)) + 1 + any(each.speedup.is_lost for each in info.speedups)
+    num_entries = len(series(info)) + 1 + has_lost(info)
     return 18 if num_entries > _NUM_COLUMNS else 0
 
 
@@ -61,7 +62,7 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
         _draw_series(axes, each, panel)
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
     lost = lost_points(info, panel.x.objective)
-    if lost:
+    if has_lost(info):
         style: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": WARNING, "zorder": 4}
         places = ([axis.value(each) for each in lost] for axis in (panel.x, panel.y))
         axes.plot(*places, "o", label=LOST, **style)

@@ -64,6 +64,11 @@ def lost_points(info: FrontInfo, cost: Objective) -> tuple[FrontPoint, ...]:
     return tuple({each.id: each for each in found}.values())
 
 
+def has_lost(info: FrontInfo) -> bool:
+    """Whether any network saves MACs and no time: then the legend, which all panels share, says so."""
+    return any(each.speedup.is_lost for each in info.speedups)
+
+
 def title(info: FrontInfo) -> str:
     """The headline."""
     return f"{info.study}: accuracy against {_listed([each.name for each in info.costs])}"

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from modsearch.analysis import FrontInfo, FrontPoint
 from modsearch.output.front_panel import Axis, Panel
-from modsearch.output.front_series import LOST, Series, lost_points, reference_point, series
+from modsearch.output.front_series import LOST, Series, has_lost, lost_points, reference_point, series
 from modsearch.output.quantity import show_measurement
 from modsearch.output.speedup_words import show_speedup
 from modsearch.output.style import FAINT, INK, MUTED, WARNING
@@ -21,7 +21,7 @@ def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:
     reference = reference_point(info)
     ring = [_ring(reference, panel)] if reference else []
     lost = lost_points(info, panel.x.objective)
-    rings = [_lost_rings(lost, panel, in_legend)] if lost else []
+    rings = [_lost_rings(lost, panel, in_legend)] if has_lost(info) else []
     return [*_reference_line(panel), _step_line(panel, in_legend), *reversed(ranked), *rings, *ring]
 
 
@@ -98,6 +98,9 @@ def _ring(point: FrontPoint, panel: Panel) -> go.Scatter:
 
 def _lost_rings(points: Sequence[FrontPoint], panel: Panel, in_legend: bool) -> go.Scatter:
     marker: dict[str, Any] = {"symbol": "circle-open", "size": 16, "color": WARNING, "line": {"width": 1.3}}
-    places = {axis: [each.value(point) for point in points] for axis, each in (("x", panel.x), ("y", panel.y))}
+    drawn = (("x", panel.x), ("y", panel.y))
+    places: dict[str, list[float | None]] = {axis: [each.value(point) for point in points] for axis, each in drawn}
+    if not points:
+        places = {"x": [None], "y": [None]}  # what has no points at all is left out of the legend
     entry: dict[str, Any] = {"name": LOST, "showlegend": in_legend, "legendgroup": LOST, "legendrank": 8}
     return go.Scatter(**places, mode="markers", marker=marker, hoverinfo="skip", **entry)

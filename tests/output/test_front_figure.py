@@ -122,8 +122,12 @@ def test_each_deployment_has_a_panel_with_its_own_rings():
     assert layout["xaxis"]["title"]["text"] == "Latency / reference latency on batch_1"
     assert layout["xaxis2"]["title"]["text"] == "Latency / reference latency on batch_16"
     assert "accuracy against relative latency on batch_1 and batch_16" in layout["title"]["text"]
-    rings = [each["xaxis"] for each in drawn(TWO)["data"] if each["name"] == "Saves MACs, no time"]
-    assert rings == ["x"]  # it saves time at batch 16
+    rings = [each for each in drawn(TWO)["data"] if each["name"] == "Saves MACs, no time"]
+    assert [(each["xaxis"], each["x"]) for each in rings] == [
+        ("x", [0.65]),
+        ("x2", [None]),
+    ]  # it saves time at batch 16
+    assert [each["showlegend"] for each in rings] == [True, False]
     notes = layout["annotations"][-1]["text"]
     assert "batch_16: eager on cpu, 1 thread, batch size 16, float32." in notes
     assert "Relative latency on batch_1 and batch_16 measured on Processor A, 2 threads, torch 2.11." in notes
