@@ -1,5 +1,6 @@
 """Pure functions of records."""
 
+from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.information import Information
@@ -16,10 +17,12 @@ from modsearch.analysis.selection import (
     mod_slots,
     selection_info,
 )
+from modsearch.analysis.speedup import RealisedSpeedup, speedup_summary
 
 __all__ = [
     "BlockSelection",
     "Comparison",
+    "Deployed",
     "Difference",
     "FrontInfo",
     "FrontPoint",
@@ -31,15 +34,18 @@ __all__ = [
     "Objective",
     "Progress",
     "PublishedStatus",
+    "RealisedSpeedup",
     "SelectionInfo",
     "Standing",
     "Tally",
     "accuracy_difference",
     "chosen_classes",
+    "deployed_networks",
     "front_info",
     "mod_benefit",
     "mod_slots",
     "progress",
     "published_info",
     "selection_info",
+    "speedup_summary",
 ]

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from modsearch.cli.front import print_front
+
 _ENDINGS = {
     "exhausted": "The search space is used up: no untried network was found.",
     "hours": "The budget's hours are spent.",
@@ -34,8 +36,8 @@ def command(
     }
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
 
-    from modsearch.analysis import front_info, mod_benefit
-    from modsearch.output import SearchDisplay, front_table
+    from modsearch.analysis import front_info
+    from modsearch.output import SearchDisplay
     from modsearch.scoring import LocalEvaluator, default_device
     from modsearch.search import LocalExecutor, RunPlace, open_run, without_password
 
@@ -58,7 +60,7 @@ def command(
         if ending in _ENDINGS:
             console.print(_ENDINGS[ending])
         info = front_info(study.trials(), spec, study.header.hypervolume_reference)
-        console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
+        print_front(info)
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False

@@ -15,6 +15,8 @@ from modsearch.output.selection_figure import save_selection
 from modsearch.output.selection_plotly import selection_plotly
 from modsearch.output.selection_table import selection_json, selection_tables
 from modsearch.output.selection_words import fixed_line
+from modsearch.output.speedup_figure import save_speedup
+from modsearch.output.speedup_plotly import speedup_plot
 from modsearch.output.status_table import Status, status_json, status_table
 
 __all__ = [
@@ -38,9 +40,11 @@ __all__ = [
     "save_comparison",
     "save_front",
     "save_selection",
+    "save_speedup",
     "selection_json",
     "selection_plotly",
     "selection_tables",
+    "speedup_plot",
     "status_json",
     "status_table",
 ]

@@ -2,12 +2,23 @@
 
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
-from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Timed, Trained
+from modsearch.record.measurement import (
+    SPEEDUP_UNIT,
+    Environment,
+    Epoch,
+    Measurement,
+    OnEpoch,
+    Score,
+    Speedup,
+    Timed,
+    Trained,
+)
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks
 from modsearch.record.trial import State, Trial
 
 __all__ = [
+    "SPEEDUP_UNIT",
     "BlockPicks",
     "Environment",
     "Epoch",
@@ -15,6 +26,7 @@ __all__ = [
     "NetworkPicks",
     "OnEpoch",
     "Score",
+    "Speedup",
     "State",
     "Timed",
     "Trained",

@@ -9,6 +9,7 @@ from modsearch.scoring.measure import measure, measure_at
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
 from modsearch.scoring.selection import SelectionProbe
+from modsearch.scoring.speedup import ideal_speedup
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "count",
     "default_device",
     "fit",
+    "ideal_speedup",
     "make_plan",
     "measure",
     "measure_at",

@@ -1,9 +1,10 @@
 """Everything that can be known about a target network before training."""
 
 from modsearch.architecture import Architecture
-from modsearch.record import Measurement, Score, Timed
+from modsearch.record import Measurement, Score, Speedup, Timed
 from modsearch.scoring.count import count
 from modsearch.scoring.latency import build_target, time_networks
+from modsearch.scoring.speedup import plain_form, realised_speedup
 from modsearch.space import METRICS, Deployment, StudySpec, deployed_name
 
 
@@ -11,6 +12,7 @@ def measure(architecture: Architecture, spec: StudySpec) -> Score:
     """Parameters, GMACs and latency of the target at each of the study's deployments."""
     found: dict[str, Measurement] = {}
     timed: dict[str, Timed] = {}
+    speedups: dict[str, Speedup] = {}
     uncounted: set[str] = set()
     for place, deployment in spec.deployments.items():
         score = measure_at(architecture, place, deployment, spec)
@@ -19,8 +21,9 @@ def measure(architecture: Architecture, spec: StudySpec) -> Score:
             for name, each in score.metrics.items()
         }
         timed |= score.timed
+        speedups |= score.speedups
         uncounted.update(score.uncounted)
-    return Score(metrics=found, timed=timed, uncounted=tuple(sorted(uncounted)))
+    return Score(metrics=found, timed=timed, speedups=speedups, uncounted=tuple(sorted(uncounted)))
 
 
 def measure_at(architecture: Architecture, place: str, deployment: Deployment, spec: StudySpec) -> Score:
@@ -29,11 +32,13 @@ def measure_at(architecture: Architecture, place: str, deployment: Deployment, s
     Latencies come with the rounds of the study's reference network, see ``latency.time_networks``.
     """
     counted = count(build_target(architecture, deployment), deployment.image_size)
-    networks = {"candidate": architecture, "reference": spec.reference_architecture}
+    networks = {"candidate": architecture, "reference": spec.reference_architecture, **plain_form(architecture)}
     timing = time_networks(networks, deployment, spec.timing)
     metrics = timing.metrics("candidate", "reference") | {
         "gmacs": Measurement.exact(counted.gmacs, METRICS["gmacs"].unit),
         "params": Measurement.exact(counted.params, METRICS["params"].unit),
     }
     timed = {place: timing.timed("candidate", "reference")}
-    return Score(metrics=metrics, timed=timed, uncounted=counted.uncounted)
+    speedup = realised_speedup(architecture, counted, timing, deployment)
+    speedups = {} if speedup is None else {place: speedup}
+    return Score(metrics=metrics, timed=timed, speedups=speedups, uncounted=counted.uncounted)
