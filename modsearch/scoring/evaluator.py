@@ -15,6 +15,7 @@ from torch import Tensor
 
 from modsearch.architecture import Architecture
 from modsearch.models import Loaded, build, start_from_torchvision
+from modsearch.models.runtime import check_runtime
 from modsearch.record import Measurement, OnEpoch, Score, Trained
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
 from modsearch.scoring.data import Batches, OnProgress, Split, load_split
@@ -38,7 +39,7 @@ class LocalEvaluator:
         checkpoint_interval_s: time between two checkpoints: what a kill costs at most.
 
     Raises:
-        ValueError: a device is missing, or the data are not there or too few.
+        ValueError: a device, its dtype or a runtime is missing, or the data are not there or too few.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class LocalEvaluator:
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
             torch_device(deployment.device, f"deployments.{name}.device")
+            check_runtime(deployment, f"deployments.{name}")
         keep_freed_memory()
         self._splits: dict[tuple[Fidelity, int], Split] = {}
         self._resident: dict[tuple[Fidelity, int], Batches] = {}  # one at a time: it may fill the device
