@@ -8,6 +8,7 @@ from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, T
 from modsearch.analysis.point import FrontPoint, Objective
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
+from modsearch.analysis.retiming import Retimed, Retiming, by_front, part_at, retiming
 from modsearch.analysis.selection import (
     BlockSelection,
     MoDSlot,
@@ -31,15 +32,20 @@ __all__ = [
     "Objective",
     "Progress",
     "PublishedStatus",
+    "Retimed",
+    "Retiming",
     "SelectionInfo",
     "Standing",
     "Tally",
     "accuracy_difference",
+    "by_front",
     "chosen_classes",
     "front_info",
     "mod_benefit",
     "mod_slots",
+    "part_at",
     "progress",
     "published_info",
+    "retiming",
     "selection_info",
 ]

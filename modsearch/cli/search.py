@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from modsearch.cli.probe import fail_for
+
 _ENDINGS = {
     "exhausted": "The search space is used up: no untried network was found.",
     "hours": "The budget's hours are spent.",
@@ -35,9 +37,10 @@ def command(
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
 
     from modsearch.analysis import front_info, mod_benefit
-    from modsearch.output import SearchDisplay, front_table
-    from modsearch.scoring import LocalEvaluator, default_device
-    from modsearch.search import LocalExecutor, RunPlace, open_run, without_password
+    from modsearch.output import SearchDisplay, front_table, watch_timing
+    from modsearch.record import Missed
+    from modsearch.scoring import LocalEvaluator, default_device, measure_at
+    from modsearch.search import LocalExecutor, RunPlace, confirm, open_run, reported, without_password
 
     console = Console()
     folder = out or Path("runs") / spec.name
@@ -57,9 +60,11 @@ def command(
             ending = LocalExecutor(study, evaluator, folder, display).run()
         if ending in _ENDINGS:
             console.print(_ENDINGS[ending])
-        info = front_info(study.trials(), spec, study.header.hypervolume_reference)
+        missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
+        info = front_info(*reported(study), study.header.hypervolume_reference)
         console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
         )
+    fail_for(missed)

@@ -1,7 +1,9 @@
 """What was found: measurements, scores, trials, and the front among them."""
 
+from modsearch.record.confirmation import awaiting, measured_name, measured_part, predicted_objectives
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
+from modsearch.record.later import Later, Missed, TimingJob, place_name
 from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Timed, Trained
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks
@@ -11,21 +13,29 @@ __all__ = [
     "BlockPicks",
     "Environment",
     "Epoch",
+    "Later",
     "Measurement",
+    "Missed",
     "NetworkPicks",
     "OnEpoch",
     "Score",
     "State",
     "Timed",
+    "TimingJob",
     "Trained",
     "Trial",
+    "awaiting",
     "curve_gain",
     "dominates",
     "excesses",
     "hypervolume",
     "hypervolume_curve",
     "hypervolume_gain",
+    "measured_name",
+    "measured_part",
     "pareto_front",
+    "place_name",
+    "predicted_objectives",
     "search_seconds",
     "violations",
 ]

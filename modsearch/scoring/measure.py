@@ -4,7 +4,7 @@ from modsearch.architecture import Architecture
 from modsearch.record import Measurement, Score, Timed
 from modsearch.scoring.count import count
 from modsearch.scoring.latency import build_target, time_networks
-from modsearch.space import METRICS, Deployment, StudySpec, deployed_name
+from modsearch.space import METRICS, Deployment, StudySpec, TimingProtocol, deployed_name
 
 
 def measure(architecture: Architecture, spec: StudySpec) -> Score:
@@ -24,16 +24,19 @@ def measure(architecture: Architecture, spec: StudySpec) -> Score:
 
 
 def measure_at(architecture: Architecture, place: str, deployment: Deployment, spec: StudySpec) -> Score:
-    """The same at one deployment, of that name, which need not be the study's: metrics have their plain names.
+    """The same at one deployment, of that name, which need not be the study's: metrics have their plain names."""
+    return measure_beside(architecture, spec.reference_architecture, place, deployment, spec.timing)
 
-    Latencies come with the rounds of the study's reference network, see ``latency.time_networks``.
-    """
+
+def measure_beside(
+    architecture: Architecture, reference: Architecture, place: str, deployment: Deployment, timing: TimingProtocol
+) -> Score:
+    """The same without a study. Latencies come with the rounds of ``reference``, see ``latency.time_networks``."""
     counted = count(build_target(architecture, deployment), deployment.image_size)
-    networks = {"candidate": architecture, "reference": spec.reference_architecture}
-    timing = time_networks(networks, deployment, spec.timing)
-    metrics = timing.metrics("candidate", "reference") | {
+    timed = time_networks({"candidate": architecture, "reference": reference}, deployment, timing)
+    metrics = timed.metrics("candidate", "reference") | {
         "gmacs": Measurement.exact(counted.gmacs, METRICS["gmacs"].unit),
         "params": Measurement.exact(counted.params, METRICS["params"].unit),
     }
-    timed = {place: timing.timed("candidate", "reference")}
-    return Score(metrics=metrics, timed=timed, uncounted=counted.uncounted)
+    rounds = {place: timed.timed("candidate", "reference")}
+    return Score(metrics=metrics, timed=rounds, uncounted=counted.uncounted)

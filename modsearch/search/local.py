@@ -11,7 +11,7 @@ from optuna.exceptions import StorageInternalError
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Score, State, Trained, Trial, violations
-from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full, memory_advice
+from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full, memory_advice, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.history import History
 from modsearch.search.listener import Listener
@@ -96,7 +96,7 @@ class LocalExecutor:
         except Exception as error:
             if isinstance(error, OSError) and is_disk_full(error):
                 raise StorageFailed(Path(error.filename or self.folder), error) from error
-            state, reason = "failed", _one_line(error)
+            state, reason = "failed", one_line(error)
         # told here, where the error is gone and with it the memory of its training
         trial = self.study.tell(asked, state, score, reason, time.monotonic() - start)
         with suppress(OSError):  # not before the result is recorded
@@ -152,8 +152,3 @@ def _check_finite(score: Score) -> None:
     for name, measurement in score.metrics.items():
         if not math.isfinite(measurement.value):
             raise ValueError(f"{name} is {measurement.value}")
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
