@@ -9,6 +9,7 @@ from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, T
 from modsearch.analysis.point import FrontPoint, Objective
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
+from modsearch.analysis.retiming import Retimed, Retiming, by_front, part_at, retiming
 from modsearch.analysis.selection import (
     BlockSelection,
     MoDSlot,
@@ -35,17 +36,22 @@ __all__ = [
     "Progress",
     "PublishedStatus",
     "RealisedSpeedup",
+    "Retimed",
+    "Retiming",
     "SelectionInfo",
     "Standing",
     "Tally",
     "accuracy_difference",
+    "by_front",
     "chosen_classes",
     "deployed_networks",
     "front_info",
     "mod_benefit",
     "mod_slots",
+    "part_at",
     "progress",
     "published_info",
+    "retiming",
     "selection_info",
     "speedup_summary",
 ]

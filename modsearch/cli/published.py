@@ -93,10 +93,9 @@ def _list(study: str | None) -> None:
         return
     from modsearch.analysis import published_info
     from modsearch.output import published_table
-    from modsearch.search import load_study
+    from modsearch.search import load_study, reported
 
-    opened = load_study(study)
-    Console().print(published_table(published_info(opened.trials(), opened.spec)))
+    Console().print(published_table(published_info(*reported(load_study(study)))))
 
 
 def _compare(

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from modsearch.cli.front import print_front
+from modsearch.cli.probe import fail_for
 
 _ENDINGS = {
     "exhausted": "The search space is used up: no untried network was found.",
@@ -37,9 +38,10 @@ def command(
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
 
     from modsearch.analysis import front_info
-    from modsearch.output import SearchDisplay
-    from modsearch.scoring import LocalEvaluator, default_device
-    from modsearch.search import LocalExecutor, RunPlace, open_run, without_password
+    from modsearch.output import SearchDisplay, watch_timing
+    from modsearch.record import Missed
+    from modsearch.scoring import LocalEvaluator, default_device, measure_at
+    from modsearch.search import LocalExecutor, RunPlace, confirm, open_run, reported, without_password
 
     console = Console()
     folder = out or Path("runs") / spec.name
@@ -59,9 +61,10 @@ def command(
             ending = LocalExecutor(study, evaluator, folder, display).run()
         if ending in _ENDINGS:
             console.print(_ENDINGS[ending])
-        info = front_info(study.trials(), spec, study.header.hypervolume_reference)
-        print_front(info)
+        missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
+        print_front(front_info(*reported(study), study.header.hypervolume_reference))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
         )
+    fail_for(missed)

@@ -1,7 +1,9 @@
 """What was found: measurements, scores, trials, and the front among them."""
 
+from modsearch.record.confirmation import awaiting, measured_name, measured_part, predicted_objectives
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
+from modsearch.record.later import Later, Missed, TimingJob, place_name
 from modsearch.record.measurement import (
     SPEEDUP_UNIT,
     Environment,
@@ -22,22 +24,30 @@ __all__ = [
     "BlockPicks",
     "Environment",
     "Epoch",
+    "Later",
     "Measurement",
+    "Missed",
     "NetworkPicks",
     "OnEpoch",
     "Score",
     "Speedup",
     "State",
     "Timed",
+    "TimingJob",
     "Trained",
     "Trial",
+    "awaiting",
     "curve_gain",
     "dominates",
     "excesses",
     "hypervolume",
     "hypervolume_curve",
     "hypervolume_gain",
+    "measured_name",
+    "measured_part",
     "pareto_front",
+    "place_name",
+    "predicted_objectives",
     "search_seconds",
     "violations",
 ]

@@ -5,7 +5,7 @@ from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import Timing, build_target, time_networks
-from modsearch.scoring.measure import measure, measure_at
+from modsearch.scoring.measure import measure, measure_at, measure_beside
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
 from modsearch.scoring.selection import SelectionProbe
@@ -35,6 +35,7 @@ __all__ = [
     "make_plan",
     "measure",
     "measure_at",
+    "measure_beside",
     "profile",
     "time_networks",
 ]

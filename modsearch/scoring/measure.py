@@ -5,7 +5,7 @@ from modsearch.record import Measurement, Score, Speedup, Timed
 from modsearch.scoring.count import count
 from modsearch.scoring.latency import build_target, time_networks
 from modsearch.scoring.speedup import plain_form, realised_speedup
-from modsearch.space import METRICS, Deployment, StudySpec, deployed_name
+from modsearch.space import METRICS, Deployment, StudySpec, TimingProtocol, deployed_name
 
 
 def measure(architecture: Architecture, spec: StudySpec) -> Score:
@@ -27,13 +27,17 @@ def measure(architecture: Architecture, spec: StudySpec) -> Score:
 
 
 def measure_at(architecture: Architecture, place: str, deployment: Deployment, spec: StudySpec) -> Score:
-    """The same at one deployment, of that name, which need not be the study's: metrics have their plain names.
+    """The same at one deployment, of that name, which need not be the study's: metrics have their plain names."""
+    return measure_beside(architecture, spec.reference_architecture, place, deployment, spec.timing)
 
-    Latencies come with the rounds of the study's reference network, see ``latency.time_networks``.
-    """
+
+def measure_beside(
+    architecture: Architecture, reference: Architecture, place: str, deployment: Deployment, protocol: TimingProtocol
+) -> Score:
+    """The same without a study. Latencies come with the rounds of ``reference``, see ``latency.time_networks``."""
     counted = count(build_target(architecture, deployment), deployment.image_size)
-    networks = {"candidate": architecture, "reference": spec.reference_architecture, **plain_form(architecture)}
-    timing = time_networks(networks, deployment, spec.timing)
+    networks = {"candidate": architecture, "reference": reference, **plain_form(architecture)}
+    timing = time_networks(networks, deployment, protocol, [("candidate", "reference")])
     metrics = timing.metrics("candidate", "reference") | {
         "gmacs": Measurement.exact(counted.gmacs, METRICS["gmacs"].unit),
         "params": Measurement.exact(counted.params, METRICS["params"].unit),

@@ -49,6 +49,12 @@ def is_disk_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
+def one_line(error: Exception) -> str:
+    """An error as a record keeps it."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
+
+
 def _reason(error: Exception) -> str:
     """Why it cannot be written, as the kernel or a database says it."""
     text = error.strerror if isinstance(error, OSError) else (str(error).splitlines() or [type(error).__name__])[0]

@@ -35,11 +35,12 @@ def read_part(name: str, stored: object, path: str) -> Architecture | Score:
     """One of ``PARTS`` as it stands in a storage, below ``path``; ValueError where it cannot be."""
     part = read(PARTS[name], stored, f"{path}.{name}")
     if isinstance(part, Score):
-        _check_score(part, f"{path}.{name}")
+        check_score(part, f"{path}.{name}")
     return part
 
 
-def _check_score(score: Score, path: str) -> None:
+def check_score(score: Score, path: str) -> None:
+    """Raise ValueError where a score says what cannot be: another metric, a number that no machine gives."""
     for name, measured in score.metrics.items():
         if name.partition("@")[0] not in METRICS:
             raise ValueError(must_be(f"{path}.metrics", f"of {one_of(METRICS)}", name, METRICS))

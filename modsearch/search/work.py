@@ -9,7 +9,7 @@ from optuna.exceptions import StorageInternalError
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, OnEpoch, Score, State, Trained, violations
-from modsearch.search.error import StorageFailed, is_disk_full, memory_advice
+from modsearch.search.error import StorageFailed, is_disk_full, memory_advice, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.screen import Screen
 from modsearch.search.watchdog import time_limit
@@ -91,7 +91,7 @@ def do(work: Work, spec: StudySpec, evaluator: Evaluator, on_measured: OnMeasure
     except Exception as error:
         if isinstance(error, OSError) and is_disk_full(error):
             raise StorageFailed(error.filename or "a file of the run", error) from error
-        state, reason = "failed", _one_line(error)
+        state, reason = "failed", one_line(error)
     return Outcome(work.number, state, score, reason, time.monotonic() - start, weights)
 
 
@@ -131,8 +131,3 @@ def _check_finite(score: Score) -> None:
     for name, measurement in score.metrics.items():
         if not math.isfinite(measurement.value):
             raise ValueError(f"{name} is {measurement.value}")
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__

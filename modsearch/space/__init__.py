@@ -10,7 +10,7 @@ from modsearch.space.parameter import Parameter, Point
 from modsearch.space.search_space import SearchSpace
 from modsearch.space.size import num_networks
 from modsearch.space.space_union import Space, SpaceUnion
-from modsearch.space.spec import Budget, Constraint, StudySpec
+from modsearch.space.spec import Budget, Constraint, Name, StudySpec
 
 __all__ = [
     "METRICS",
@@ -24,6 +24,7 @@ __all__ = [
     "Fidelity",
     "ImageFolder",
     "Metric",
+    "Name",
     "Parameter",
     "Point",
     "SearchSpace",

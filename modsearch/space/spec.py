@@ -17,7 +17,7 @@ from modsearch.space.space_union import Space
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
 # it names a folder: with an ending it stays below the 255 bytes of file systems, and Windows drops a last dot
-_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$", max_length=100)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$", max_length=100)]
 
 
 class Constraint(BaseModel):
@@ -85,10 +85,10 @@ class StudySpec(BaseModel):
     model_config = _VALUE
 
     schema_version: Literal[1] = 1
-    name: _Name
+    name: Name
     space: Space
     reference: str
-    deployments: dict[_Name, Deployment] = Field(min_length=1, max_length=100)
+    deployments: dict[Name, Deployment] = Field(min_length=1, max_length=100)
     timing: TimingProtocol = TimingProtocol()
     fidelity: Fidelity
     data: Data = Digits()
