@@ -5,6 +5,7 @@ from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import Timing, build_target, time_in_turn, time_networks
+from modsearch.scoring.latency_table import begin_latency_table, measure_latency_table, table_protocol
 from modsearch.scoring.measure import measure, measure_at
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
@@ -24,6 +25,7 @@ __all__ = [
     "Timing",
     "TrialCost",
     "TrialTimer",
+    "begin_latency_table",
     "build_target",
     "comparable",
     "compare",
@@ -33,7 +35,9 @@ __all__ = [
     "make_plan",
     "measure",
     "measure_at",
+    "measure_latency_table",
     "profile",
+    "table_protocol",
     "time_in_turn",
     "time_networks",
 ]

@@ -10,6 +10,7 @@ import torch
 
 from modsearch.message import must_be
 from modsearch.record import Environment
+from modsearch.space import Deployment
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
@@ -44,6 +45,17 @@ def current_environment(device: torch.device) -> Environment:
     name = torch.cuda.get_device_name(device) if is_cuda else processor()
     tf32 = ", TF32 convolutions" if is_cuda and torch.backends.cudnn.allow_tf32 else ""
     return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}{tf32}")
+
+
+def deployment_environment(deployment: Deployment) -> Environment:
+    """Where a timing at this deployment would take place on this machine.
+
+    Raises:
+        ValueError: this machine does not have the device.
+    """
+    device = torch_device(deployment.device, "deployment.device")
+    with pinned_threads(deployment.threads):
+        return current_environment(device)
 
 
 @contextmanager
