@@ -26,14 +26,15 @@ def command(
         int, typer.Option(min=20, max=10_000, help="Random networks that are timed beside the blocks.")
     ] = 40,
     seconds: Annotated[
-        float | None, typer.Option(min=0, max=86_400, help="For timing six networks. [default: the space's timing]")
+        float | None,
+        typer.Option(min=0, max=86_400, help="For timing six networks at a time. [default: the space's timing]"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
     """Measure what each distinct block of SPACE adds to a network's latency, on a machine that does nothing else.
 
-    ``modsearch search SPACE --latency-table FILE`` then predicts latencies instead of timing networks. Run again, it
-    goes on where it stopped.
+    With --latency-table FILE a search then predicts latencies instead of timing networks. Run again, it goes on where
+    it stopped.
     """
     from modsearch.space import load_spec
 

@@ -9,28 +9,36 @@ from modsearch.record import LatencyTable, PartCost
 
 
 def part_table(table: LatencyTable) -> Table:
-    """One distinct block a row; costs are a percentage of the reference network's latency."""
-    num_drawn = sum(each.role == "calibration" for each in table.networks)
-    caption = (
-        f"{table.environment.describe()}. Timed: {len(table.networks)} networks, {num_drawn} of them drawn at random: "
-        f"95 % of these lie within {100 * math.expm1(table.log_error):.1f} % of what the others predict."
-    )
+    """One distinct block a row, below the frame of its networks; costs are fractions of the reference's latency."""
     title = f"{table.study}: {table.deployment.describe()}, {table.deployment.image_size} pixels"
-    found = Table(title=title, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("network", "stage", "block"):
-        found.add_column(heading, overflow="fold")
+    found = Table(title=title, caption=_caption(table), box=SIMPLE_HEAD, pad_edge=False)
+    found.add_column("stage")
+    found.add_column("block", overflow="fold")
     found.add_column(f"% of {table.reference}", justify="right", no_wrap=True)
     for each in table.costs:
         stage = "" if each.part.stage is None else str(each.part.stage)
-        found.add_row(each.part.family, stage, _block(each), _cost(each))
+        found.add_row(stage, _block(each), _cost(each))
     return found
+
+
+def _caption(table: LatencyTable) -> str:
+    num_drawn = sum(each.role == "calibration" for each in table.networks)
+    num_wide, wanted = table.num_wide, table.protocol.half_width_for(table.deployment)
+    parts = [
+        f"{table.environment.describe()}.",
+        f"Timed: {len(table.networks)} networks, {num_drawn} of them drawn at random: 95 % of these lie within "
+        f"{100 * math.expm1(table.log_error):.1f} % of what the others predict.",
+        f"Intervals wider than {100 * wanted:g} % to either side: {num_wide}. Was the machine idle?"
+        if num_wide
+        else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
 def _block(each: PartCost) -> str:
     if each.part.kind == "frame":
-        return "stem, first blocks, head"
-    details = [f"k {each.part.k}" if each.part.k else "", each.part.form]
-    return ", ".join([each.part.kind, *filter(None, details)])
+        return f"{each.part.family}: stem, first blocks, head"
+    return ", ".join(filter(None, [each.part.kind, f"k {each.part.k}" if each.part.k else "", each.part.form]))
 
 
 def _cost(each: PartCost) -> str:

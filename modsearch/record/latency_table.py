@@ -106,6 +106,12 @@ class LatencyTable(BaseModel):
         """12 hex digits over all that the table says."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
+    @property
+    def num_wide(self) -> int:
+        """How many networks have a wider interval than the protocol wants."""
+        wanted = self.protocol.half_width_for(self.deployment)
+        return sum((each.high - each.low) / 2 > wanted * each.relative_latency for each in self.networks)
+
     @cached_property
     def _costs(self) -> dict[Part, float]:
         return {each.part: each.value for each in self.costs}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from modsearch.message import must_be
 from modsearch.record.latency_table import LatencyTable, read_latency_table
-from modsearch.space import StudySpec, deployed_name
+from modsearch.space import METRICS, StudySpec, deployed_name
 
 _PREDICTED = "predicted_relative_latency"
-_TIMED = ("relative_latency", "latency_ms", "latency_p90_ms")
+_TIMED = tuple(each.name for each in METRICS.values() if each.is_deployed and each.name not in (_PREDICTED, "gmacs"))
 
 
 def latency_tables(spec: StudySpec) -> Mapping[str, LatencyTable]:

@@ -4,18 +4,25 @@ from modsearch.space import METRICS, deployed_name, metric, metric_names
 
 
 def test_names_with_one_deployment() -> None:
-    assert metric_names(["cpu"]) == ("accuracy", "relative_latency", "latency_ms", "latency_p90_ms", "gmacs", "params")
+    assert metric_names(["cpu"]) == (
+        "accuracy",
+        "relative_latency",
+        "predicted_relative_latency",
+        "latency_ms",
+        "latency_p90_ms",
+        "gmacs",
+        "params",
+    )
     assert deployed_name("latency_ms", "cpu", ["cpu"]) == "latency_ms"
 
 
 def test_names_with_two_deployments() -> None:
-    deployed = ("relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
     assert set(metric_names(["a", "b"])) == {
         "accuracy",
         "params",
         *(
             f"{name}@{place}"
-            for name in ("relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
+            for name in ("relative_latency", "predicted_relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
             for place in ("a", "b")
         ),
     }

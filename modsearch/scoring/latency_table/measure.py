@@ -104,7 +104,7 @@ def time_group(group: Sequence[Architecture], spec: StudySpec, table: LatencyTab
     Raises:
         ValueError: the timing says that it ran in another environment than the table's.
     """
-    networks = {"reference": spec.reference_architecture} | {each.id: each for each in group}
+    networks = {each.id: each for each in group} | {"reference": spec.reference_architecture}
     timing = time_networks(networks, table.deployment, table.protocol)
     table.check_environment(timing.environment, "The table")
     return {each.id: timing.relative_latency(each.id, "reference") for each in group}

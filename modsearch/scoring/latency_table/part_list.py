@@ -39,8 +39,9 @@ class PartList:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """All of them."""
-        return (*(Part(family=family, kind="frame") for family in self.base), *self.blocks)
+        """All of them, family by family, the frame first."""
+        frames = [Part(family=family, kind="frame") for family in self.base]
+        return tuple(each for frame in frames for each in (frame, *self._blocks_of(frame.family)))
 
     def networks(self) -> list[Architecture]:
         """The base networks, and for each part one that has it more often, or less often, than its base.
@@ -52,6 +53,9 @@ class PartList:
         for _, group in groupby(ordered, key=form_of):
             found += [self._with(part) for part in _spread(list(group))]
         return list({network.id: network for network in found}.values())
+
+    def _blocks_of(self, family: str) -> list[Part]:
+        return [part for part in self.blocks if part.family == family]
 
     def _with(self, part: Part) -> Architecture:
         """A stage with one standard block only, or with some MoD blocks among its standard ones."""
