@@ -3,16 +3,11 @@ import pytest
 from modsearch.space import METRICS, deployed_name, metric, metric_names
 
 
+DEPLOYED = ("relative_latency", "predicted_relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
+
+
 def test_names_with_one_deployment() -> None:
-    assert metric_names(["cpu"]) == (
-        "accuracy",
-        "relative_latency",
-        "predicted_relative_latency",
-        "latency_ms",
-        "latency_p90_ms",
-        "gmacs",
-        "params",
-    )
+    assert metric_names(["cpu"]) == ("accuracy", *DEPLOYED, "params")
     assert deployed_name("latency_ms", "cpu", ["cpu"]) == "latency_ms"
 
 
@@ -20,11 +15,7 @@ def test_names_with_two_deployments() -> None:
     assert set(metric_names(["a", "b"])) == {
         "accuracy",
         "params",
-        *(
-            f"{name}@{place}"
-            for name in ("relative_latency", "predicted_relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
-            for place in ("a", "b")
-        ),
+        *(f"{name}@{place}" for name in DEPLOYED for place in ("a", "b")),
     }
     assert deployed_name("latency_ms", "a", iter(["a", "b"])) == "latency_ms@a"
 

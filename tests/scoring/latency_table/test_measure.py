@@ -132,10 +132,9 @@ def test_other_deployments_are_timed(adder: Adder, tmp_path: Path, spec: StudySp
     two = spec.with_overrides({"deployments": places, "objectives": ("accuracy", "relative_latency@cpu")})
     measured(two, path)
     score = LocalEvaluator(two.with_latency_tables({"cpu": path}), "cpu").measure(two.reference_architecture)
-    assert set(score.metrics) == {
-        *("predicted_relative_latency@cpu", "gmacs@cpu", "gmacs@single", "params"),
-        *("relative_latency@single", "latency_ms@single", "latency_p90_ms@single"),
-    }
+    assert {name for name in score.metrics if name.endswith("@cpu")} == {"predicted_relative_latency@cpu", "gmacs@cpu"}
+    assert {"relative_latency@single", "latency_ms@single", "gmacs@single", "params"} <= set(score.metrics)
+    assert "predicted_relative_latency@single" not in score.metrics
     assert set(score.timed) == {"single"}
 
 
