@@ -2,7 +2,6 @@ import pytest
 
 from modsearch.space import METRICS, deployed_name, metric, metric_names
 
-
 DEPLOYED = ("relative_latency", "predicted_relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
 
 

@@ -13,7 +13,7 @@ from modsearch.scoring.latency_table.part_list import form_of
 Array = NDArray[np.float64]
 
 _Z_95 = 1.959964
-_VAGUE = 10.0  # of a cost, as a fraction of the reference: nothing is known before
+_VAGUE = 10.0  # of a cost, as a fraction of the slowest network: nothing is known before
 _DEVIATION = 0.1  # of a cost from the line over k, as a fraction of the mean block of the networks
 _UNEXPLAINED = 0.01  # of a latency, that no sum of parts explains
 
@@ -38,7 +38,8 @@ class CostModel:
             for part, number in network_parts(each.architecture).items():
                 self._count_NP[row, column[part]] = number
         self._y_N = np.array([each.relative_latency for each in networks])
-        self._prior_PP = _prior(self.parts, _DEVIATION * float(np.mean(self._y_N / self._count_NP.sum(axis=1))))
+        mean_block = float(np.mean(self._y_N / self._count_NP.sum(axis=1)))
+        self._prior_PP = _prior(self.parts, _VAGUE * float(self._y_N.max()), _DEVIATION * mean_block)
         noise_N = [_noise(each) for each in networks]
         covariance_NN = self._count_NP @ self._prior_PP @ self._count_NP.T + np.diag(noise_N)
         self._inverse_NN = np.linalg.inv(covariance_NN)
@@ -59,23 +60,23 @@ class CostModel:
     def log_error(self) -> float:
         """At most so far is log(predicted) from log(measured) for 95 % of the calibration networks, each left out.
 
-        Of all networks where the space is so small that none was left to be drawn.
+        Of all networks where the space is so small that none was left to be drawn. At most 10: a factor of 20,000.
         """
         is_drawn_N = np.array([each.role == "calibration" for each in self.networks])
         kept_N = is_drawn_N if is_drawn_N.any() else ~is_drawn_N
         log_ratio_N = np.log(np.maximum(self.left_out(), 1e-9) / self._y_N)
         errors = sorted(np.abs(log_ratio_N[kept_N]).tolist())
-        return float(errors[min(len(errors), math.ceil(0.95 * (len(errors) + 1))) - 1])
+        return min(10.0, float(errors[min(len(errors), math.ceil(0.95 * (len(errors) + 1))) - 1]))
 
 
-def _prior(parts: Sequence[Part], deviation: float) -> Array:
+def _prior(parts: Sequence[Part], vague: float, deviation: float) -> Array:
     """Covariance (P, P) of the costs before anything is timed."""
     form_P = np.unique([str(form_of(part)) for part in parts], return_inverse=True)[1]
     k_P = np.array([float(part.k or 0) for part in parts])
     largest_P = np.array([max(k_P[form_P == form].max(), 1.0) for form in form_P])
     share_P = k_P / largest_P
     is_same_PP = form_P[:, None] == form_P
-    line_PP = _VAGUE**2 * (1 + np.outer(share_P, share_P)) * is_same_PP
+    line_PP = vague**2 * (1 + np.outer(share_P, share_P)) * is_same_PP
     return np.asarray(line_PP + deviation**2 * np.eye(len(parts)))
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from modsearch.architecture import Architecture
+from modsearch.architecture import Architecture, network_parts
 from modsearch.record import LatencyTable, Measurement, TimedNetwork, read_latency_table, write_latency_table
 from modsearch.scoring.environment import deployment_environment
 from modsearch.scoring.latency import time_networks
 from modsearch.scoring.latency_table.cost_model import CostModel
-from modsearch.scoring.latency_table.part_list import draw_networks, list_parts
+from modsearch.scoring.latency_table.part_list import PartList, draw_networks, list_parts
 from modsearch.space import StudySpec, TimingProtocol
 
 NUM_CALIBRATION = 40
@@ -46,9 +46,10 @@ def measure_latency_table(
         on_timed: see there.
 
     Raises:
-        ValueError: the space has too many distinct blocks.
+        ValueError: the space has too many distinct blocks, or the table a network that is none of it.
     """
     table, listed = begun, list_parts(spec.space)
+    _check_networks(begun, listed, path.name)
     of_parts = listed.networks()
     drawn = draw_networks(spec.space, num_calibration, 0, of_parts)
     known, drawn_ids = {each.architecture.id for each in table.networks}, {each.id for each in drawn}
@@ -108,6 +109,15 @@ def time_group(group: Sequence[Architecture], spec: StudySpec, table: LatencyTab
     timing = time_networks(networks, table.deployment, table.protocol)
     table.check_environment(timing.environment, "The table")
     return {each.id: timing.relative_latency(each.id, "reference") for each in group}
+
+
+def _check_networks(table: LatencyTable, listed: PartList, path: str) -> None:
+    """Raise ValueError where the table has a network with a part that the space has not."""
+    parts = set(listed.parts)
+    for index, each in enumerate(table.networks):
+        for part in network_parts(each.architecture):
+            if part not in parts:
+                raise ValueError(f"{path}.networks[{index}] must be of the space. It has a {part.describe()}.")
 
 
 def _timed(network: Architecture, found: Measurement, is_drawn: bool) -> TimedNetwork:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modsearch.architecture import preset
-from modsearch.record import Environment, LatencyTable, read_latency_table
+from modsearch.record import Environment, LatencyTable, read_latency_table, write_latency_table
 from modsearch.scoring import (
     LocalEvaluator,
     begin_latency_table,
@@ -80,6 +80,17 @@ def test_a_file_of_something_else_is_not_gone_on_with(adder: Adder, tmp_path: Pa
         begin_latency_table(spec, "cpu", path, TimingProtocol())
 
 
+def test_a_network_of_another_space_is_told(adder: Adder, tmp_path: Path) -> None:
+    spec, path = load_spec("digits_quickstart"), tmp_path / "table.json"
+    table = measured(spec, path)
+    other = table.networks[0].model_copy(update={"architecture": preset("resnet18").architecture})
+    write_latency_table(table.model_copy(update={"networks": (table.networks[0], other)}), path)
+    with pytest.raises(
+        ValueError, match=r"^table\.json\.networks\[1\] must be of the space\. It has a frame of resnet_basic"
+    ):
+        measured(spec, path)
+
+
 def test_a_timing_in_another_environment_ends_it(adder: Adder, tmp_path: Path) -> None:
     spec = load_spec("digits_quickstart")
     begun = begin_latency_table(spec, "cpu", tmp_path / "table.json", TimingProtocol())
@@ -94,7 +105,8 @@ def test_a_space_of_few_networks_has_a_table(adder: Adder, tmp_path: Path) -> No
     small = spec.with_overrides({"space": spec.space.model_dump() | {"depths": few, "placements": ["none"]}})
     table = measured(small, tmp_path / "table.json")
     assert len(table.networks) == 2
-    assert table.log_error > 0  # nothing is left to be drawn: one without the other says little
+    assert 0 < table.log_error <= 10  # nothing is left to be drawn: one without the other says little
+    assert table == read_latency_table(tmp_path / "table.json")
 
 
 def test_intervals_are_to_be_narrow_unless_the_study_says_otherwise() -> None:
