@@ -42,7 +42,7 @@ def _draw(axes: Axes, measured_N: Array, predicted_N: Array, label: str, colour:
     axes.plot(ends, ends, color=FAINT, linewidth=0.9, zorder=2)
     axes.plot(measured_N, predicted_N, "o", markersize=4.5, color=colour, markeredgecolor="white", zorder=3)
     mape = float(np.mean(np.abs(predicted_N / measured_N - 1)))
-    axes.set_title(f"{label}\nmean error {mape:.1%}; band: 5 %", fontsize=9, color=INK, loc="left")
+    axes.set_title(f"{label}\nmean error {100 * mape:.1f} %; band: 5 %", fontsize=9, color=INK, loc="left")
     axes.tick_params(colors=MUTED, length=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
