@@ -4,8 +4,9 @@
 
 For each runtime: measures the table, or goes on with it (FILE is written with the runtime in its name where there are
 several), then times networks of the space that were drawn at random and are in no table, beside the reference. The two
-lines are fitted to the table's own calibration networks, by relative error as the table is. Prints the errors, writes
-them to benchmarks/results and draws them. An interrupted run goes on; the machine must do nothing else.
+lines are fitted to the table's own calibration networks, with the weights of the table. Prints the errors, writes them
+to benchmarks/results and draws them. An interrupted run goes on, and what was timed badly is timed anew; the machine must
+do nothing else.
 """
 
 import argparse
@@ -57,12 +58,18 @@ def held_out(spec: StudySpec, table: LatencyTable, number: int, path: Path) -> t
     stored = json.loads(path.read_text()) if path.exists() else {}
     found = {id_: Measurement.model_validate(each) for id_, each in stored.items()}
     assert all(each.environment == table.environment for each in found.values()), f"{path} is of another environment"
-    waiting = [each for each in networks if each.id not in found]
+    limit = 3 * table.protocol.half_width_for(table.deployment)  # as for the table's networks
+    waiting = [each for each in networks if each.id not in found or half_width(found[each.id]) > limit]
     for start in range(0, len(waiting), GROUP):
         found |= time_group(waiting[start : start + GROUP], spec, table)
         path.write_text(json.dumps({id_: each.model_dump(mode="json") for id_, each in found.items()}))
         print(f"held-out networks timed: {min(start + GROUP, len(waiting))} of {len(waiting)}", flush=True)
     return networks, found
+
+
+def half_width(measured: Measurement) -> float:
+    """Of the interval, as a fraction of the value."""
+    return (measured.high - measured.low) / 2 / measured.value
 
 
 def counts(networks: Sequence[Architecture], table: LatencyTable) -> dict[str, Array]:
@@ -72,19 +79,20 @@ def counts(networks: Sequence[Architecture], table: LatencyTable) -> dict[str, A
     return {"gmacs": np.array([each.gmacs for each in found]), "params": np.array([each.params for each in found])}
 
 
-def line(x_N: Array, y_N: Array) -> Callable[[Array], Array]:
-    """Least squares of the relative error of a + b x."""
+def line(x_N: Array, y_N: Array, deviation_N: Array) -> Callable[[Array], Array]:
+    """Least squares of a + b x, each value weighted by what is known of it."""
     design_N2 = np.stack([np.ones_like(x_N), x_N], axis=1)
-    slope = np.linalg.lstsq(design_N2 / y_N[:, None], np.ones_like(y_N), rcond=None)[0]
+    slope = np.linalg.lstsq(design_N2 / deviation_N[:, None], y_N / deviation_N, rcond=None)[0]
     return lambda x_M: slope[0] + slope[1] * x_M
 
 
 def predictions(table: LatencyTable, networks: Sequence[Architecture]) -> dict[str, Array]:
-    """By predictor the relative latency of each network."""
+    """By predictor the relative latency of each network. The lines forgive noise as the table does."""
     fitted = [each for each in table.networks if each.role == "calibration"]
     x = counts([each.architecture for each in fitted], table)
     y_N = np.array([each.relative_latency for each in fitted])
-    found = {name: line(x[name], y_N)(x_M) for name, x_M in counts(networks, table).items()}
+    deviation_N = np.hypot([(each.high - each.low) / 4 for each in fitted], 0.01 * y_N)
+    found = {name: line(x[name], y_N, deviation_N)(x_M) for name, x_M in counts(networks, table).items()}
     return {"table": np.array([table.predict(each).value for each in networks])} | found
 
 
@@ -109,17 +117,15 @@ def bench(
     measured = [held[each.id] for each in networks]
     measured_N = np.array([each.value for each in measured])
     predicted = predictions(table, networks)
-    error = np.exp(table.log_error)
+    error = float(np.exp(table.log_error))
     ratio_N = measured_N / predicted["table"]
     facts = {
         "deployment": table.deployment.model_dump(mode="json"),
         "environment": table.environment.model_dump(mode="json"),
         "num_table_networks": len(table.networks),
         "num_held_out": len(networks),
-        "median_half_width_of_measured": float(
-            np.median([(each.high - each.low) / 2 / each.value for each in measured])
-        ),
-        "half_width_of_predicted": float(error - 1),
+        "median_half_width_of_measured": float(np.median([half_width(each) for each in measured])),
+        "half_width_of_predicted": error - 1,
         "measured_inside_predicted_interval": float(np.mean((1 / error <= ratio_N) & (ratio_N <= error))),
     }
     return facts | {name: errors(each, measured_N) for name, each in predicted.items()}, {

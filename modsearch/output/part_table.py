@@ -23,14 +23,12 @@ def part_table(table: LatencyTable) -> Table:
 
 def _caption(table: LatencyTable) -> str:
     num_drawn = sum(each.role == "calibration" for each in table.networks)
-    num_wide, wanted = table.num_wide, table.protocol.half_width_for(table.deployment)
+    unsure = f"{len(table.unsure)} networks were timed badly: on an idle machine, the same command times them anew."
     parts = [
         f"{table.environment.describe()}.",
-        f"Timed: {len(table.networks)} networks, {num_drawn} of them drawn at random: 95 % of these lie within "
-        f"{100 * math.expm1(table.log_error):.1f} % of what the others predict.",
-        f"Intervals wider than {100 * wanted:g} % to either side: {num_wide}. Was the machine idle?"
-        if num_wide
-        else "",
+        f"{len(table.networks)} networks were timed, {num_drawn} of them drawn at random: 95 % of these lie within "
+        f"{100 * math.expm1(table.log_error):.1f} % of what all others predict.",
+        unsure if table.unsure else "",
     ]
     return " ".join(filter(None, parts))
 

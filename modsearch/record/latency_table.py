@@ -16,6 +16,7 @@ from modsearch.record.measurement import Environment, Measurement
 from modsearch.space import METRICS, Deployment, StudySpec, TimingProtocol
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
+_UNSURE = 3  # times the half-width that is wanted
 _MAX_BYTES = 100_000_000  # a table of 5,000 parts and as many networks has a tenth
 
 
@@ -107,10 +108,10 @@ class LatencyTable(BaseModel):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     @property
-    def num_wide(self) -> int:
-        """How many networks have a wider interval than the protocol wants."""
-        wanted = self.protocol.half_width_for(self.deployment)
-        return sum((each.high - each.low) / 2 > wanted * each.relative_latency for each in self.networks)
+    def unsure(self) -> tuple[TimedNetwork, ...]:
+        """The networks whose intervals are three times as wide as the protocol wants, or wider."""
+        limit = _UNSURE * self.protocol.half_width_for(self.deployment)
+        return tuple(each for each in self.networks if (each.high - each.low) / 2 > limit * each.relative_latency)
 
     @cached_property
     def _costs(self) -> dict[Part, float]:

@@ -33,7 +33,7 @@ def test_a_table_and_a_search_with_it(
     assert run(["latency-table", space]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "mod, k 4, num_hidden 8" in text
-    assert "21 networks, 14 of them drawn at random" in text  # the space has no more
+    assert "21 networks were timed, 14 of them drawn at random" in text  # the space has no more
     assert f"modsearch search {space} --latency-table tiny-cpu.latency.json" in text
     table = read_latency_table(tmp_path / "tiny-cpu.latency.json")
     assert len(table.costs) == 1 + 3 * 2  # a frame, and MoD blocks of two c in three stages

@@ -33,7 +33,7 @@ def measure_latency_table(
     num_calibration: int = NUM_CALIBRATION,
     on_timed: OnTimed = lambda done, total: None,
 ) -> LatencyTable:
-    """Time the networks that a table still lacks, and work out the costs of all parts.
+    """Time the networks that a table still lacks or that were timed badly, and work out the costs of all parts.
 
     First networks that have more of one part, or less, than another one; then networks that are drawn at random. What
     is timed is written at once, so that an interrupted table goes on.
@@ -52,15 +52,16 @@ def measure_latency_table(
     _check_networks(begun, listed, path.name)
     of_parts = listed.networks()
     drawn = draw_networks(spec.space, num_calibration, 0, of_parts)
+    unsure = {each.architecture.id for each in table.unsure}
     known, drawn_ids = {each.architecture.id for each in table.networks}, {each.id for each in drawn}
     total = len(known | drawn_ids | {each.id for each in of_parts})
-    waiting = [network for network in (*of_parts, *drawn) if network.id not in known]
+    waiting = [network for network in (*of_parts, *drawn) if network.id not in known - unsure]
     on_timed(total - len(waiting), total)
     while waiting:
         group, waiting = waiting[:GROUP], waiting[GROUP:]
         found = time_group(group, spec, table)
         timed = [_timed(each, found[each.id], each.id in drawn_ids) for each in group]
-        table = table.model_copy(update={"networks": (*table.networks, *timed), "costs": ()})
+        table = table.model_copy(update={"networks": _joined(table.networks, timed), "costs": ()})
         write_latency_table(table, path)
         on_timed(total - len(waiting), total)
     model = CostModel(listed.parts, table.networks)
@@ -118,6 +119,18 @@ def _check_networks(table: LatencyTable, listed: PartList, path: str) -> None:
         for part in network_parts(each.architecture):
             if part not in parts:
                 raise ValueError(f"{path}.networks[{index}] must be of the space. It has a {part.describe()}.")
+
+
+def _joined(before: Sequence[TimedNetwork], timed: Sequence[TimedNetwork]) -> tuple[TimedNetwork, ...]:
+    """Each network once: of two timings the one with the narrower interval."""
+    found = {each.architecture.id: each for each in before}
+    for each in timed:
+        found[each.architecture.id] = min(found.get(each.architecture.id, each), each, key=_width)
+    return tuple(found.values())
+
+
+def _width(each: TimedNetwork) -> float:
+    return (each.high - each.low) / each.relative_latency
 
 
 def _timed(network: Architecture, found: Measurement, is_drawn: bool) -> TimedNetwork:

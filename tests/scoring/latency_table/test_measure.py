@@ -67,6 +67,31 @@ def test_an_interrupted_table_goes_on(adder: Adder, tmp_path: Path) -> None:
     assert len(measured(spec, path, 50).networks) == 63
 
 
+def test_the_same_command_times_anew_what_was_timed_badly(adder: Adder, tmp_path: Path) -> None:
+    spec, path = load_spec("digits_quickstart"), tmp_path / "table.json"
+    adder.noise = 0.3
+    noisy = measured(spec, path)
+    num_timed = len(noisy.networks)
+    assert len(noisy.unsure) == num_timed == sum(adder.calls)
+    adder.noise = 0.001
+    table = measured(spec, path)
+    assert sum(adder.calls) == 2 * num_timed
+    assert [each.architecture for each in table.networks] == [each.architecture for each in noisy.networks]
+    assert table.unsure == ()
+    assert table.log_error < 0.01 < noisy.log_error
+    adder.noise = 0.3
+    assert measured(spec, path) == table
+    assert sum(adder.calls) == 2 * num_timed
+
+
+def test_a_worse_timing_takes_no_place(adder: Adder, tmp_path: Path) -> None:
+    spec, path = load_spec("digits_quickstart"), tmp_path / "table.json"
+    adder.noise = 0.3
+    noisy = measured(spec, path)
+    adder.noise = 3.0
+    assert measured(spec, path).networks == noisy.networks
+
+
 def test_a_file_of_something_else_is_not_gone_on_with(adder: Adder, tmp_path: Path) -> None:
     spec, path = load_spec("digits_quickstart"), tmp_path / "table.json"
     measured(spec, path)
