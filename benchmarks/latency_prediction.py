@@ -5,8 +5,8 @@
 For each runtime: measures the table, or goes on with it (FILE is written with the runtime in its name where there are
 several), then times networks of the space that were drawn at random and are in no table, beside the reference. The two
 lines are fitted to the table's own calibration networks, with the weights of the table. Prints the errors, writes them
-to benchmarks/results and draws them. An interrupted run goes on, and what was timed badly is timed anew; the machine must
-do nothing else.
+to benchmarks/results and draws them. An interrupted run goes on, and what was timed badly is timed anew; the machine
+must do nothing else.
 """
 
 import argparse
