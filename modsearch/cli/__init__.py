@@ -6,7 +6,20 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from modsearch.cli import describe, doctor, front, plan, probe, published, retime, schema, search, selection, status
+from modsearch.cli import (
+    describe,
+    doctor,
+    front,
+    latency_table,
+    plan,
+    probe,
+    published,
+    retime,
+    schema,
+    search,
+    selection,
+    status,
+)
 from modsearch.message import shown
 
 app = typer.Typer(
@@ -26,13 +39,14 @@ for name, verb in (
     ("selection", selection),
     ("describe", describe),
     ("published", published),
+    ("latency-table", latency_table),
     ("doctor", doctor),
     ("schema", schema),
 ):
     app.command(name)(verb.command)
 
 _MAX_LINE = 500  # an argument of a thousand characters stands in what is said about it
-_RESUMED = ("search", "retime")
+_RESUMED = ("search", "retime", "latency-table")
 _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 

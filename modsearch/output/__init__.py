@@ -8,6 +8,7 @@ from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
+from modsearch.output.part_table import part_table
 from modsearch.output.plan_table import plan_json, plan_table
 from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
@@ -34,6 +35,7 @@ __all__ = [
     "front_table",
     "html_page",
     "matplotlib_figure",
+    "part_table",
     "plan_json",
     "plan_table",
     "plotly_figure",

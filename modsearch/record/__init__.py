@@ -3,6 +3,13 @@
 from modsearch.record.confirmation import awaiting, measured_name, measured_part, predicted_objectives
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
+from modsearch.record.latency_table import (
+    LatencyTable,
+    PartCost,
+    TimedNetwork,
+    read_latency_table,
+    write_latency_table,
+)
 from modsearch.record.later import Later, Missed, TimingJob, place_name
 from modsearch.record.measurement import (
     SPEEDUP_UNIT,
@@ -15,6 +22,7 @@ from modsearch.record.measurement import (
     Timed,
     Trained,
 )
+from modsearch.record.prediction import latency_tables, latency_tables_digest
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks
 from modsearch.record.trial import State, Trial
@@ -24,15 +32,18 @@ __all__ = [
     "BlockPicks",
     "Environment",
     "Epoch",
+    "LatencyTable",
     "Later",
     "Measurement",
     "Missed",
     "NetworkPicks",
     "OnEpoch",
+    "PartCost",
     "Score",
     "Speedup",
     "State",
     "Timed",
+    "TimedNetwork",
     "TimingJob",
     "Trained",
     "Trial",
@@ -43,11 +54,15 @@ __all__ = [
     "hypervolume",
     "hypervolume_curve",
     "hypervolume_gain",
+    "latency_tables",
+    "latency_tables_digest",
     "measured_name",
     "measured_part",
     "pareto_front",
     "place_name",
     "predicted_objectives",
+    "read_latency_table",
     "search_seconds",
     "violations",
+    "write_latency_table",
 ]

@@ -5,6 +5,7 @@ from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import Timing, build_target, time_networks
+from modsearch.scoring.latency_table import begin_latency_table, measure_latency_table, table_protocol
 from modsearch.scoring.measure import measure, measure_at, measure_beside
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
@@ -25,6 +26,7 @@ __all__ = [
     "Timing",
     "TrialCost",
     "TrialTimer",
+    "begin_latency_table",
     "build_target",
     "comparable",
     "compare",
@@ -36,6 +38,8 @@ __all__ = [
     "measure",
     "measure_at",
     "measure_beside",
+    "measure_latency_table",
     "profile",
+    "table_protocol",
     "time_networks",
 ]

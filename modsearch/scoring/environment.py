@@ -11,6 +11,7 @@ import torch
 
 from modsearch.message import must_be
 from modsearch.record import Environment
+from modsearch.space import Deployment
 from modsearch.space.deployment import Runtime
 
 _PACKAGES: tuple[Runtime, ...] = ("onnxruntime", "openvino")  # runtimes that are packages of their own
@@ -49,6 +50,17 @@ def current_environment(device: torch.device, runtime: Runtime = "eager") -> Env
     others = f", {runtime} {import_module(runtime).__version__}" if runtime in _PACKAGES else ""
     software = f"torch {torch.__version__}{tf32}{others}"
     return Environment(device=name, threads=torch.get_num_threads(), software=software)
+
+
+def deployment_environment(deployment: Deployment) -> Environment:
+    """Where a timing at this deployment would take place on this machine.
+
+    Raises:
+        ValueError: this machine does not have the device.
+    """
+    device = torch_device(deployment.device, "deployment.device")
+    with pinned_threads(deployment.threads):
+        return current_environment(device, deployment.runtime)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from modsearch.architecture import Architecture
 from modsearch.record import SPEEDUP_UNIT, Speedup
-from modsearch.scoring.count import Count, Profile, count
+from modsearch.scoring.count import Profile, count
 from modsearch.scoring.latency import Timing, build_target
 from modsearch.space import Deployment
 
@@ -13,13 +13,13 @@ def plain_form(architecture: Architecture) -> dict[str, Architecture]:
 
 
 def realised_speedup(
-    architecture: Architecture, counted: Count, timing: Timing, deployment: Deployment
+    architecture: Architecture, gmacs: float, timing: Timing, deployment: Deployment
 ) -> Speedup | None:
-    """From the rounds of ``candidate`` and ``plain``; None for a network without MoD blocks."""
+    """From the network's GMACs and the rounds of ``candidate`` and ``plain``; None for one without MoD blocks."""
     if not architecture.num_mod_blocks:
         return None
     ratio = timing.relative_latency("plain", "candidate").model_copy(update={"unit": SPEEDUP_UNIT})
-    return _ideal(architecture, counted, deployment).model_copy(update={"measured": ratio})
+    return _ideal(architecture, gmacs, deployment).model_copy(update={"measured": ratio})
 
 
 def ideal_speedup(profile: Profile) -> Speedup | None:
@@ -27,9 +27,9 @@ def ideal_speedup(profile: Profile) -> Speedup | None:
     if not profile.architecture.num_mod_blocks:
         return None
     task = Deployment(image_size=profile.image_size, num_classes=profile.num_classes)
-    return _ideal(profile.architecture, profile.total, task)
+    return _ideal(profile.architecture, profile.total.gmacs, task)
 
 
-def _ideal(architecture: Architecture, counted: Count, deployment: Deployment) -> Speedup:
+def _ideal(architecture: Architecture, gmacs: float, deployment: Deployment) -> Speedup:
     plain = count(build_target(architecture.plain(), deployment), deployment.image_size)
-    return Speedup(gmacs=counted.gmacs, plain_gmacs=plain.gmacs)
+    return Speedup(gmacs=gmacs, plain_gmacs=plain.gmacs)

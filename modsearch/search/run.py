@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modsearch.message import must_be, one_of
-from modsearch.record import Measurement, Score
+from modsearch.record import Measurement, Score, latency_tables_digest
 from modsearch.search.driver import locked
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.link import check_links
@@ -64,7 +64,7 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     if place.storage is None and names and spec.name not in names:
         raise ValueError(f"{str(place.folder)!r} holds the study {names[0]!r}, not {spec.name!r}. Give another --out.")
     is_known = not is_new(storage, spec.name)
-    fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device)
+    fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device) | latency_tables_digest(spec)
     if is_known:
         check_fingerprint(storage, spec.name, fingerprint)
     reference = evaluator.measure(spec.reference_architecture).metrics

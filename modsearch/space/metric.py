@@ -33,6 +33,13 @@ METRICS = {
     for each in (
         Metric("accuracy", "fraction", "maximize", "top-1 accuracy of the proxy (validation)", is_trained=True),
         Metric("relative_latency", "x reference", "minimize", "latency / reference latency", is_deployed=True),
+        Metric(
+            "predicted_relative_latency",
+            "x reference",
+            "minimize",
+            "predicted latency / reference latency",
+            is_deployed=True,
+        ),
         Metric("latency_ms", "ms", "minimize", "latency (ms a batch)", is_deployed=True),
         Metric("latency_p90_ms", "ms", "minimize", "90th percentile of latency (ms a batch)", is_deployed=True),
         Metric("peak_memory_mb", "MB", "minimize", "peak memory (MB)", is_deployed=True),

@@ -2,7 +2,14 @@ import pytest
 
 from modsearch.space import METRICS, deployed_name, metric, metric_names
 
-DEPLOYED = ("relative_latency", "latency_ms", "latency_p90_ms", "peak_memory_mb", "gmacs")
+DEPLOYED = (
+    "relative_latency",
+    "predicted_relative_latency",
+    "latency_ms",
+    "latency_p90_ms",
+    "peak_memory_mb",
+    "gmacs",
+)
 
 
 def test_names_with_one_deployment() -> None:
