@@ -4,17 +4,16 @@ import ctypes
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 
 import torch
 
 from modsearch.message import must_be
+from modsearch.models.runtime import needs_file, runtime_version
 from modsearch.record import Environment
 from modsearch.space import Deployment
 from modsearch.space.deployment import Runtime
 
-_PACKAGES: tuple[Runtime, ...] = ("onnxruntime", "openvino")  # runtimes that are packages of their own
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
 
@@ -47,7 +46,7 @@ def current_environment(device: torch.device, runtime: Runtime = "eager") -> Env
     is_cuda = device.type == "cuda"
     name = torch.cuda.get_device_name(device) if is_cuda else processor()
     tf32 = ", TF32 convolutions" if is_cuda and torch.backends.cudnn.allow_tf32 else ""
-    others = f", {runtime} {import_module(runtime).__version__}" if runtime in _PACKAGES else ""
+    others = f", {runtime_version(runtime)}" if needs_file(runtime) else ""
     software = f"torch {torch.__version__}{tf32}{others}"
     return Environment(device=name, threads=torch.get_num_threads(), software=software)
 

@@ -13,7 +13,7 @@ from torch._dynamo import config as dynamo_config
 
 from modsearch.architecture import Standard
 from modsearch.models.blocks.mod import MoDBlock
-from modsearch.models.runtime import Run, deploy, prepare
+from modsearch.models.runtime import Run, deploy, needs_file, prepare
 from modsearch.space import Deployment
 from tests.models.tiny import CASES, KINDS, NUM_CLASSES, build_tiny, images, tiny, variant_block
 
@@ -95,7 +95,7 @@ def test_eager_gives_the_same_logits_and_leaves_model_and_images_alone(backbone:
 @pytest.mark.parametrize(("backbone", "variant"), KINDS + FUSIONS)
 def test_runtimes_that_read_a_file_give_the_same_logits(backbone: str, variant: str, tmp_path: Path) -> None:
     model, path = untied(backbone, variant), tmp_path / "network.onnx"
-    assert prepare(model, place("onnxruntime"), path) == path
+    prepare(model, place("onnxruntime"), path)
     assert model.training
     for runtime in FILE_RUNTIMES:
         assert_same(outcome(deploy(nn.Identity(), place(runtime), images(2), path)), model)
@@ -110,10 +110,13 @@ def test_no_file_stays_behind(runtime: str, tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("runtime", ["eager", "compile"])
-def test_nothing_is_prepared_for_torch(runtime: str, tmp_path: Path) -> None:
-    assert prepare(nn.Identity(), place(runtime), tmp_path / "network.onnx") is None
-    assert list(tmp_path.iterdir()) == []
+def test_torch_reads_no_file() -> None:
+    assert [needs_file(runtime) for runtime in ("eager", "compile", "onnxruntime", "openvino")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_threads_are_those_of_the_deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +135,8 @@ def test_threads_are_those_of_the_deployment(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", start)
     monkeypatch.setattr(openvino.Core, "compile_model", compile_)
-    path = prepare(untied("resnet_basic", "standard"), place("openvino"), tmp_path / "network.onnx")
+    path = tmp_path / "network.onnx"
+    prepare(untied("resnet_basic", "standard"), place("openvino"), path)
     for runtime in FILE_RUNTIMES:
         deploy(nn.Identity(), place(runtime, threads=2), images(2), path)
     assert asked == [2, 1, 2, 1]

@@ -16,8 +16,9 @@ from modsearch.models.runtime.onnx_session import onnx_run
 from modsearch.models.runtime.openvino_request import openvino_run
 from modsearch.models.runtime.support import check_runtime, runtime_version
 from modsearch.space import Deployment
+from modsearch.space.deployment import Runtime
 
-__all__ = ["Run", "check_runtime", "deploy", "prepare", "runtime_version"]
+__all__ = ["Run", "check_runtime", "deploy", "needs_file", "prepare", "runtime_version"]
 
 Run = Callable[[], Tensor]
 """One pass over the images that it was started with: logits (B, num_classes), good until the next pass.
@@ -54,25 +55,22 @@ def deploy(model: nn.Module, deployment: Deployment, x_BCHW: Tensor, prepared: P
     if prepared is not None:
         return start(prepared, deployment.threads, x_BCHW.contiguous())
     with TemporaryDirectory(prefix="modsearch-") as folder:
-        path = _write(model, deployment, Path(folder) / "network.onnx")
+        path = Path(folder) / "network.onnx"
+        prepare(model, deployment, path)
         return start(path, deployment.threads, x_BCHW.contiguous())
 
 
-def prepare(model: nn.Module, deployment: Deployment, path: Path) -> Path | None:
-    """Do once what several processes need to deploy a network, where the runtime reads a file: write it to ``path``.
+def needs_file(runtime: Runtime) -> bool:
+    """Whether a runtime reads a file. torch.compile keeps what it compiled in a cache of its own."""
+    return runtime in _OF_FILE
 
-    The file is good for one batch size: with it the runtimes know all shapes beforehand. torch.compile keeps what it
-    compiled in a cache of its own.
 
-    Returns:
-        The path, or None where there is nothing to write.
+def prepare(model: nn.Module, deployment: Deployment, path: Path) -> None:
+    """Write the file that several processes need to deploy a network with a runtime that reads one.
+
+    The file is good for one batch size: with it the runtimes know all shapes beforehand.
     """
-    return _write(model, deployment, path) if deployment.runtime in _OF_FILE else None
-
-
-def _write(model: nn.Module, deployment: Deployment, path: Path) -> Path:
     to_onnx(model, deployment.image_size, path, deployment.batch_size)
-    return path
 
 
 def _form(model: nn.Module, deployment: Deployment, x_BCHW: Tensor) -> tuple[nn.Module, Tensor]:

@@ -1,5 +1,7 @@
 """What a fresh process is told to time, and what it gives."""
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Architecture
@@ -38,6 +40,7 @@ class Job(BaseModel):
         deployment: where.
         effort: how long.
         number: of the process, counted from 0; decides the order in each round and who is deployed first.
+        prepared: name of a network -> the file that its runtime reads, written once for all processes.
     """
 
     model_config = _VALUE
@@ -46,6 +49,7 @@ class Job(BaseModel):
     deployment: Deployment
     effort: Effort = Effort()
     number: int = 0
+    prepared: dict[str, Path] = {}
 
 
 class Rounds(BaseModel):

@@ -2,12 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from modsearch.architecture import Architecture
+from modsearch.models.runtime import check_runtime, needs_file, prepare
 from modsearch.record import Measurement
 from modsearch.scoring.environment import torch_device
 from modsearch.scoring.latency.fresh_process import run_fresh
 from modsearch.scoring.latency.job import Effort, Job, Rounds
+from modsearch.scoring.latency.rounds import build_target
 from modsearch.scoring.latency.timing import Timing
 from modsearch.space import Deployment, TimingProtocol
 
@@ -44,10 +48,23 @@ def time_networks(
         RuntimeError: a process died, or a network fails.
     """
     torch_device(deployment.device, "deployment.device")
+    check_runtime(deployment, "deployment")
     names = tuple(networks)
     pairs = [(name, names[-1]) for name in names[:-1]] if pairs is None else pairs
-    job = Job(networks=dict(networks), deployment=deployment, effort=EFFORT)
-    return _until_precise(lambda number: run_fresh(job.model_copy(update={"number": number})), job, protocol, pairs)
+    with TemporaryDirectory(prefix="modsearch-") as folder:
+        prepared = _prepared(networks, deployment, Path(folder))
+        job = Job(networks=dict(networks), deployment=deployment, effort=EFFORT, prepared=prepared)
+        return _until_precise(lambda number: run_fresh(job.model_copy(update={"number": number})), job, protocol, pairs)
+
+
+def _prepared(networks: Mapping[str, Architecture], deployment: Deployment, folder: Path) -> dict[str, Path]:
+    """The files that the runtime reads, one a network; none where it reads none."""
+    if not needs_file(deployment.runtime):
+        return {}
+    paths = {name: folder / f"{number}.onnx" for number, name in enumerate(networks)}
+    for name, path in paths.items():
+        prepare(build_target(networks[name], deployment), deployment, path)
+    return paths
 
 
 def _until_precise(measure: Callable[[int], Rounds], job: Job, protocol: TimingProtocol, pairs: Pairs) -> Timing:

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -36,7 +37,7 @@ def run_job(job: Job) -> Rounds:
         peak_memory_mb: dict[str, float] = {}
         runs: dict[str, Run] = {}
         for name in order[first:] + order[:first]:
-            start = _starter(job.networks[name], deployment)
+            start = _starter(job.networks[name], deployment, job.prepared.get(name))
             if runs:
                 runs[name] = start()
                 continue
@@ -60,7 +61,7 @@ def build_target(architecture: Architecture, deployment: Deployment) -> nn.Modul
         return build(architecture, deployment.num_classes, deployment.image_size).eval()
 
 
-def _starter(architecture: Architecture, deployment: Deployment) -> Callable[[], Run]:
+def _starter(architecture: Architecture, deployment: Deployment, prepared: Path | None) -> Callable[[], Run]:
     """What builds and deploys a network."""
 
     def start() -> Run:
@@ -69,7 +70,7 @@ def _starter(architecture: Architecture, deployment: Deployment) -> Callable[[],
         x_BCHW = torch.randn(deployment.batch_size, 3, size, size, generator=generator)
         with torch.inference_mode(False):
             model = build_target(architecture, deployment)
-        return deploy(model, deployment, x_BCHW)
+        return deploy(model, deployment, x_BCHW, prepared)
 
     return start
 
