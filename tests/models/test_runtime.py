@@ -150,8 +150,8 @@ def test_a_network_is_one_graph(backbone: str, variant: str, monkeypatch: pytest
     assert_same(outcome(deploy(model, place("compile"), images(2))), model)
 
 
+@dynamo_config.patch(recompile_limit=2)
 def test_a_process_compiles_more_networks_than_torch_recompiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamo_config, "recompile_limit", 2)
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
     runs = []
     for num_blocks in range(1, 5):

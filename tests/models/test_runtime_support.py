@@ -98,3 +98,8 @@ def test_a_runtime_has_a_version(runtime: str) -> None:
 @pytest.mark.parametrize("runtime", ["eager", "compile", "cuda_graph"])
 def test_what_torch_runs_has_the_version_of_torch(runtime: str) -> None:
     assert runtime_version(runtime) == f"torch {torch.__version__}"
+
+
+def test_a_gpu_in_32_bits_is_not_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: pytest.fail("CUDA was started"))
+    check_runtime(place(device="cuda", runtime="cuda_graph"), "deployment")

@@ -31,6 +31,8 @@ def check_runtime(deployment: Deployment, path: str) -> None:
     if runtime == "compile" and not _has_compiler(deployment):
         rule = f"another than compile, which needs {'triton' if deployment.is_cuda else 'a C++ compiler (g++)'} here"
         raise ValueError(must_be(f"{path}.runtime", rule, runtime))
+    if deployment.dtype == "float32":
+        return  # without a look at the GPU, which would start CUDA in this process
     dtypes = ["float32", *(name for name, has in _half_dtypes(deployment).items() if has())]
     if deployment.dtype not in dtypes:
         rule = f"{' or '.join(dtypes)}, all that {_device_name(deployment)} has instructions for"
