@@ -136,7 +136,7 @@ def _job(
 def _host_name(host: str | None) -> str:
     """The beginning of a place's name; what a name must not hold is left out."""
     words = re.findall(r"[A-Za-z0-9]+", (host or "").rpartition("@")[2])
-    return "-".join([*words, ""])[-_MAX_HOST:]
+    return "-".join([*words, ""])[-_MAX_HOST:].lstrip("-")
 
 
 def _networks(target: str, study: "Study", front_only: bool) -> "tuple[Architecture, ...]":

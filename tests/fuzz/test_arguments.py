@@ -148,7 +148,7 @@ def test_any_arguments(words: list[str]) -> None:
     assert code in (0, 1, 2)
     assert "Traceback" not in text
     assert sorted(Path("..").iterdir()) == before
-    if code == 0:
+    if code == 0 or "not mended" in shown.getvalue():  # the doctor says on stdout what it leaves
         assert text == ""
         return
     assert text.startswith("modsearch: ")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.record import Later, Missed, Score, measured_part
+from modsearch.record import Later, Missed, Score
 from modsearch.search import (
     RunPlace,
     awaited,
@@ -16,9 +16,9 @@ from modsearch.search import (
     mend,
     open_for_laters,
     open_run,
-    own_laters,
     read_laters,
     read_results,
+    reported,
     time_each,
 )
 from modsearch.search.timing import read_job
@@ -183,19 +183,19 @@ def test_jobs_and_lists_are_read() -> None:
 
 
 def networks_of(scores: list[Any]) -> set[str]:
-    return {each.architecture.id for each in scores if each.state == "complete"}
+    return {each.architecture.id for each in scores if each.state == "complete" and not each.is_repeat}
 
 
 @pytest.mark.usefixtures("predicted")
 def test_predicted_members_are_measured_until_none_is_left(tmp_path: Path) -> None:
     target = search_by_prediction(tmp_path, ANY_SPACE)
-    assert measured_part(load_study(target).trials(), [], load_study(target).spec)[0] == []
+    assert networks_of(reported(load_study(target))[0]) == set()
     with open_for_laters(target) as study:
         num_first = len(awaited(study))
         found = list(confirm(study, measure_at))
         assert len(found) > num_first >= 1  # MoD blocks are dearer than predicted, which lets others onto the front
         assert awaited(study) == []
-        trials, _ = measured_part(study.trials(), own_laters(study), study.spec)
+        trials = [each for each in reported(study)[0] if each.state == "complete" and not each.is_repeat]
         assert networks_of(trials) == {each.architecture_id for each in found}
         assert list(confirm(study, measure_at)) == []
     for trial in trials:
