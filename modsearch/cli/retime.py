@@ -121,7 +121,11 @@ def _job(
     deployment = parse(Deployment, places[base].model_dump() | fields, "deployment")
     if first and not fields:
         deployment = first.deployment
-    default = first.place if first else _host_name(host) + place_name(deployment, places[base])
+    default = (
+        first.place
+        if first and first.deployment == deployment
+        else _host_name(host) + place_name(deployment, places[base])
+    )
     place = name or default
     if place in places and place not in predicted_objectives(study.spec).values():
         raise ValueError(must_be("--name", "another name than those of the study's own deployments", place))
@@ -132,7 +136,7 @@ def _job(
 def _host_name(host: str | None) -> str:
     """The beginning of a place's name; what a name must not hold is left out."""
     words = re.findall(r"[A-Za-z0-9]+", (host or "").rpartition("@")[2])
-    return "-".join([*words, ""])[-_MAX_HOST:]
+    return "-".join([*words, ""])[-_MAX_HOST:].lstrip("-")
 
 
 def _networks(target: str, study: "Study", front_only: bool) -> "tuple[Architecture, ...]":
@@ -181,12 +185,13 @@ def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable
                 record.keep(result)
             else:
                 missed.append(result)
-        _say_unknown(unknown)
         if record.found:
+            _say_unknown(unknown)
             _report(record, missed, unknown, as_json)
     fail_for(missed)
     if not record.found:
-        raise ValueError(f"Nothing was read about a network of {shown(without_password(target))}.")
+        others = f", only about {', '.join(unknown[:_SHOWN])}" if unknown else ""
+        raise ValueError(f"Nothing was read about a network of {shown(without_password(target))}{others}.")
 
 
 def _say_unknown(unknown: Sequence[str]) -> None:

@@ -27,7 +27,8 @@ def measured_name(name: str) -> str:
 def measured_part(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -> tuple[list[Trial], StudySpec]:
     """What is reported of a study: measured values in place of predicted ones.
 
-    Complete trials of networks that were not measured at all of these deployments are left out, and repeats.
+    Complete trials of networks that were not measured at all of these deployments count as pruned: nothing is known of
+    them that may be reported.
 
     Returns:
         The trials, and the spec with the measured objectives; those given where nothing is predicted.
@@ -39,13 +40,13 @@ def measured_part(trials: Sequence[Trial], laters: Sequence[Later], spec: StudyS
     found = _confirmed(laters, spec)
     reported = []
     for trial in trials:
-        if trial.state != "complete":
-            reported.append(trial)
-        elif trial.architecture and trial.score and not trial.is_repeat:
+        update: dict[str, object] = {}
+        if trial.state == "complete" and trial.architecture and trial.score and not trial.is_repeat:
             measured = found.get(trial.architecture.id, {})
-            if wanted == measured.keys():
-                score = trial.score.merged(Score(metrics=measured))
-                reported.append(trial.model_copy(update={"score": score}))
+            update = {"score": trial.score.merged(Score(metrics=measured))}
+            if wanted != measured.keys():
+                update = {"score": None, "state": "pruned", "reason": "its latency is only predicted"}
+        reported.append(trial.model_copy(update=update))
     return reported, spec.model_copy(update={"objectives": objectives})
 
 

@@ -29,6 +29,8 @@ def time_on_host(job: TimingJob, host: str, command: str) -> Iterator[Result]:
     for name, text in (("--host", host), ("--remote-command", command)):
         if not text.strip() or text.strip().startswith("-") or not text.isprintable():
             raise ValueError(must_be(name, "one line that does not begin with '-'", text))
+    if not job.networks:
+        return
     num_results = 0
     with TemporaryFile() as said, _start(host, command, said) as process:
         assert process.stdin is not None
