@@ -1,6 +1,5 @@
 """A tabulated place where networks are timed later: MoD blocks are dear there, so the front is another one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,8 @@ import pytest
 
 from modsearch.architecture import Architecture, MoD
 from modsearch.record import Environment, Later, Measurement, Score, TimingJob
-from modsearch.search import LaterRecord, LocalExecutor, RunPlace, open_for_laters, open_run, soundness
-from modsearch.space import METRICS, Deployment, Metric, StudySpec
+from modsearch.search import LaterRecord, LocalExecutor, RunPlace, open_for_laters, open_run
+from modsearch.space import Deployment, StudySpec
 from tests.conformance.tabulated import ENVIRONMENT, REFERENCE_COST, SMALL_SPACE, TIMED, TabulatedEvaluator, study_spec
 
 ELSEWHERE = Environment(device="Table B", threads=1, software="formula 2")
@@ -89,10 +88,6 @@ def search_by_prediction(folder: Path, space: dict[str, Any] = SMALL_SPACE) -> s
 
 
 @pytest.fixture
-def predicted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The metric by which a study may be searched."""
-    known = Metric("predicted_relative_latency", "x reference", "minimize", "predicted", is_deployed=True)
-    monkeypatch.setitem(METRICS, known.name, METRICS.get(known.name, known))
-    soundness._names.cache_clear()
-    yield
-    soundness._names.cache_clear()
+def predicted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study may be searched by predictions that come from no table."""
+    monkeypatch.setattr("modsearch.search.run.latency_tables_digest", lambda spec: {})

@@ -1,6 +1,6 @@
 """What is timed beside a MoD network, and what its speed-up is made of: the timer is a table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 import pytest
@@ -23,7 +23,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """Name -> id of the networks that were to be timed, call by call."""
     calls: list[dict[str, str]] = []
 
-    def time_networks(networks: Mapping[str, Architecture], deployment: Deployment, protocol: TimingProtocol) -> Timing:
+    def time_networks(
+        networks: Mapping[str, Architecture],
+        deployment: Deployment,
+        protocol: TimingProtocol,
+        pairs: Sequence[tuple[str, str]],
+    ) -> Timing:
+        assert pairs == [("candidate", "reference")]
         calls.append({name: each.id for name, each in networks.items()})
         return Timing({name: TIMES_MS[name] for name in networks}, WHERE)
 

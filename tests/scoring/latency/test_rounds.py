@@ -1,13 +1,14 @@
 """What one process does: who is deployed on what, and in which order it is timed. No test asserts a time."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from modsearch.models.runtime import Run, deploy
+from modsearch.models.runtime import Run, deploy, prepare
 from modsearch.scoring.latency import rounds
 from modsearch.scoring.latency.job import Effort, Job
 from modsearch.scoring.latency.rounds import run_job
@@ -37,7 +38,8 @@ class Watch:
         monkeypatch.setattr(rounds, "deploy", self.deploy)
         monkeypatch.setattr(rounds, "with_peak_memory", lambda start, _: (start(), 1.5))
 
-    def deploy(self, model: nn.Module, deployment: Deployment, x_BCHW: Tensor) -> Run:
+    def deploy(self, model: nn.Module, deployment: Deployment, x_BCHW: Tensor, prepared: Path | None) -> Run:
+        assert prepared is None
         index, run = len(self.models), deploy(model, deployment, x_BCHW)
         self.models.append(model)
         self.images.append(x_BCHW)
@@ -125,3 +127,13 @@ def test_cuda_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.environment.device == torch.cuda.get_device_name()
     assert {each for times in found.times_ms.values() for each in times} <= set(used)  # one call a sample
     assert found.peak_memory_mb["a"] > 0
+
+
+def test_a_prepared_file_takes_the_place_of_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = DEPLOYMENT.model_copy(update={"runtime": "onnxruntime"})
+    path = tmp_path / "a.onnx"
+    prepare(rounds.build_target(NETWORKS["a"], place), place, path)
+    monkeypatch.setattr("modsearch.models.runtime.to_onnx", None)  # nothing is exported again
+    found = run_job(job(networks={"a": NETWORKS["a"]}, deployment=place, prepared={"a": path}))
+    assert len(found.times_ms["a"]) == SHORT.num_rounds
+    assert "onnxruntime" in found.environment.software
