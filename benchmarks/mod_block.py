@@ -10,6 +10,7 @@ was measured before and is not measured again stays in the JSON.
 
 import argparse
 import json
+import math
 import statistics
 import time
 import warnings
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 
 from modsearch.architecture import Architecture, preset
 from modsearch.models import build, fold_batch_norm
-from modsearch.scoring.latency import median_interval
+from modsearch.scoring.latency.estimate import quantile_interval
 
 RESULT = Path(__file__).parent / "results" / "mod_block.json"
 THREADS, SAMPLE_S, WARM_UP_S = 2, 0.02, 0.3
@@ -55,7 +56,8 @@ def compare(candidate: Run, other: Run, num_rounds: int) -> dict[str, float]:
     for index in range(num_rounds):
         for which in (0, 1) if index % 2 == 0 else (1, 0):
             times[which].append(sample_s(runs[which], num_calls[which]))
-    ratio, low, high = median_interval(tuple(a / b for a, b in zip(*times, strict=True)))
+    log_ratios = [math.log(a / b) for a, b in zip(*times, strict=True)]
+    ratio, low, high = map(math.exp, quantile_interval([log_ratios]))
     medians = [1e3 * statistics.median(each) for each in times]
     return {"ratio": ratio, "low": low, "high": high, "candidate_ms": medians[0], "other_ms": medians[1]}
 

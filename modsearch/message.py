@@ -41,6 +41,16 @@ _RULES = {
     "json_invalid": "valid JSON",
     "recursion_loop": "without a reference to itself",
 }
+_NO_MEMORY = (
+    *("out of memory", "allocate memory", "not enough memory", "bad_alloc", "alloc_failed", "allocation_failed"),
+    *("could not execute a primitive", "could not create a primitive"),  # oneDNN, which says no more than that
+)
+"""How torch, CUDA, cuDNN and oneDNN say it: what they raise is a RuntimeError like any other."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python, torch or a library below it had too little memory."""
+    return isinstance(error, MemoryError) or any(each in str(error).lower() for each in _NO_MEMORY)
 
 
 def must_be(path: str, rule: str, value: object, choices: Iterable[str] = ()) -> str:

@@ -1,5 +1,6 @@
 """Pure functions of records."""
 
+from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.information import Information
@@ -8,6 +9,7 @@ from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, T
 from modsearch.analysis.point import FrontPoint, Objective
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
+from modsearch.analysis.retiming import Retimed, Retiming, by_front, part_at, retiming
 from modsearch.analysis.selection import (
     BlockSelection,
     MoDSlot,
@@ -16,10 +18,12 @@ from modsearch.analysis.selection import (
     mod_slots,
     selection_info,
 )
+from modsearch.analysis.speedup import RealisedSpeedup, speedup_summary
 
 __all__ = [
     "BlockSelection",
     "Comparison",
+    "Deployed",
     "Difference",
     "FrontInfo",
     "FrontPoint",
@@ -31,15 +35,23 @@ __all__ = [
     "Objective",
     "Progress",
     "PublishedStatus",
+    "RealisedSpeedup",
+    "Retimed",
+    "Retiming",
     "SelectionInfo",
     "Standing",
     "Tally",
     "accuracy_difference",
+    "by_front",
     "chosen_classes",
+    "deployed_networks",
     "front_info",
     "mod_benefit",
     "mod_slots",
+    "part_at",
     "progress",
     "published_info",
+    "retiming",
     "selection_info",
+    "speedup_summary",
 ]

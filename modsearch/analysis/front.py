@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
+from modsearch.analysis.speedup import RealisedSpeedup, realised_speedups
 from modsearch.record import Environment, Trial, hypervolume, pareto_front, violations
-from modsearch.space import StudySpec, metric
+from modsearch.space import Deployment, StudySpec, metric
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class FrontInfo:
         reference_name: the published network that latencies are compared with.
         reference_id: its id.
         environments: objective name -> the environments in which it was measured; a latency has one at most.
+        deployments: what is timed, by name.
+        speedups: what MoD blocks save of MACs and of time, for each deployment and each network that was timed so.
     """
 
     study: str
@@ -35,6 +38,8 @@ class FrontInfo:
     reference_name: str
     reference_id: str
     environments: Mapping[str, tuple[Environment, ...]]
+    deployments: Mapping[str, Deployment]
+    speedups: tuple[RealisedSpeedup, ...]
 
     @property
     def points(self) -> tuple[FrontPoint, ...]:
@@ -56,6 +61,10 @@ class FrontInfo:
         names = tuple(each.name for each in self.objectives)
         directions = [each.direction for each in self.objectives]
         return hypervolume([each.score.values(names) for each in points], directions, self.hypervolume_reference)
+
+    def speedups_of(self, point: FrontPoint) -> tuple[RealisedSpeedup, ...]:
+        """Those of one network, in the order of the study's deployments."""
+        return tuple(each for each in self.speedups if each.point.id == point.id)
 
     def front_against(self, cost: Objective) -> tuple[FrontPoint, ...]:
         """The members that are on the front of accuracy against this cost alone, from low to high cost."""
@@ -98,6 +107,8 @@ def front_info(
         reference_name=spec.reference,
         reference_id=spec.reference_architecture.id,
         environments={name: _environments(name, points) for name in spec.objectives},
+        deployments=spec.deployments,
+        speedups=realised_speedups(points, spec),
     )
 
 

@@ -5,8 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis.ledger import Ledger, ledger
-from modsearch.analysis.point import FrontPoint, scored_points
-from modsearch.record import Trial, curve_gain, hypervolume_curve, pareto_front, search_seconds, violations
+from modsearch.analysis.point import scored_points
+from modsearch.record import (
+    Later,
+    Trial,
+    awaiting,
+    curve_gain,
+    hypervolume_curve,
+    measured_part,
+    pareto_front,
+    search_seconds,
+    violations,
+)
 from modsearch.space import Budget, StudySpec
 
 
@@ -23,7 +33,9 @@ class Progress:
         screened: those of them whose training was stopped.
         repeats: proposals that the record answered.
         front_ids: the networks that no other dominates.
-        hypervolume_curve: search time in seconds and hypervolume after each trial.
+        num_awaiting: networks that must be measured before the front is known: they are only predicted.
+        hypervolume_curve: search time in seconds and hypervolume after each trial; of predicted values where the search
+            goes by them.
         gain_last_hour: the fraction by which the hypervolume grew in the last hour of search time.
         failures: reason -> how many trials failed with it, the most frequent first.
         search_s: device-seconds so far.
@@ -42,6 +54,7 @@ class Progress:
     screened: int
     repeats: int
     front_ids: tuple[str, ...]
+    num_awaiting: int
     hypervolume_curve: tuple[tuple[float, float], ...]
     gain_last_hour: float
     failures: dict[str, int]
@@ -58,8 +71,10 @@ class Progress:
         return self.hypervolume_curve[-1][1] if self.hypervolume_curve else 0.0
 
 
-def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Sequence[float]) -> Progress:
-    """Read the progress off the trials of a study."""
+def progress(
+    trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Sequence[float], laters: Sequence[Later] = ()
+) -> Progress:
+    """Read the progress off the trials of a study, and off what was measured later at its own deployments."""
     first = [each for each in trials if not each.is_repeat and each.state != "waiting"]
     states = Counter(each.state for each in first)
     num_screened = sum(each.is_screened for each in first)
@@ -75,7 +90,8 @@ def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Se
         pruned=states["pruned"],
         screened=num_screened,
         repeats=len([each for each in trials if each.is_repeat]),
-        front_ids=_front_ids(networks, spec),
+        front_ids=_front_ids(*measured_part(trials, laters, spec)),
+        num_awaiting=len({each.id for each, _ in awaiting(trials, laters, spec)}),
         hypervolume_curve=curve,
         gain_last_hour=curve_gain(curve),
         failures=dict(failures.most_common()),
@@ -88,8 +104,8 @@ def progress(trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Se
     )
 
 
-def _front_ids(networks: Sequence[FrontPoint], spec: StudySpec) -> tuple[str, ...]:
-    kept = [each for each in networks if not violations(each.architecture, each.score, spec)]
+def _front_ids(trials: Sequence[Trial], spec: StudySpec) -> tuple[str, ...]:
+    kept = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]
     values = [each.score.values(spec.objectives) for each in kept]
     return tuple(kept[index].id for index in pareto_front(values, spec.directions))
 

@@ -16,6 +16,7 @@ from modsearch.architecture.number import (
     Whole,
     Width,
 )
+from modsearch.architecture.part import Part, block_part, network_family, network_parts
 from modsearch.architecture.placement import (
     ORDERS,
     Mask,
@@ -44,6 +45,7 @@ __all__ = [
     "NonNegativeInt",
     "NumClasses",
     "Order",
+    "Part",
     "PlacementName",
     "Position",
     "PositiveFloat",
@@ -57,9 +59,12 @@ __all__ = [
     "Whole",
     "Width",
     "arrange",
+    "block_part",
     "check_backbone",
     "check_size",
     "name_placement",
+    "network_family",
+    "network_parts",
     "preset",
     "published",
     "published_name",

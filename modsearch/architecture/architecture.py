@@ -99,6 +99,10 @@ class Architecture(BaseModel):
         kept = tuple(tuple(block for block in stage if isinstance(block, Standard)) for stage in self.stages)
         return self.model_copy(update={"stages": kept})
 
+    def plain(self) -> "Architecture":
+        """The plain form: the same depths and widths, a standard block in every slot. What MoD saves is saved of it."""
+        return self.model_copy(update={"stages": tuple((Standard(),) * depth for depth in self.depths)})
+
     def with_width(self, factor: float) -> "Architecture":
         """The same network with every width multiplied by ``factor`` and rounded, at least 1."""
         return self.model_copy(update={"widths": tuple(max(1, round(width * factor)) for width in self.widths)})

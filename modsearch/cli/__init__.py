@@ -6,7 +6,20 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from modsearch.cli import describe, doctor, front, plan, published, schema, search, selection, status
+from modsearch.cli import (
+    describe,
+    doctor,
+    front,
+    latency_table,
+    plan,
+    probe,
+    published,
+    retime,
+    schema,
+    search,
+    selection,
+    status,
+)
 from modsearch.message import shown
 
 app = typer.Typer(
@@ -21,15 +34,19 @@ for name, verb in (
     ("search", search),
     ("status", status),
     ("front", front),
+    ("retime", retime),
+    ("probe", probe),
     ("selection", selection),
     ("describe", describe),
     ("published", published),
+    ("latency-table", latency_table),
     ("doctor", doctor),
     ("schema", schema),
 ):
     app.command(name)(verb.command)
 
 _MAX_LINE = 500  # an argument of a thousand characters stands in what is said about it
+_RESUMED = ("search", "retime", "latency-table")
 _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 
@@ -54,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _say(_words(error), code)
     if code == _INTERRUPT:  # Ctrl-C, which typer answers with this code where it comes while a verb runs
-        return _say("Interrupted." + " The same command goes on." * (arguments[0] == "search"), _INTERRUPT)
+        return _say("Interrupted." + " The same command goes on." * (arguments[0] in _RESUMED), _INTERRUPT)
     return code or _OK
 
 

@@ -1,14 +1,18 @@
 """``modsearch describe``."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from modsearch.architecture import Architecture, published
 from modsearch.message import must_be, nearest, shown
+
+if TYPE_CHECKING:
+    from modsearch.analysis import Deployed
 
 _MAX_BYTES = 1_000_000  # resnet152 has 4,000
 _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
@@ -26,23 +30,26 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Print what a network is and what each of its layers costs."""
-    architecture, num_classes, size = _resolve(target, id_)
+    deployed: Sequence[Deployed] = ()
+    if id_ is not None or "://" in target or Path(target).is_dir():
+        architecture, num_classes, size, deployed = _from_study(target, id_)
+    else:
+        architecture, num_classes, size = _resolve(target)
 
     from modsearch.output import describe_json, describe_tables
-    from modsearch.scoring import profile
+    from modsearch.scoring import ideal_speedup, profile
 
     found = profile(architecture, classes or num_classes, image_size or size)
+    ideal = ideal_speedup(found)
     if as_json:
-        typer.echo(json.dumps(describe_json(found), indent=2))
+        typer.echo(json.dumps(describe_json(found, ideal, deployed), indent=2))
     else:
-        Console().print(*describe_tables(found), sep="\n")
+        Console().print(*describe_tables(found, ideal, deployed), sep="\n")
 
 
-def _resolve(target: str, id_: str | None) -> tuple[Architecture, int, int]:
+def _resolve(target: str) -> tuple[Architecture, int, int]:
     """The network that is meant, and the classes and image size that it is for."""
     path = Path(target)
-    if id_ is not None or "://" in target or path.is_dir():
-        return _from_study(target, id_)
     if path.is_file():
         architecture = _read(path)
         return architecture, *_TASK_OF_STEM[architecture.stem]
@@ -65,13 +72,19 @@ def _read(path: Path) -> Architecture:
         raise ValueError(f"{path.name}: {error}") from None
 
 
-def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int]:
+def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "Sequence[Deployed]"]:
+    """And what the study measured of it, where it came so far."""
+    from modsearch.analysis import deployed_networks
     from modsearch.search import load_study
 
     study = load_study(target)
-    networks = {each.architecture.id: each.architecture for each in study.trials() if each.architecture is not None}
+    trials = study.trials()
+    networks = {each.architecture.id: each.architecture for each in trials if each.architecture is not None}
     if id_ not in networks:
         asked = f"has no network {shown(id_)}" if id_ else "has many networks: give one of them with --id"
         raise ValueError(f"The study {shown(target)} {asked}.{nearest(id_ or '', networks)}")
+    own = [each for each in trials if each.architecture is not None and each.architecture.id == id_ and each.score]
+    own.sort(key=lambda each: (each.state != "complete", each.is_repeat))  # the one that the front shows
+    deployed = deployed_networks(own[0].score, study.spec) if own and own[0].score else ()
     deployment = next(iter(study.spec.deployments.values()))
-    return networks[id_], deployment.num_classes, deployment.image_size
+    return networks[id_], deployment.num_classes, deployment.image_size, deployed

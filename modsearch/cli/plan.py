@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from modsearch.cli.search import SPACE_HELP
+from modsearch.cli.search import SPACE_HELP, TABLE_HELP, with_latency_tables
 
 
 def command(
@@ -15,6 +15,7 @@ def command(
     trials: Annotated[int | None, typer.Option(min=1, help="The study's total of trained networks.")] = None,
     data: Annotated[Path | None, typer.Option(help="An image folder that replaces the space's data.")] = None,
     device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
+    latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Say what a search of SPACE would take: its size, a trial, the whole, the disk. A few short trials are timed."""
@@ -26,6 +27,7 @@ def command(
         "data": None if data is None else {"kind": "imagefolder", "path": data},
     }
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
+    spec = with_latency_tables(spec, latency_table or [])
 
     from modsearch.output import plan_json, plan_table
     from modsearch.scoring import LocalEvaluator, default_device, make_plan

@@ -34,7 +34,7 @@ def command(
     memory_format: Annotated[str, typer.Option(help="auto, contiguous or channels_last.")] = "auto",
     runtime: Annotated[str, typer.Option(help="eager, compile, cuda_graph, onnxruntime or openvino.")] = "eager",
     seconds: Annotated[
-        float, typer.Option(min=0, max=86_400, help="For timing a network; but there are three processes in any case.")
+        float, typer.Option(min=0, max=86_400, help="For timing a network; three processes time it in any case.")
     ] = 60,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file: html, png or svg. Repeatable.")] = None,
@@ -93,10 +93,9 @@ def _list(study: str | None) -> None:
         return
     from modsearch.analysis import published_info
     from modsearch.output import published_table
-    from modsearch.search import load_study
+    from modsearch.search import load_study, reported
 
-    opened = load_study(study)
-    Console().print(published_table(published_info(opened.trials(), opened.spec)))
+    Console().print(published_table(published_info(*reported(load_study(study)))))
 
 
 def _compare(

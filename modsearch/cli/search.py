@@ -1,10 +1,17 @@
 """``modsearch search``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from modsearch.cli.front import print_front
+from modsearch.cli.probe import fail_for
+from modsearch.message import must_be, one_of
+
+if TYPE_CHECKING:
+    from modsearch.space import StudySpec
 
 _ENDINGS = {
     "exhausted": "The search space is used up: no untried network was found.",
@@ -12,6 +19,10 @@ _ENDINGS = {
     "plateau": "The hypervolume has reached its plateau.",
 }
 SPACE_HELP = "A YAML file, or the name of a shipped search space."
+TABLE_HELP = (
+    "A latency table whose predictions stand for relative_latency, so that nothing is timed; "
+    "DEPLOYMENT=FILE where there are several. Repeatable."
+)
 
 
 def command(
@@ -22,6 +33,7 @@ def command(
     data: Annotated[Path | None, typer.Option(help="An image folder that replaces the space's data.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Replaces the space's seed.")] = None,
     device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
+    latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
 ) -> None:
     """Search SPACE and print the Pareto front. Run again, it goes on where it stopped."""
     from modsearch.space import load_spec
@@ -33,11 +45,13 @@ def command(
         "seed": seed,
     }
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
+    spec = with_latency_tables(spec, latency_table or [])
 
-    from modsearch.analysis import front_info, mod_benefit
-    from modsearch.output import SearchDisplay, front_table
-    from modsearch.scoring import LocalEvaluator, default_device
-    from modsearch.search import LocalExecutor, RunPlace, open_run, without_password
+    from modsearch.analysis import front_info
+    from modsearch.output import SearchDisplay, watch_timing
+    from modsearch.record import Missed
+    from modsearch.scoring import LocalEvaluator, default_device, measure_at
+    from modsearch.search import LocalExecutor, RunPlace, confirm, open_run, reported, without_password
 
     console = Console()
     folder = out or Path("runs") / spec.name
@@ -49,7 +63,9 @@ def command(
             checkpoints=folder / "checkpoints",
         )
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
-    console.print(f"{num_images} training images; timing {spec.reference} and the costliest network")
+    timed = f"timing {spec.reference} and the costliest network"
+    is_timed = spec.latency_tables.keys() < spec.deployments.keys()
+    console.print(f"{num_images} training images; {timed if is_timed else 'latencies are predicted, nothing is timed'}")
     for loaded in pretrained:
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
@@ -57,9 +73,24 @@ def command(
             ending = LocalExecutor(study, evaluator, folder, display).run()
         if ending in _ENDINGS:
             console.print(_ENDINGS[ending])
-        info = front_info(study.trials(), spec, study.header.hypervolume_reference)
-        console.print(front_table(info), mod_benefit(info).summary(), sep="\n")
+        missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
+        print_front(front_info(*reported(study), study.header.hypervolume_reference))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
         )
+    fail_for(missed)
+
+
+def with_latency_tables(spec: "StudySpec", given: list[str]) -> "StudySpec":
+    """The spec with the tables of ``--latency-table``; ValueError where one lacks a deployment that there is."""
+    tables = {}
+    for each in given:
+        name, _, file = each.rpartition("=")
+        if not name and len(spec.deployments) > 1:
+            raise ValueError(must_be("--latency-table", f"DEPLOYMENT=FILE, {one_of(spec.deployments)}", each))
+        if name and name not in spec.deployments and len(spec.deployments) > 1:
+            raise ValueError(must_be("--latency-table", f"for {one_of(spec.deployments)}", name, spec.deployments))
+        place, path = (name, file) if name in spec.deployments else (next(iter(spec.deployments)), each)
+        tables[place] = Path(path)
+    return spec.with_latency_tables(tables) if tables else spec

@@ -46,16 +46,17 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
     """One look, or one after the other for as long as a search is at work, and one after its end."""
     from modsearch.analysis import progress
     from modsearch.output import Status
-    from modsearch.search import Watch, load_study
+    from modsearch.search import Watch, load_study, own_laters
 
     study = load_study(target)
     header = study.header
     watched = Watch(study, Path(header.folder if "://" in target else target))
-    before, found = None, None
+    before, known, found = None, None, None
     while True:
-        is_driven, trials = watched.is_driven(), watched.trials()
-        if found is None or trials is not before:
-            before, found = trials, progress(trials, header.spec, header.hypervolume_reference)
+        is_driven, trials, laters = watched.is_driven(), watched.trials(), own_laters(study)
+        if found is None or trials is not before or laters != known:
+            before, known = trials, laters
+            found = progress(trials, header.spec, header.hypervolume_reference, laters)
         yield Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers())
         if not (watch and is_driven):
             return

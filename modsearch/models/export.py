@@ -11,10 +11,16 @@ from modsearch.models.fold import fold_batch_norm
 INPUT_NAME, OUTPUT_NAME = "images", "logits"
 
 
-def to_onnx(model: nn.Module, image_size: int, path: Path) -> None:
-    """Write a network as an ONNX file: ``images`` (B, 3, image_size, image_size) -> ``logits`` (B, num_classes), any B.
+def to_onnx(model: nn.Module, image_size: int, path: Path, batch_size: int | None = None) -> None:
+    """Write a network as an ONNX file: ``images`` (B, 3, image_size, image_size) -> ``logits`` (B, num_classes).
 
     Batch norm is folded, and the caller's model stays as it was. The weights lie in the file itself.
+
+    Args:
+        model: the network.
+        image_size: pixels of a side.
+        path: of the file.
+        batch_size: B; None for any.
 
     Raises:
         ValueError: the packages for ONNX are not installed.
@@ -22,7 +28,7 @@ def to_onnx(model: nn.Module, image_size: int, path: Path) -> None:
     if find_spec("onnxscript") is None:
         raise ValueError("ONNX files need more packages: pip install 'modsearch[onnx]'.")
     folded = fold_batch_norm(model).cpu()
-    x_BCHW = torch.zeros(2, 3, image_size, image_size)  # torch takes a batch of one for a constant
+    x_BCHW = torch.zeros(batch_size or 2, 3, image_size, image_size)  # torch takes a batch of one for a constant
     with torch.no_grad():
         torch.onnx.export(
             folded,
@@ -30,7 +36,7 @@ def to_onnx(model: nn.Module, image_size: int, path: Path) -> None:
             path,
             input_names=[INPUT_NAME],
             output_names=[OUTPUT_NAME],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            dynamic_shapes=({0: torch.export.Dim("batch")},) if batch_size is None else None,
             dynamo=True,
             external_data=False,
             verbose=False,

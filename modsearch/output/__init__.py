@@ -8,14 +8,19 @@ from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
 from modsearch.output.front_table import front_json, front_table, published_table
+from modsearch.output.part_table import part_table
 from modsearch.output.plan_table import plan_json, plan_table
 from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
+from modsearch.output.retiming_table import retiming_json, retiming_table
 from modsearch.output.selection_figure import save_selection
 from modsearch.output.selection_plotly import selection_plotly
 from modsearch.output.selection_table import selection_json, selection_tables
 from modsearch.output.selection_words import fixed_line
+from modsearch.output.speedup_figure import save_speedup
+from modsearch.output.speedup_plotly import speedup_plot
 from modsearch.output.status_table import Status, status_json, status_table
+from modsearch.output.timing_progress import watch_timing
 
 __all__ = [
     "SearchDisplay",
@@ -30,17 +35,23 @@ __all__ = [
     "front_table",
     "html_page",
     "matplotlib_figure",
+    "part_table",
     "plan_json",
     "plan_table",
     "plotly_figure",
     "preset_table",
     "published_table",
+    "retiming_json",
+    "retiming_table",
     "save_comparison",
     "save_front",
     "save_selection",
+    "save_speedup",
     "selection_json",
     "selection_plotly",
     "selection_tables",
+    "speedup_plot",
     "status_json",
     "status_table",
+    "watch_timing",
 ]

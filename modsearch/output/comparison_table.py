@@ -56,6 +56,10 @@ def _network_json(each: Comparison) -> dict[str, Any]:
         "ratios": {f"{form} / {other}": _measured(value) for (form, other), value in each.ratios.items()},
         "printed_ratios": {"cpu": each.printed_cpu_ratio, "gpu": each.printed_gpu_ratio},
         "latency_ms": {form: _measured(value) for form, value in each.latency_ms.items()},
+        "images_per_s": {
+            form: _measured(value.throughput(each.deployment.batch_size)) for form, value in each.latency_ms.items()
+        },
+        "ending": each.ending,
         "deployment": each.deployment.model_dump(mode="json"),
         "environment": each.environment.model_dump(mode="json") if each.environment else None,
     }

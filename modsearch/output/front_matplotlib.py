@@ -10,20 +10,24 @@ from matplotlib.ticker import FuncFormatter
 from modsearch.analysis import FrontInfo
 from modsearch.output.front_panel import Panel, panels
 from modsearch.output.front_series import (
+    LOST,
     Series,
     footnotes,
+    has_lost,
+    lost_points,
     reference_point,
     series,
     subtitle,
     title,
     warning,
 )
-from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, WARNING
+from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, WARNING, footnote_room
 
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
 _SIZES = {1: (800, 450)}
 _SMALL = (520, 410)
+_NUM_COLUMNS = 5  # of the legend
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 80, 30, 96, 120, 70
 
 
@@ -31,16 +35,23 @@ def matplotlib_figure(info: FrontInfo) -> Figure:
     """The front as a matplotlib figure, one panel a cost, drawn without a display."""
     width, height = _SIZES.get(len(info.costs), _SMALL)
     drawn = panels(info, width, height)
-    top = _TOP + (20 if warning(info) else 0)
-    full = (_LEFT + len(drawn) * width + (len(drawn) - 1) * _GAP + _RIGHT, top + height + _BOTTOM)
+    top = _TOP + (20 if warning(info) else 0) + _legend_room(info)
+    bottom = _BOTTOM + footnote_room(len(footnotes(info)))
+    full = (_LEFT + len(drawn) * width + (len(drawn) - 1) * _GAP + _RIGHT, top + height + bottom)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(full[0] / _DPI, full[1] / _DPI), dpi=_DPI, facecolor="white")
         for column, panel in enumerate(drawn):
             left = _LEFT + column * (width + _GAP)
-            axes = figure.add_axes((left / full[0], _BOTTOM / full[1], width / full[0], height / full[1]))
+            axes = figure.add_axes((left / full[0], bottom / full[1], width / full[0], height / full[1]))
             _draw_panel(axes, info, panel, is_first=column == 0)
         _add_text(figure, info, full)
     return figure
+
+
+def _legend_room(info: FrontInfo) -> int:
+    """Pixels that a second row of the legend takes."""
+    num_entries = len(series(info)) + 1 + has_lost(info)
+    return 18 if num_entries > _NUM_COLUMNS else 0
 
 
 def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> None:
@@ -50,6 +61,11 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     for each in series(info):
         _draw_series(axes, each, panel)
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
+    lost = lost_points(info, panel.x.objective)
+    if has_lost(info):
+        style: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": WARNING, "zorder": 4}
+        places = ([axis.value(each) for each in lost] for axis in (panel.x, panel.y))
+        axes.plot(*places, "o", label=LOST, **style)
     point = reference_point(info)
     if point is not None:
         ring: dict[str, Any] = {
@@ -105,7 +121,7 @@ def _dress(axes: Axes, panel: Panel, is_first: bool) -> None:
     if is_first:
         axes.set_ylabel(panel.y.title, color=INK, labelpad=8, fontsize=9.5)
         look: dict[str, Any] = {"frameon": False, "borderpad": 0, "handletextpad": 0.4, "labelcolor": INK}
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.01), ncols=5, **look)
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.01), ncols=_NUM_COLUMNS, **look)
     for each, axis in ((axes.xaxis, panel.x), (axes.yaxis, panel.y)):
         each.set_major_formatter(FuncFormatter(lambda value, _, suffix=axis.suffix: f"{round(value, 9):g}{suffix}"))
     axes.grid(color=GRID, linewidth=0.8)

@@ -11,7 +11,7 @@ from modsearch.output.front_panel import Axis, Panel, panels
 from modsearch.output.front_series import footnotes, reference_point, subtitle, title, warning
 from modsearch.output.front_trace import traces
 from modsearch.output.page import layout, to_page
-from modsearch.output.style import FAINT, GRID, INK, MUTED
+from modsearch.output.style import FAINT, GRID, INK, MUTED, footnote_room
 
 _SIZES = {1: (840, 470)}
 _SMALL = (560, 430)
@@ -30,11 +30,11 @@ def plotly_figure(info: FrontInfo) -> go.Figure:
         _add_names(figure, info, panel, column)
         figure.update_xaxes(_axis(panel.x), row=1, col=column)
         figure.update_yaxes(_axis(panel.y) | ({} if column == 1 else {"title": None}), row=1, col=column)
-    top = _TOP + (22 if warning(info) else 0)
-    figure.update_layout(width=inner + _LEFT + _RIGHT, height=height + top + _BOTTOM)
+    top, bottom = _TOP + (22 if warning(info) else 0), _BOTTOM + footnote_room(len(footnotes(info)))
+    figure.update_layout(width=inner + _LEFT + _RIGHT, height=height + top + bottom)
     figure.update_layout(layout(title(info), subtitle(info), warning(info)))
     figure.update_layout(legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"})
-    figure.update_layout(margin={"l": _LEFT, "r": _RIGHT, "t": top, "b": _BOTTOM})
+    figure.update_layout(margin={"l": _LEFT, "r": _RIGHT, "t": top, "b": bottom})
     _add_footnotes(figure, info)
     return figure
 

@@ -1,10 +1,15 @@
 """The words and the kinds of points in the figure of a front: whatever draws it reads this."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from modsearch.analysis import FrontInfo, FrontPoint
+from modsearch.analysis import FrontInfo, FrontPoint, Objective
 from modsearch.output.quantity import show_value
 from modsearch.output.style import FAINT, MOD, PLAIN
+from modsearch.record import Environment
+
+LOST = "Saves MACs, no time"
+"""In the legend: networks that are no faster than the same networks with standard blocks."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,21 @@ def point_name(point: FrontPoint, info: FrontInfo) -> str:
     return f"{name} (reference)" if point.id == info.reference_id else name
 
 
+def lost_points(info: FrontInfo, cost: Objective) -> tuple[FrontPoint, ...]:
+    """The networks that save MACs and no time at the deployment of a cost, or at any where the cost belongs to none."""
+    place = cost.name.partition("@")[2]
+    found = [each.point for each in info.speedups if each.speedup.is_lost and place in ("", each.place)]
+    return tuple({each.id: each for each in found}.values())
+
+
+def has_lost(info: FrontInfo) -> bool:
+    """Whether any network saves MACs and no time: then the legend, which all panels share, says so."""
+    return any(each.speedup.is_lost for each in info.speedups)
+
+
 def title(info: FrontInfo) -> str:
     """The headline."""
-    return f"{info.study}: accuracy against {' and '.join(each.name.replace('_', ' ') for each in info.costs)}"
+    return f"{info.study}: accuracy against {_listed([each.name for each in info.costs])}"
 
 
 def subtitle(info: FrontInfo) -> str:
@@ -73,13 +90,37 @@ def warning(info: FrontInfo) -> str:
 def footnotes(info: FrontInfo) -> tuple[str, ...]:
     """The lines below the figure."""
     corner = zip(info.objectives, info.hypervolume_reference, strict=True)
-    bounds = ", ".join(f"{each.name.replace('_', ' ')} {show_value(value, each.unit)}" for each, value in corner)
+    bounds = ", ".join(f"{_words(each.name)} {show_value(value, each.unit)}" for each, value in corner)
     return (
         f"Bars: 95 % intervals. Reference network: {info.reference_name}.",
         f"Hypervolume {info.hypervolume:.4g}, down to {bounds}.",
-        *(
-            f"{name.replace('_', ' ').capitalize()} measured on {where[0].describe()}."
-            for name, where in info.environments.items()
-            if name != "accuracy" and where
-        ),
+        *_conditions(info),
     )
+
+
+def _conditions(info: FrontInfo) -> Iterator[str]:
+    """What was timed, and where: costs of one environment share a line."""
+    costs: dict[Environment, list[str]] = {}
+    for cost in info.costs:
+        for environment in info.environments[cost.name][:1]:
+            costs.setdefault(environment, []).append(cost.name)
+    if costs:
+        yield from (f"{place}: {deployment.describe()}." for place, deployment in info.deployments.items())
+    for environment, names in costs.items():
+        text = _listed(names)
+        yield f"{text[0].upper()}{text[1:]} measured on {environment.describe()}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Such as ``relative latency on one and many and params``: a metric is named once."""
+    places: dict[str, list[str]] = {}
+    for name in names:
+        about, _, place = name.partition("@")
+        places.setdefault(about, []).append(place)
+    return " and ".join(_words(f"{about}@{' and '.join(each)}") for about, each in places.items())
+
+
+def _words(name: str) -> str:
+    """Such as ``relative latency on cpu`` for ``relative_latency@cpu``."""
+    about, _, place = name.partition("@")
+    return about.replace("_", " ") + (f" on {place}" if place else "")

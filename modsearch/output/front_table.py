@@ -8,10 +8,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus
+from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
 from modsearch.output.front_series import subtitle, warning
 from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
-from modsearch.record import Measurement
+from modsearch.output.speedup_words import LOST_MARK, SPEEDUP_NOTE, speedup_json
+from modsearch.record import Measurement, Speedup
 
 _STANDINGS = {
     "front": "on the front",
@@ -23,21 +24,26 @@ _STANDINGS = {
 
 
 def front_table(info: FrontInfo) -> Table:
-    """The front, one network a row: intervals stand below values, published names below placements."""
+    """The front, one network a row: intervals stand below values, blocks below placements and published names."""
     names = [each.name for each in info.objectives]
     names += [name for name in _gmacs(info) if name not in names]
-    caption = "\n".join(filter(None, (subtitle(info), warning(info))))
+    places = list(dict.fromkeys(found.place for each in info.members for found in info.speedups_of(each)))
+    caption = "\n".join(filter(None, (subtitle(info), SPEEDUP_NOTE if places else "", warning(info))))
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
-        table.add_column(name.replace("_", "\n").replace("@", "\n@"), justify="right", no_wrap=True)
-    table.add_column("placement", no_wrap=True)
-    table.add_column("blocks", overflow="fold")
+        about, *place = name.split("@")
+        heading = "\n".join((*about.split("_"), *(f"@{each}" for each in place)))
+        table.add_column(heading, justify="right", no_wrap=True)
+    if places:
+        table.add_column(_speedup_heading(places), justify="right", no_wrap=True)
+    table.add_column("network", overflow="fold", min_width=13)
     same = _same(info)
     for point in info.members:
-        placement = "\n".join(filter(None, (point.placement, point.published)))
-        cells = (_cell(point.scores[name]) if name in point.scores else "" for name in names)
-        table.add_row(point.id, *cells, placement, point.description.removeprefix(same))
+        cells = [_cell(point.scores[name]) if name in point.scores else "" for name in names]
+        cells += [_speedup_cell(info.speedups_of(point), places)] if places else []
+        lines = (point.placement, point.published, escape(point.description.removeprefix(same)))
+        table.add_row(point.id, *cells, "\n".join(filter(None, lines)))
     return table
 
 
@@ -51,6 +57,7 @@ def front_json(info: FrontInfo) -> list[dict[str, Any]]:
             "published": each.published,
             "placement": each.placement,
             "scores": {name: _score(measured) for name, measured in each.scores.items()},
+            "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(each)},
         }
         for each in info.members
     ]
@@ -95,6 +102,30 @@ def _gmacs(info: FrontInfo) -> list[str]:
 def _cell(measured: Measurement) -> str:
     value = show_value(measured.value, measured.unit).removesuffix(" GMACs")
     return value if measured.low == measured.high else f"{value}\n{show_interval(measured)}"
+
+
+def _speedup_heading(places: Sequence[str]) -> str:
+    """With several deployments a line for each, as in the cells."""
+    names = [f"@{place}" for place in places] if len(places) > 1 else []
+    return "\n".join(("MACs saved", "speed-up", *names))
+
+
+def _speedup_cell(found: Sequence[RealisedSpeedup], places: Sequence[str]) -> str:
+    """The share of the MACs, then a line for each deployment: measured of ideal, with a mark where no time is saved."""
+    if not found:
+        return ""
+    saved = dict.fromkeys(show_value(each.speedup.gmacs_saved, "fraction") for each in found)
+    there = {each.place: _realised(each.speedup) for each in found}
+    return "\n".join((", ".join(saved), *(there.get(place, "-") for place in places)))
+
+
+def _realised(speedup: Speedup) -> str:
+    measured = "-" if speedup.measured is None else f"{speedup.measured.value:.2f}"
+    return f"{LOST_MARK + ' ' if speedup.is_lost else ''}{measured} of {speedup.ideal:.2f}x"
+
+
+def _speedup_json(found: RealisedSpeedup) -> dict[str, Any]:
+    return speedup_json(found.speedup) | {"deleted": speedup_json(found.deleted) if found.deleted else None}
 
 
 def _same(info: FrontInfo) -> str:

@@ -1,5 +1,6 @@
 """The traces of one panel of a front's page: points, error bars, the step line, and what the cursor shows."""
 
+from collections.abc import Sequence
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -8,24 +9,28 @@ import plotly.graph_objects as go
 
 from modsearch.analysis import FrontInfo, FrontPoint
 from modsearch.output.front_panel import Axis, Panel
-from modsearch.output.front_series import Series, reference_point, series
+from modsearch.output.front_series import LOST, Series, has_lost, lost_points, reference_point, series
 from modsearch.output.quantity import show_measurement
-from modsearch.output.style import FAINT, INK, MUTED
+from modsearch.output.speedup_words import show_speedup
+from modsearch.output.style import FAINT, INK, MUTED, WARNING
 
 
 def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:
     """From the background to the foreground."""
-    ranked = [_markers(each, panel, in_legend, rank) for rank, each in enumerate(series(info))]
+    ranked = [_markers(info, each, panel, in_legend, rank) for rank, each in enumerate(series(info))]
     reference = reference_point(info)
     ring = [_ring(reference, panel)] if reference else []
-    return [*_reference_line(panel), _step_line(panel, in_legend), *reversed(ranked), *ring]
+    lost = lost_points(info, panel.x.objective)
+    rings = [_lost_rings(lost, panel, in_legend)] if has_lost(info) else []
+    return [*_reference_line(panel), _step_line(panel, in_legend), *reversed(ranked), *rings, *ring]
 
 
-def hover(point: FrontPoint) -> str:
-    """What the cursor shows: name, id, the blocks and every score with its interval."""
+def hover(point: FrontPoint, info: FrontInfo) -> str:
+    """What the cursor shows: name, id, the blocks, every score with its interval, and what the MoD blocks save."""
     lines = [f"<b>{escape(point.published or point.placement)}</b>  {point.id}"]
     lines += [escape(line) for line in wrap(point.description, 72)]
     lines += [f"{escape(name)}: <b>{show_measurement(each)}</b>" for name, each in point.scores.items()]
+    lines += [f"{escape(each.place)}: {escape(show_speedup(each.speedup))}" for each in info.speedups_of(point)]
     if point.deleted_form:
         lines.append(f"without its MoD blocks: {point.deleted_form}")
     return "<br>".join(lines)
@@ -51,7 +56,7 @@ def _step_line(panel: Panel, in_legend: bool) -> go.Scatter:
     return go.Scatter(x=xs, y=ys, name="Front", showlegend=in_legend, legendgroup="Front", **style)
 
 
-def _markers(each: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatter:
+def _markers(info: FrontInfo, each: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatter:
     face, edge = (each.colour, "#fff") if each.is_front else ("#fff", MUTED)
     marker: dict[str, Any] = {"symbol": "circle" if each.has_mod else "diamond", "size": 11 if each.is_front else 8}
     marker |= {"color": face, "opacity": 1, "line": {"width": 1.2, "color": edge}}
@@ -66,7 +71,7 @@ def _markers(each: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatt
         legendgroup=each.name,
         legendrank=rank + 1,
         showlegend=in_legend,
-        hovertext=[hover(point) for point in each.points],
+        hovertext=[hover(point, info) for point in each.points],
         hoverinfo="text",
     )
 
@@ -89,3 +94,13 @@ def _ring(point: FrontPoint, panel: Panel) -> go.Scatter:
     marker: dict[str, Any] = {"symbol": "circle-open", "size": 19, "color": INK, "line": {"width": 1.4}}
     place: dict[str, Any] = {"x": [panel.x.value(point)], "y": [panel.y.value(point)]}
     return go.Scatter(**place, mode="markers", marker=marker, name="Reference", showlegend=False, hoverinfo="skip")
+
+
+def _lost_rings(points: Sequence[FrontPoint], panel: Panel, in_legend: bool) -> go.Scatter:
+    marker: dict[str, Any] = {"symbol": "circle-open", "size": 16, "color": WARNING, "line": {"width": 1.3}}
+    drawn = (("x", panel.x), ("y", panel.y))
+    places: dict[str, list[float | None]] = {axis: [each.value(point) for point in points] for axis, each in drawn}
+    if not points:
+        places = {"x": [None], "y": [None]}  # what has no points at all is left out of the legend
+    entry: dict[str, Any] = {"name": LOST, "showlegend": in_legend, "legendgroup": LOST, "legendrank": 8}
+    return go.Scatter(**places, mode="markers", marker=marker, hoverinfo="skip", **entry)

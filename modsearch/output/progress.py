@@ -43,12 +43,8 @@ class SearchDisplay(Listener):
 
     def on_start(self, trials: list[Trial]) -> None:
         """Say how quiet the machine is, and count what an earlier search has found."""
-        for name, check in self.header.self_check.items():
-            text = f"{name} of {self.header.spec.reference} against itself: {check.value:.3f}"
-            noise = (
-                "" if check.low <= 1 <= check.high else ", which should enclose 1: this machine is too noisy to trust"
-            )
-            self.console.print(f"{text} ({check.low:.3f} to {check.high:.3f}{noise})", highlight=False, soft_wrap=True)
+        for name in self.header.self_check:
+            self.console.print(self._self_check(name), highlight=False, soft_wrap=True)
         for trial in trials:
             self._keep(trial)
         if self.points:
@@ -73,6 +69,16 @@ class SearchDisplay(Listener):
         self._keep(trial)
         self._show_front()
         self.console.print(self._line(trial), highlight=False, soft_wrap=True, markup=False)
+
+    def _self_check(self, name: str) -> str:
+        """What the reference gave beside itself, and a warning where that is not 1 as exactly as ratios are wanted."""
+        spec, check = self.header.spec, self.header.self_check[name]
+        place = name.partition("@")[2] or next(iter(spec.deployments))
+        wanted = spec.timing.half_width_for(spec.deployments[place])
+        is_noisy = abs(check.value - 1) > wanted or (check.high - check.low) / 2 > wanted
+        rule = f": this machine is too noisy to trust, 1.000 within {100 * wanted:g} % is wanted" if is_noisy else ""
+        text = f"{name} of {spec.reference} against itself: {check.value:.3f} ({check.low:.3f} to {check.high:.3f})"
+        return text + rule
 
     def _keep(self, trial: Trial) -> None:
         if trial.state == "complete" and trial.architecture is not None and trial.score is not None:

@@ -2,14 +2,14 @@
 
 from math import floor, log10
 
-from modsearch.record import Measurement
+from modsearch.record import SPEEDUP_UNIT, Measurement
 
 
 def scale(unit: str, largest: float) -> tuple[float, str]:
     """The factor and the suffix with which values of a unit are shown, the largest of them being ``largest``."""
     if unit == "fraction":
         return 100.0, " %"
-    if unit == "x reference":
+    if unit in ("x reference", SPEEDUP_UNIT):
         return 1.0, "x"
     if unit == "parameters" and largest >= 1e6:
         return 1e-6, " M"

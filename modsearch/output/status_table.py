@@ -61,6 +61,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "workers": {name: each.model_dump() for name, each in status.workers.items()},
         "front": len(progress.front_ids),
         "front_ids": list(progress.front_ids),
+        "awaiting": progress.num_awaiting,
         "hypervolume": progress.hypervolume,
         "hypervolume_curve": [list(each) for each in progress.hypervolume_curve],
         "gain_last_hour": progress.gain_last_hour,
@@ -107,10 +108,11 @@ def _found(status: Status) -> list[tuple[str, str]]:
         ("self-check", f"{name} {show_value(each.value, each.unit)} ({show_interval(each)}), should be 1")
         for name, each in status.self_check.items()
     ]
-    size = len(progress.front_ids)
+    size, num_awaiting = len(progress.front_ids), progress.num_awaiting
+    predicted = f"; {num_awaiting} more to be measured, only predicted so far" if num_awaiting else ""
     line = f"{sparkline(progress.hypervolume_curve)} {100 * progress.gain_last_hour:.1f} % of it in the last hour"
     return [
-        ("front", f"{size} network{'s' * (size != 1)}, hypervolume {progress.hypervolume:.4f}"),
+        ("front", f"{size} network{'s' * (size != 1)}, hypervolume {progress.hypervolume:.4f}{predicted}"),
         ("", line.strip()),
         *checks,
     ]

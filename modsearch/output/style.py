@@ -19,3 +19,8 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "modsearch",  # the same ids in every run
 }
 """matplotlib's settings for a picture."""
+
+
+def footnote_room(num_lines: int) -> int:
+    """Pixels that footnotes beyond the third take."""
+    return 16 * max(0, num_lines - 3)

@@ -1,31 +1,68 @@
 """What was found: measurements, scores, trials, and the front among them."""
 
+from modsearch.record.confirmation import awaiting, measured_name, measured_part, predicted_objectives
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.front import dominates, hypervolume, pareto_front
-from modsearch.record.measurement import Environment, Epoch, Measurement, OnEpoch, Score, Timed, Trained
+from modsearch.record.latency_table import (
+    LatencyTable,
+    PartCost,
+    TimedNetwork,
+    read_latency_table,
+    write_latency_table,
+)
+from modsearch.record.later import Later, Missed, TimingJob, place_name
+from modsearch.record.measurement import (
+    SPEEDUP_UNIT,
+    Environment,
+    Epoch,
+    Measurement,
+    OnEpoch,
+    Score,
+    Speedup,
+    Timed,
+    Trained,
+)
+from modsearch.record.prediction import latency_tables, latency_tables_digest
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks
 from modsearch.record.trial import State, Trial
 
 __all__ = [
+    "SPEEDUP_UNIT",
     "BlockPicks",
     "Environment",
     "Epoch",
+    "LatencyTable",
+    "Later",
     "Measurement",
+    "Missed",
     "NetworkPicks",
     "OnEpoch",
+    "PartCost",
     "Score",
+    "Speedup",
     "State",
     "Timed",
+    "TimedNetwork",
+    "TimingJob",
     "Trained",
     "Trial",
+    "awaiting",
     "curve_gain",
     "dominates",
     "excesses",
     "hypervolume",
     "hypervolume_curve",
     "hypervolume_gain",
+    "latency_tables",
+    "latency_tables_digest",
+    "measured_name",
+    "measured_part",
     "pareto_front",
+    "place_name",
+    "predicted_objectives",
+    "read_latency_table",
     "search_seconds",
     "violations",
+    "write_latency_table",
 ]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")  # null would not read back
+SPEEDUP_UNIT = "x plain form"
 
 
 class Environment(BaseModel):
@@ -55,6 +56,12 @@ class Measurement(BaseModel):
         """A count."""
         return cls(value=value, low=value, high=value, unit=unit)
 
+    def throughput(self, batch_size: int) -> "Measurement":
+        """Images a second, where this is milliseconds a batch."""
+        assert self.unit == "ms"
+        value, low, high = (1e3 * batch_size / each for each in (self.value, self.high, self.low))
+        return self.model_copy(update={"value": value, "low": low, "high": high, "unit": "images/s"})
+
 
 class Timed(BaseModel):
     """How the latencies of a network at one deployment came about.
@@ -98,12 +105,44 @@ OnEpoch = Callable[[int, Epoch], None]
 """Called after each epoch with its number, counted from 1, and what it gave."""
 
 
+class Speedup(BaseModel):
+    """What a network saves at one deployment against its plain form: the same depths and widths, all blocks standard.
+
+    Attributes:
+        gmacs: of the network, 1e9 multiply-adds an image.
+        plain_gmacs: of its plain form.
+        measured: latency of the plain form / that of the network, timed in the same rounds; None where nothing was.
+    """
+
+    model_config = _VALUE
+
+    gmacs: float = Field(ge=1e-9, le=1e18)
+    plain_gmacs: float = Field(ge=1e-9, le=1e18)
+    measured: Measurement | None = None
+
+    @property
+    def gmacs_saved(self) -> float:
+        """As a fraction of the plain form's; below 0 where MoD blocks cost more than they save."""
+        return 1 - self.gmacs / self.plain_gmacs
+
+    @property
+    def ideal(self) -> float:
+        """The speed-up that there would be if time went with the MACs."""
+        return self.plain_gmacs / self.gmacs
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether MACs are saved and time is not: the interval of the measured speed-up does not lie above 1."""
+        return self.measured is not None and self.gmacs < self.plain_gmacs and self.measured.low <= 1
+
+
 class Score(BaseModel):
     """Everything that is known about one network.
 
     Attributes:
         metrics: metric name -> measurement.
         timed: deployment name -> how its latencies came about.
+        speedups: deployment name -> what MoD blocks save there; empty for a network without them.
         learning_curve: one entry an epoch; empty for a network that was not trained.
         correct: base64 of one bit for each validation image, in the order of the split: 1 for right.
         uncounted: operators that GMACs leave out.
@@ -114,6 +153,7 @@ class Score(BaseModel):
     schema_version: Literal[2] = 2
     metrics: dict[str, Measurement]
     timed: dict[str, Timed] = {}
+    speedups: dict[str, Speedup] = {}
     learning_curve: tuple[Epoch, ...] = ()
     correct: str = ""
     uncounted: tuple[str, ...] = ()
@@ -127,6 +167,7 @@ class Score(BaseModel):
         return Score(
             metrics=self.metrics | other.metrics,
             timed=self.timed | other.timed,
+            speedups=self.speedups | other.speedups,
             learning_curve=other.learning_curve or self.learning_curve,
             correct=other.correct or self.correct,
             uncounted=other.uncounted or self.uncounted,

@@ -4,11 +4,13 @@ from modsearch.scoring.comparison import RATIOS, Comparison, comparable, compare
 from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
 from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
-from modsearch.scoring.latency import Timing, build_target, time_in_turn, time_networks
-from modsearch.scoring.measure import measure, measure_at
+from modsearch.scoring.latency import Timing, build_target, time_networks
+from modsearch.scoring.latency_table import begin_latency_table, measure_latency_table, table_protocol
+from modsearch.scoring.measure import measure, measure_at, measure_beside
 from modsearch.scoring.plan import Plan, make_plan
 from modsearch.scoring.recipe import Diverged, fit
 from modsearch.scoring.selection import SelectionProbe
+from modsearch.scoring.speedup import ideal_speedup
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer
 
 __all__ = [
@@ -24,16 +26,20 @@ __all__ = [
     "Timing",
     "TrialCost",
     "TrialTimer",
+    "begin_latency_table",
     "build_target",
     "comparable",
     "compare",
     "count",
     "default_device",
     "fit",
+    "ideal_speedup",
     "make_plan",
     "measure",
     "measure_at",
+    "measure_beside",
+    "measure_latency_table",
     "profile",
-    "time_in_turn",
+    "table_protocol",
     "time_networks",
 ]

@@ -34,6 +34,7 @@ class Comparison:
         ratios: latency of one form / another by their names: ``mod`` the network, ``plain`` the one that it is set
             beside, ``deleted`` the network without its MoD blocks. Empty where nothing was timed.
         latency_ms: milliseconds a batch by the form's name.
+        ending: why timing ended, see ``Timed``; None where nothing was timed.
     """
 
     network: Published
@@ -42,6 +43,7 @@ class Comparison:
     plain: Published | None = None
     ratios: Mapping[tuple[str, str], Measurement] = field(default_factory=dict)
     latency_ms: Mapping[str, Measurement] = field(default_factory=dict)
+    ending: str | None = None
 
     @property
     def environment(self) -> Environment | None:
@@ -81,7 +83,7 @@ def compare(
 ) -> Iterator[Comparison]:
     """Count networks and time those with MoD blocks, one after the other, each beside its plain and its deleted form.
 
-    The three are built, timed in turn in the same rounds and let go before the next. An architecture that comes twice,
+    The three are timed in the same rounds. An architecture that comes twice,
     for two numbers of classes, is timed once.
 
     Args:
@@ -113,9 +115,10 @@ def _comparison(network: Published, deployment: Deployment, protocol: TimingProt
     if plain is None or protocol is None:
         return found
     forms = {"mod": network.architecture, "plain": plain.architecture, "deleted": network.architecture.without_mod()}
-    timing = time_networks(forms, deployment, protocol)
+    timing = time_networks(forms, deployment, protocol, RATIOS)
     ratios = {(form, other): timing.relative_latency(form, other) for form, other in RATIOS}
-    return replace(found, ratios=ratios, latency_ms={form: timing.latency_ms(form) for form in forms})
+    latency_ms = {form: timing.latency_ms(form) for form in forms}
+    return replace(found, ratios=ratios, latency_ms=latency_ms, ending=timing.ending)
 
 
 def _ratio(value: float | None, other: float | None) -> float | None:

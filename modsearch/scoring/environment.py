@@ -9,7 +9,10 @@ from pathlib import Path
 import torch
 
 from modsearch.message import must_be
+from modsearch.models.runtime import needs_file, runtime_version
 from modsearch.record import Environment
+from modsearch.space import Deployment
+from modsearch.space.deployment import Runtime
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
@@ -38,12 +41,25 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def current_environment(device: torch.device) -> Environment:
-    """Where a measurement on this device is taking place now."""
+def current_environment(device: torch.device, runtime: Runtime = "eager") -> Environment:
+    """Where a measurement on this device is taking place now, and the versions of what runs it."""
     is_cuda = device.type == "cuda"
     name = torch.cuda.get_device_name(device) if is_cuda else processor()
     tf32 = ", TF32 convolutions" if is_cuda and torch.backends.cudnn.allow_tf32 else ""
-    return Environment(device=name, threads=torch.get_num_threads(), software=f"torch {torch.__version__}{tf32}")
+    others = f", {runtime_version(runtime)}" if needs_file(runtime) else ""
+    software = f"torch {torch.__version__}{tf32}{others}"
+    return Environment(device=name, threads=torch.get_num_threads(), software=software)
+
+
+def deployment_environment(deployment: Deployment) -> Environment:
+    """Where a timing at this deployment would take place on this machine.
+
+    Raises:
+        ValueError: this machine does not have the device.
+    """
+    device = torch_device(deployment.device, "deployment.device")
+    with pinned_threads(deployment.threads):
+        return current_environment(device, deployment.runtime)
 
 
 @contextmanager

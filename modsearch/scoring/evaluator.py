@@ -15,10 +15,17 @@ from torch import Tensor
 
 from modsearch.architecture import Architecture
 from modsearch.models import Loaded, build, start_from_torchvision
-from modsearch.record import Measurement, OnEpoch, Score, Trained
+from modsearch.models.runtime import check_runtime
+from modsearch.record import Measurement, OnEpoch, Score, Trained, latency_tables
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
 from modsearch.scoring.data import Batches, OnProgress, Split, load_split
-from modsearch.scoring.environment import current_environment, keep_freed_memory, pinned_threads, torch_device
+from modsearch.scoring.environment import (
+    current_environment,
+    deployment_environment,
+    keep_freed_memory,
+    pinned_threads,
+    torch_device,
+)
 from modsearch.scoring.measure import measure
 from modsearch.scoring.recipe import fit
 from modsearch.scoring.seed import derive_seed
@@ -38,7 +45,8 @@ class LocalEvaluator:
         checkpoint_interval_s: time between two checkpoints: what a kill costs at most.
 
     Raises:
-        ValueError: a device is missing, or the data are not there or too few.
+        ValueError: a device, its dtype or a runtime is missing, the data are not there or too few, or a latency table
+            is missing, damaged, or of another space, reference, deployment or environment.
     """
 
     def __init__(
@@ -56,6 +64,10 @@ class LocalEvaluator:
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
             torch_device(deployment.device, f"deployments.{name}.device")
+            check_runtime(deployment, f"deployments.{name}")
+        self.tables = latency_tables(spec)
+        for name, table in self.tables.items():
+            table.check_environment(deployment_environment(table.deployment), spec.latency_tables[name].name)
         keep_freed_memory()
         self._splits: dict[tuple[Fidelity, int], Split] = {}
         self._resident: dict[tuple[Fidelity, int], Batches] = {}  # one at a time: it may fill the device
@@ -89,8 +101,8 @@ class LocalEvaluator:
         return [start_from_torchvision(build(each, self.num_classes, fidelity.image_size), each) for each in networks]
 
     def measure(self, architecture: Architecture) -> Score:
-        """Parameters, GMACs and latency: seconds, no training."""
-        return measure(architecture, self.spec)
+        """Parameters, GMACs and latency, measured or predicted: seconds, no training."""
+        return measure(architecture, self.spec, self.tables)
 
     def train(
         self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None

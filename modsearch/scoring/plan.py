@@ -9,6 +9,7 @@ import numpy as np
 from modsearch.architecture import Architecture
 from modsearch.scoring.data import ImageCount, count_images
 from modsearch.scoring.evaluator import LocalEvaluator
+from modsearch.scoring.latency import start_server
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer
 from modsearch.space import Budget, SearchSpace, num_networks
 
@@ -93,6 +94,7 @@ def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Pl
         RuntimeError: a timed trial failed.
     """
     spec, space = evaluator.spec, evaluator.spec.space
+    start_server()  # which no trial but the first would wait for
     on_step("counting images")
     images = count_images(spec.data, spec.fidelity)
     timer, usual = TrialTimer(evaluator, images), []

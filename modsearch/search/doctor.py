@@ -8,9 +8,11 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
+from modsearch.message import shown
 from modsearch.search.damage import Damage, find_damage
 from modsearch.search.driver import locked
-from modsearch.search.link import check_links
+from modsearch.search.later import LATER, is_later
+from modsearch.search.link import check_links, stored_folder
 from modsearch.search.restoration import restore
 from modsearch.search.storage import JOURNAL, PARTIAL, Journal, weights_path, write_whole
 from modsearch.search.study import HEADER, SPEC, Header, Study, journal_folder, load_study, read_header, write_spec
@@ -48,7 +50,7 @@ def mend(target: str) -> list[Finding]:
             folder would be touched.
     """
     has_journal = "://" not in target
-    folder = journal_folder(target) if has_journal else _stored_folder(load_study(target).header)
+    folder = journal_folder(target) if has_journal else stored_folder(load_study(target).header)
     check_links(folder)
     with locked(folder, "Stop it, or wait for it."):
         findings = list(_mend_journal(folder)) if has_journal else []
@@ -60,26 +62,13 @@ def mend(target: str) -> list[Finding]:
             raise
         for part in (
             _end_running(study),
+            _remove_laters(study),
             _remove_partial(folder),
             _mend_files(study, folder),
             _mend_spec(study, folder),
         ):
             findings += part
         return findings
-
-
-def _stored_folder(header: Header) -> Path:
-    """The folder that a database names; ValueError where it is not this study's: files are deleted there."""
-    name, folder = header.spec.name, Path(header.folder)
-    if not folder.is_absolute() or not folder.is_dir():
-        raise ValueError(f"The folder of {name}, {header.folder!r}, is not on this machine.")
-    try:
-        is_its_own = load_spec(str(folder / SPEC)).name == name
-    except ValueError:  # lost or damaged
-        is_its_own = (folder / "weights").is_dir()
-    if not is_its_own or (folder / JOURNAL).exists():
-        raise ValueError(f"The folder of {name}, {header.folder!r}, is not a run of it: nothing was touched.")
-    return folder
 
 
 def _mend_journal(folder: Path) -> Iterator[Finding]:
@@ -153,6 +142,14 @@ def _end_running(study: Study) -> Iterator[Finding]:
                 "complete, with the score that was stored" if trial.state == "complete" else "failed, to be tried again"
             )
             yield Finding(f"trial {trial.number} was left running by a search that died: ended as {how}")
+
+
+def _remove_laters(study: Study) -> Iterator[Finding]:
+    """Optuna deletes no attribute: one that holds None counts as removed."""
+    for name, stored in study.optuna_study.user_attrs.items():
+        if name.startswith(LATER) and stored is not None and not is_later(name, stored, study):
+            study.optuna_study.set_user_attr(name, None)
+            yield Finding(f"removed {shown(name)}, a later measurement that was damaged")
 
 
 def _remove_partial(folder: Path) -> Iterator[Finding]:

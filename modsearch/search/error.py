@@ -6,13 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from modsearch.architecture import Architecture
+from modsearch.message import is_out_of_memory
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NO_MEMORY = (
-    *("out of memory", "allocate memory", "not enough memory", "bad_alloc", "alloc_failed", "allocation_failed"),
-    *("could not execute a primitive", "could not create a primitive"),  # oneDNN, which says no more than that
-)
-"""How torch, CUDA, cuDNN and oneDNN say it: what they raise is a RuntimeError like any other."""
 
 
 class SearchFailed(RuntimeError):  # noqa: N818
@@ -48,14 +44,15 @@ def memory_advice(architecture: Architecture, advice: str) -> Iterator[None]:
         raise
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether Python, torch or a library below it had too little memory."""
-    return isinstance(error, MemoryError) or any(each in str(error).lower() for each in _NO_MEMORY)
-
-
 def is_disk_full(error: OSError) -> bool:
     """Whether a file could not be written for want of room."""
     return error.errno in _FULL
+
+
+def one_line(error: Exception) -> str:
+    """An error as a record keeps it."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__
 
 
 def _reason(error: Exception) -> str:

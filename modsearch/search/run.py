@@ -1,11 +1,12 @@
 """A run: a study, its folder, and the one driver that may write to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from modsearch.record import Score
+from modsearch.message import must_be, one_of
+from modsearch.record import Measurement, Score, latency_tables_digest
 from modsearch.search.driver import locked
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.link import check_links
@@ -42,12 +43,12 @@ class RunPlace:
 def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator[Study]:
     """Create the run, or go on with it, as its only driver.
 
-    The reference network is timed against itself first: it says which machine this is, and how quiet (the header keeps
-    what it gave, which should be 1).
+    The reference network is timed against itself first, two instances that are built apart: it says which machine this
+    is, and how quiet (the header keeps what it gave, which should be 1).
 
     Raises:
-        ValueError: another driver is at work, the storage cannot be opened, or the run was started under conditions
-            that do not compare.
+        ValueError: another driver is at work, the storage cannot be opened, the run was started under conditions that
+            do not compare, or an objective or constraint cannot be measured here.
         StorageFailed: the database failed, while it was opened or in the body.
     """
     check_links(place.folder)
@@ -63,10 +64,11 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     if place.storage is None and names and spec.name not in names:
         raise ValueError(f"{str(place.folder)!r} holds the study {names[0]!r}, not {spec.name!r}. Give another --out.")
     is_known = not is_new(storage, spec.name)
-    fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device)
+    fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device) | latency_tables_digest(spec)
     if is_known:
         check_fingerprint(storage, spec.name, fingerprint)
     reference = evaluator.measure(spec.reference_architecture).metrics
+    _check_measured(spec, reference)
     header = Header(
         spec=spec,
         fingerprint=fingerprint,
@@ -82,6 +84,15 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
         study = create_study(storage, header.model_copy(update={"hypervolume_reference": corner}))
     write_spec(place.folder, spec)
     return study
+
+
+def _check_measured(spec: StudySpec, reference: Mapping[str, Measurement]) -> None:
+    """Raise ValueError where a metric that the study needs is not among those that the reference network has."""
+    asked = {f"objectives[{index}]": name for index, name in enumerate(spec.objectives)}
+    asked |= {f"constraints[{index}].metric": each.metric for index, each in enumerate(spec.constraints)}
+    for path, name in asked.items():
+        if not metric(name).is_trained and name not in reference:
+            raise ValueError(must_be(path, f"one that can be measured here: {one_of(reference)}", name))
 
 
 def _hypervolume_reference(spec: StudySpec, costliest: Sequence[Score], num_classes: int) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from functools import cache
 
 from modsearch.architecture import Architecture
 from modsearch.message import must_be, one_of, parse
-from modsearch.record import Measurement, Score, Trial
+from modsearch.record import SPEEDUP_UNIT, Measurement, Score, Trial
 from modsearch.search.version import read
 from modsearch.space import METRICS, StudySpec, metric, metric_names
 
@@ -35,15 +35,21 @@ def read_part(name: str, stored: object, path: str) -> Architecture | Score:
     """One of ``PARTS`` as it stands in a storage, below ``path``; ValueError where it cannot be."""
     part = read(PARTS[name], stored, f"{path}.{name}")
     if isinstance(part, Score):
-        _check_score(part, f"{path}.{name}")
+        check_score(part, f"{path}.{name}")
     return part
 
 
-def _check_score(score: Score, path: str) -> None:
+def check_score(score: Score, path: str) -> None:
+    """Raise ValueError where a score says what cannot be: another metric, a number that no machine gives."""
     for name, measured in score.metrics.items():
         if name.partition("@")[0] not in METRICS:
             raise ValueError(must_be(f"{path}.metrics", f"of {one_of(METRICS)}", name, METRICS))
-        _check_measurement(f"{path}.metrics.{name}", name, measured)
+        about = metric(name)
+        ends = (0, 1) if about.direction == "maximize" else (_LEAST, _MOST)
+        _check_measurement(f"{path}.metrics.{name}", measured, about.unit, *ends)
+    for place, speedup in score.speedups.items():
+        if speedup.measured is not None:
+            _check_measurement(f"{path}.speedups.{place}.measured", speedup.measured, SPEEDUP_UNIT, _LEAST, _MOST)
     try:
         base64.b64decode(score.correct, validate=True)
     except (ValueError, binascii.Error):
@@ -65,6 +71,9 @@ def check_trial(trial: Trial, spec: StudySpec) -> Trial:
     for name in trial.score.metrics:
         if name not in known:
             raise ValueError(must_be(f"{path}.metrics", f"of {one_of(known)}", name, known))
+    for place in trial.score.speedups:
+        if place not in spec.deployments:
+            raise ValueError(must_be(f"{path}.speedups", f"of {one_of(spec.deployments)}", place, spec.deployments))
     for name in spec.objectives if has_result else ():
         if name not in trial.score.metrics:
             raise ValueError(f"{path}.metrics.{name} must be given: the trial is complete.")
@@ -74,14 +83,12 @@ def check_trial(trial: Trial, spec: StudySpec) -> Trial:
 _names = cache(metric_names)  # asked for every trial of a study
 
 
-def _check_measurement(path: str, name: str, measured: Measurement) -> None:
-    about = metric(name)
-    least, most = (0, 1) if about.direction == "maximize" else (_LEAST, _MOST)
+def _check_measurement(path: str, measured: Measurement, unit: str, least: float, most: float) -> None:
     if (
         least <= measured.value <= most
         and -math.inf < measured.low <= measured.value <= measured.high < math.inf
         and measured.num_samples >= 1
-        and measured.unit == about.unit
+        and measured.unit == unit
     ):
         return  # every trial comes here at every look: what follows finds the words
     for field in ("value", "low", "high"):
@@ -94,4 +101,4 @@ def _check_measurement(path: str, name: str, measured: Measurement) -> None:
         raise ValueError(must_be(f"{path}.value", f"from {measured.low} to {measured.high}", measured.value))
     if measured.num_samples < 1:
         raise ValueError(must_be(f"{path}.num_samples", "at least 1", measured.num_samples))
-    raise ValueError(must_be(f"{path}.unit", repr(about.unit), measured.unit))
+    raise ValueError(must_be(f"{path}.unit", repr(unit), measured.unit))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, OnEpoch, Score, State, Trained, violations
-from modsearch.search.error import StorageFailed, is_disk_full, memory_advice
+from modsearch.search.error import StorageFailed, is_disk_full, memory_advice, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.screen import Screen
 from modsearch.search.watchdog import time_limit
@@ -120,7 +120,7 @@ def _attempt(work: Work, limit_s: float, body: Callable[[], Outcome]) -> Outcome
     except Exception as error:
         if isinstance(error, OSError) and is_disk_full(error):
             raise StorageFailed(error.filename or "a file of the run", error) from error
-        outcome = Outcome(work.number, "failed", reason=_one_line(error))
+        outcome = Outcome(work.number, "failed", reason=one_line(error))
     return replace(outcome, seconds=time.monotonic() - start)
 
 
@@ -142,8 +142,3 @@ def _check_finite(score: Score) -> None:
     for name, measurement in score.metrics.items():
         if not math.isfinite(measurement.value):
             raise ValueError(f"{name} is {measurement.value}")
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:500] if text else type(error).__name__

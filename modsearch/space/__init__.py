@@ -11,7 +11,7 @@ from modsearch.space.parameter import Parameter, Point
 from modsearch.space.search_space import SearchSpace
 from modsearch.space.size import num_networks
 from modsearch.space.space_union import Space, SpaceUnion
-from modsearch.space.spec import Budget, Constraint, StudySpec
+from modsearch.space.spec import Budget, Constraint, Name, StudySpec
 
 __all__ = [
     "METRICS",
@@ -27,6 +27,7 @@ __all__ = [
     "ImageFolder",
     "Local",
     "Metric",
+    "Name",
     "Parameter",
     "Point",
     "Probe",

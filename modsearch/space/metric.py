@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from modsearch.message import must_be, one_of
@@ -18,7 +19,7 @@ class Metric:
         label: the axis title.
         is_trained: it costs a training run; all others are known before one.
         is_deployed: it depends on where the network is deployed.
-        is_timed: it is a time that was measured there.
+        is_timed: it takes a run of the network there.
     """
 
     name: str
@@ -30,28 +31,18 @@ class Metric:
     is_timed: bool = False
 
 
+_deployed = partial(Metric, is_deployed=True)
+_timed = partial(_deployed, is_timed=True)
 METRICS = {
     each.name: each
     for each in (
         Metric("accuracy", "fraction", "maximize", "top-1 accuracy of the proxy (validation)", is_trained=True),
-        Metric(
-            "relative_latency",
-            "x reference",
-            "minimize",
-            "latency / reference latency",
-            is_deployed=True,
-            is_timed=True,
-        ),
-        Metric("latency_ms", "ms", "minimize", "latency (ms a batch)", is_deployed=True, is_timed=True),
-        Metric(
-            "latency_p90_ms",
-            "ms",
-            "minimize",
-            "90th percentile of latency (ms a batch)",
-            is_deployed=True,
-            is_timed=True,
-        ),
-        Metric("gmacs", "GMACs", "minimize", "GMACs an image", is_deployed=True),
+        _timed("relative_latency", "x reference", "minimize", "latency / reference latency"),
+        _deployed("predicted_relative_latency", "x reference", "minimize", "predicted latency / reference latency"),
+        _timed("latency_ms", "ms", "minimize", "latency (ms a batch)"),
+        _timed("latency_p90_ms", "ms", "minimize", "90th percentile of latency (ms a batch)"),
+        _timed("peak_memory_mb", "MB", "minimize", "peak memory (MB)"),
+        _deployed("gmacs", "GMACs", "minimize", "GMACs an image"),
         Metric("params", "parameters", "minimize", "parameters"),
     )
 }

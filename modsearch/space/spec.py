@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,12 +14,12 @@ from modsearch.space.data import Data, Digits
 from modsearch.space.deployment import Deployment, TimingProtocol
 from modsearch.space.executor import Executor, Local
 from modsearch.space.fidelity import Fidelity
-from modsearch.space.metric import check_metric, metric
+from modsearch.space.metric import check_metric, deployed_name, metric
 from modsearch.space.space_union import Space
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
 # it names a folder: with an ending it stays below the 255 bytes of file systems, and Windows drops a last dot
-_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$", max_length=100)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$", max_length=100)]
 
 
 class Constraint(BaseModel):
@@ -69,6 +70,8 @@ class StudySpec(BaseModel):
         reference: a plain published network; latencies are also given relative to it.
         deployments: what is timed, by name.
         timing: how long each network is timed at each of them.
+        latency_tables: by deployment the file of ``modsearch latency-table`` that predicts latencies there; nothing is
+            timed there then.
         fidelity: how proxies are trained.
         data: the images that they are trained on.
         objectives: the metrics to be traded against each other.
@@ -87,11 +90,12 @@ class StudySpec(BaseModel):
     model_config = _VALUE
 
     schema_version: Literal[1] = 1
-    name: _Name
+    name: Name
     space: Space
     reference: str
-    deployments: dict[_Name, Deployment] = Field(min_length=1, max_length=100)
+    deployments: dict[Name, Deployment] = Field(min_length=1, max_length=100)
     timing: TimingProtocol = TimingProtocol()
+    latency_tables: dict[str, Path] = Field(default={}, max_length=100)
     fidelity: Fidelity
     data: Data = Digits()
     objectives: tuple[str, ...] = ("accuracy", "relative_latency")
@@ -114,6 +118,9 @@ class StudySpec(BaseModel):
             raise ValueError(must_be("objectives", "at least 2 different metrics", list(self.objectives)))
         if "accuracy" not in self.objectives:
             raise ValueError(must_be("objectives", "a list with accuracy in it", list(self.objectives)))
+        for place in self.latency_tables:
+            if place not in self.deployments:
+                raise ValueError(must_be("latency_tables", f"by {one_of(self.deployments)}", place, self.deployments))
         for index, name in enumerate(self.objectives):
             check_metric(f"objectives[{index}]", name, self.deployments)
         for index, constraint in enumerate(self.constraints):
@@ -151,9 +158,31 @@ class StudySpec(BaseModel):
             data_hash: content hash of the images, which stands for ``data``.
             device: where training runs.
         """
-        sections = self.model_dump(mode="json", include=set(_CHANGES_RESULTS), exclude_defaults=True)
-        fingerprint = {name: _digest(sections.get(name)) for name in _CHANGES_RESULTS}
+        fingerprint = {name: self.digest(name) for name in _CHANGES_RESULTS}
         return fingerprint | {"data": _digest(data_hash), "training device": _digest(device)}
+
+    def digest(self, section: str) -> str:
+        """A digest of one section, without what it leaves at its default."""
+        return _digest(self.model_dump(mode="json", include={section}, exclude_defaults=True).get(section))
+
+    def with_latency_tables(self, tables: Mapping[str, Path]) -> "StudySpec":
+        """A copy in which these predict: ``predicted_relative_latency`` takes the place of ``relative_latency`` there.
+
+        Raises:
+            ValueError: there is no such deployment.
+        """
+        names = {
+            deployed_name("relative_latency", place, self.deployments): deployed_name(
+                "predicted_relative_latency", place, self.deployments
+            )
+            for place in tables
+        }
+        constraints = tuple(
+            each.model_copy(update={"metric": names.get(each.metric, each.metric)}) for each in self.constraints
+        )
+        objectives = tuple(names.get(name, name) for name in self.objectives)
+        changes = {"latency_tables": dict(tables), "objectives": objectives, "constraints": constraints}
+        return self.with_overrides(changes)
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> "StudySpec":
         """A copy with other top-level fields.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from modsearch.architecture import Architecture, MoD, Standard
-from modsearch.record import Environment, Measurement, Score, State, Trial
+from modsearch.record import SPEEDUP_UNIT, Environment, Measurement, Score, Speedup, State, Trial
 from modsearch.space import StudySpec
 
 ENVIRONMENT = Environment(device="Processor A", threads=2, software="torch 2.11")
@@ -85,3 +85,65 @@ TRIALS = (
     trial(7, network("SS", "SS", "S"), state="pruned", reason="params 1 > 0"),
 )
 """The front is TINY, PLAIN, MOD, REFERENCE; PLAIN dominates UNPAIRED_MOD."""
+
+
+def speedup(gmacs: float, plain_gmacs: float, *measured: float) -> Speedup:
+    """``measured``: value, low and high; nothing for a network that was not timed."""
+    ends = dict(zip(("value", "low", "high"), measured, strict=False))
+    timed = Measurement(**ends, num_samples=30, unit=SPEEDUP_UNIT, environment=ENVIRONMENT) if measured else None
+    return Speedup(gmacs=gmacs, plain_gmacs=plain_gmacs, measured=timed)
+
+
+SAVING = speedup(0.03, 0.05, 1.2, 1.1, 1.3)  # of MOD: 40 % of the MACs
+LOSING = speedup(0.04, 0.05, 0.9, 0.8, 1.05)  # of UNPAIRED_MOD: 20 %
+
+
+def with_speedups(trials: Sequence[Trial], found: dict[str, dict[str, Speedup]]) -> tuple[Trial, ...]:
+    """The trials, the scores of these ids with these speed-ups by deployment."""
+    return tuple(
+        each.model_copy(update={"score": each.score.model_copy(update={"speedups": found[each.architecture.id]})})
+        if each.score and each.architecture and each.architecture.id in found
+        else each
+        for each in trials
+    )
+
+
+SPEEDUP_TRIALS = with_speedups(TRIALS, {MOD.id: {"cpu": SAVING}, UNPAIRED_MOD.id: {"cpu": LOSING}})
+
+PLACES = ("batch_1", "batch_16")
+TWO_PLACES = SPEC.with_overrides(
+    {
+        "deployments": {
+            place: SPEC.deployments["cpu"].model_copy(update={"batch_size": int(place.partition("_")[2])})
+            for place in PLACES
+        },
+        "objectives": ("accuracy", *(f"relative_latency@{place}" for place in PLACES)),
+    }
+)
+
+
+def at_two_places(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    """The trials, each latency and count at both deployments: at ``batch_16`` a plain network takes 0.9 of it."""
+    return tuple(_at_two_places(each) if each.score else each for each in trials)
+
+
+def _at_two_places(each: Trial) -> Trial:
+    assert each.score is not None
+    assert each.architecture is not None
+    factors = dict(zip(PLACES, (1.0, 1.0 if each.architecture.num_mod_blocks else 0.9), strict=True))
+    metrics = {name: each.score.metrics[name] for name in ("accuracy", "params")}
+    for place, factor in factors.items():
+        latency = each.score.metrics["relative_latency"]
+        ends = {name: getattr(latency, name) * factor for name in ("value", "low", "high")}
+        metrics[f"relative_latency@{place}"] = latency.model_copy(update=ends)
+        metrics[f"gmacs@{place}"] = each.score.metrics["gmacs"]
+    return each.model_copy(update={"score": each.score.model_copy(update={"metrics": metrics})})
+
+
+TWO_PLACE_TRIALS = with_speedups(
+    at_two_places(TRIALS),
+    {
+        MOD.id: {"batch_1": SAVING, "batch_16": speedup(0.03, 0.05, 1.5, 1.4, 1.6)},
+        UNPAIRED_MOD.id: {"batch_1": LOSING, "batch_16": speedup(0.04, 0.05, 1.1, 1.05, 1.2)},
+    },
+)

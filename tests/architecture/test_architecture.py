@@ -84,6 +84,17 @@ def test_without_mod_keeps_exactly_the_standard_blocks(architecture: Architectur
     assert (deleted.id == architecture.id) == (architecture.num_mod_blocks == 0)
 
 
+@given(architectures())
+def test_the_plain_form_has_a_standard_block_in_every_slot(architecture: Architecture) -> None:
+    plain = architecture.plain()
+    assert plain.depths == architecture.depths
+    assert (plain.widths, plain.stem, plain.backbone) == (architecture.widths, architecture.stem, architecture.backbone)
+    assert plain.num_mod_blocks == 0
+    assert plain == parse(Architecture, plain.model_dump())  # still valid
+    assert plain.plain() == plain == plain.without_mod()
+    assert (plain.id == architecture.id) == (architecture.num_mod_blocks == 0)
+
+
 def test_derived_values() -> None:
     network = preset("resnet50_mod").architecture
     assert network.depths == (3, 4, 6, 3)
@@ -91,6 +102,7 @@ def test_derived_values() -> None:
     assert network.out_channels == (256, 512, 1024, 2048)
     assert network.placement == "alternating"
     assert network.without_mod().depths == (2, 2, 3, 2)
+    assert network.plain() == preset("resnet50").architecture
     assert network.describe() == (
         "resnet_bottleneck imagenet 64-128-256-512 [S M64 S | S M64 S M64 | S M64 S M64 S M64 | S M64 S]"
     )

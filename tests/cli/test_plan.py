@@ -7,12 +7,13 @@ import pytest
 
 from modsearch.cli import run
 from tests.cli.test_command import fails, write
+from tests.scoring.conftest import shorten
 
 
 @pytest.fixture(autouse=True)
 def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"latency._WARM_UP_S": 0.001, "latency._MAX_CALLS": 1, "trial_cost._TIMED_S": 0.001}.items():
-        monkeypatch.setattr(f"modsearch.scoring.{name}", value)
+    shorten(monkeypatch)
+    monkeypatch.setattr("modsearch.scoring.trial_cost._TIMED_S", 0.001)
 
 
 def test_json_and_nothing_is_launched(

@@ -9,6 +9,7 @@ import pytest
 from modsearch.cli import run
 from modsearch.search import load_study
 from tests.cli.test_command import TINY, fails, write
+from tests.scoring.conftest import shorten
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +19,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> str:
     space = TINY["space"] | {"selections": ["learned", "random"]}  # type: ignore[operator]
     path = write(folder / "space.yaml", space=space, sampler="random", budget={"trials": 6})
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"_WARM_UP_S": 0.001, "_MAX_CALLS": 1}.items():
-            patch.setattr(f"modsearch.scoring.latency.{name}", value)
+        shorten(patch)
         assert run(["search", path, "--out", str(folder / "tiny"), "--device", "cpu"]) == 0
     return str(folder / "tiny")
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from modsearch.architecture import Architecture, MoD
-from modsearch.record import Environment, Epoch, Measurement, Score, Timed, Trained
+from modsearch.record import SPEEDUP_UNIT, Environment, Epoch, Measurement, Score, Speedup, Timed, Trained
 from modsearch.search.evaluator import OnEpoch
 from modsearch.space import Fidelity, StudySpec
 
 ENVIRONMENT = Environment(device="Table A", threads=1, software="formula 1")
 TIMED = Timed(log_ratios=((0.1, 0.2),), ending="rounds")
+SPEEDUP = Speedup(
+    gmacs=0.03, plain_gmacs=0.05, measured=Measurement(value=0.9, low=0.8, high=1.0, num_samples=3, unit=SPEEDUP_UNIT)
+)
 REFERENCE_COST = 10.0
 NUM_CLASSES = 10
 
@@ -107,6 +110,7 @@ class TabulatedEvaluator:
         return Score(
             metrics={"relative_latency": latency, "params": params},
             timed={"cpu": TIMED},
+            speedups={"cpu": SPEEDUP} if architecture.num_mod_blocks else {},
         )
 
     def train(

@@ -87,7 +87,8 @@ def write(folder: Path, text: str) -> None:
 def _no_network_is_built() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "profile", lambda *arguments: None)
-        patch.setattr(output, "describe_json", lambda profile: {})
+        patch.setattr(scoring, "ideal_speedup", lambda profile: None)
+        patch.setattr(output, "describe_json", lambda *arguments: {})
         yield
 
 

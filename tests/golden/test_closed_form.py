@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from modsearch.architecture import published
+from modsearch.architecture import preset, published
+from modsearch.scoring import ideal_speedup, profile
 from tests.golden.conftest import CountPreset
 
 NARROW = (16, 32, 64)
@@ -187,6 +188,31 @@ def test_published_networks_cost_the_closed_form(name: str, count_preset: CountP
     counted, expected = count_preset(name), closed_form(name)
     assert round(counted.gmacs * 1e9) == expected.macs
     assert counted.params == expected.params
+
+
+# The plain forms of the paper's deeper networks are no published networks: the same sums, without selectors.
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("resnet75_mod", "resnet75"),
+        ("resnet86_mod_last", "resnet86"),
+        ("mobilenet_v2_mod_l", "mobilenet_v2_l"),
+        ("vgg19_bn_cifar_mod", "vgg19_bn_cifar"),
+        ("resnet18_cifar_mod", "resnet18_cifar"),
+    ],
+)
+def test_speed_ups_of_published_networks_are_ideally_those_of_the_closed_forms(name: str, plain: str) -> None:
+    network = preset(name)
+    found = ideal_speedup(profile(network.architecture, network.num_classes, network.image_size))
+    assert found is not None
+    assert round(found.plain_gmacs * 1e9) == closed_form(plain).macs
+    assert found.ideal == pytest.approx(closed_form(plain).macs / closed_form(name).macs, rel=1e-9)
+    assert found.measured is None
+
+
+def test_plain_networks_save_nothing() -> None:
+    network = preset("resnet20_cifar")
+    assert ideal_speedup(profile(network.architecture, 10, 32)) is None
 
 
 def test_resnet18_by_hand() -> None:

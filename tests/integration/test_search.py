@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,17 @@ import pytest
 from modsearch.cli import run
 from modsearch.search import load_study
 from tests.cli.test_command import TINY, write
+from tests.scoring.conftest import shorten
 
 pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_samples() -> Iterator[None]:
+    """In this process; the search that is interrupted has processes of its own, and those fresh ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +42,9 @@ def test_front_as_json(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 <= len(members) <= 2
     for member in members:
         assert set(member) >= {"id", "architecture", "description", "published", "scores"}
-        assert set(member["scores"]) == {"accuracy", "relative_latency", "latency_ms", "gmacs", "params"}
+        assert set(member["scores"]) == {
+            *("accuracy", "relative_latency", "latency_ms", "latency_p90_ms", "peak_memory_mb", "gmacs", "params")
+        }
         for score in member["scores"].values():
             assert score["low"] <= score["value"] <= score["high"]
             assert score["unit"]
@@ -88,7 +100,8 @@ def test_two_objectives_of_two_deployments(tmp_path: Path, capsys: pytest.Captur
 
 def test_interrupt_then_the_same_command(tmp_path: Path) -> None:
     fidelity = TINY["fidelity"] | {"epochs": 40, "images_per_class": 100}
-    space = write(tmp_path / "long.yaml", fidelity=fidelity, budget={"trials": 1})
+    timing = {"processes": 1, "seconds": 0}
+    space = write(tmp_path / "long.yaml", fidelity=fidelity, budget={"trials": 1}, timing=timing)
     command = [sys.executable, "-m", "modsearch", "search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]
     process = subprocess.Popen(
         command,

@@ -7,12 +7,14 @@ import pytest
 
 from modsearch.analysis import front_info
 from modsearch.output import html_page, plotly_figure, save_front
-from tests.analysis.small_study import MOD, PLAIN, SPEC, TRIALS
+from tests.analysis.small_study import MOD, PLAIN, SPEC, SPEEDUP_TRIALS, TRIALS, TWO_PLACE_TRIALS, TWO_PLACES
 
 INFO = front_info(TRIALS, SPEC)
 THREE = front_info(TRIALS, SPEC.with_overrides({"objectives": ("accuracy", "relative_latency", "params")}))
 SMOKE = front_info(TRIALS, SPEC.with_overrides({"fidelity": SPEC.fidelity.model_copy(update={"width": 0.5})}))
 UNSCORED_REFERENCE = front_info(TRIALS[1:], SPEC)
+SPEEDUPS = front_info(SPEEDUP_TRIALS, SPEC)
+TWO = front_info(TWO_PLACE_TRIALS, TWO_PLACES)
 EMPTY = front_info((), SPEC)
 
 
@@ -103,6 +105,37 @@ def test_three_objectives_stand_side_by_side():
     assert len([each for each in drawn(THREE)["data"] if each["name"] == "Front"]) == 2
     in_legend = [each["name"] for each in drawn(THREE)["data"] if each["showlegend"]]
     assert len(in_legend) == len(set(in_legend))
+
+
+def test_networks_that_save_no_time_are_ringed():
+    ring = traces(SPEEDUPS)["Saves MACs, no time"]
+    assert (ring["x"], ring["y"]) == ([0.65], [69.5])
+    assert "Saves MACs, no time" not in traces(INFO)
+    [text] = traces(SPEEDUPS)["MoD, on the front"]["hovertext"]
+    assert "cpu: 40.0 % of the MACs saved: ideally 1.67x, measured 1.20x (1.10-1.30)" in text
+    [text] = traces(SPEEDUPS)["MoD, dominated"]["hovertext"]
+    assert "measured 0.900x (0.800-1.050): no time is saved" in text
+
+
+def test_each_deployment_has_a_panel_with_its_own_rings():
+    layout = drawn(TWO)["layout"]
+    assert layout["xaxis"]["title"]["text"] == "Latency / reference latency on batch_1"
+    assert layout["xaxis2"]["title"]["text"] == "Latency / reference latency on batch_16"
+    assert "accuracy against relative latency on batch_1 and batch_16" in layout["title"]["text"]
+    rings = [each for each in drawn(TWO)["data"] if each["name"] == "Saves MACs, no time"]
+    assert [(each["xaxis"], each["x"]) for each in rings] == [
+        ("x", [0.65]),
+        ("x2", [None]),
+    ]  # it saves time at batch 16
+    assert [each["showlegend"] for each in rings] == [True, False]
+    notes = layout["annotations"][-1]["text"]
+    assert "batch_16: eager on cpu, 1 thread, batch size 16, float32." in notes
+    assert "Relative latency on batch_1 and batch_16 measured on Processor A, 2 threads, torch 2.11." in notes
+
+
+def test_svg_names_the_rings(svg):
+    assert "Saves MACs, no time" in svg(SPEEDUPS)
+    assert "Saves MACs, no time" not in svg(INFO)
 
 
 def test_an_empty_front_can_be_drawn(svg):

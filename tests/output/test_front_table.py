@@ -7,17 +7,31 @@ import pytest
 from modsearch.analysis import front_info, published_info
 from modsearch.architecture import Architecture
 from modsearch.output import front_json, front_table, published_table
-from tests.analysis.small_study import MOD, PLAIN, REFERENCE, SPEC, TINY, TRIALS, score, trial
+from tests.analysis.small_study import (
+    MOD,
+    PLAIN,
+    REFERENCE,
+    SPEC,
+    SPEEDUP_TRIALS,
+    TINY,
+    TRIALS,
+    TWO_PLACE_TRIALS,
+    TWO_PLACES,
+    score,
+    trial,
+)
 from tests.output.printed import printed
 
 INFO = front_info(TRIALS, SPEC)
+SPEEDUPS = front_info(SPEEDUP_TRIALS, SPEC)
+TWO = front_info(TWO_PLACE_TRIALS, TWO_PLACES)
 
 
 def test_every_member_has_a_row():
     table = front_table(INFO)
     assert table.row_count == 4
     headers = [str(column.header) for column in table.columns]
-    assert headers == ["id", "accuracy", "relative\nlatency", "gmacs", "placement", "blocks"]
+    assert headers == ["id", "accuracy", "relative\nlatency", "gmacs", "network"]
 
 
 @pytest.mark.parametrize("width", [80, 100])
@@ -25,7 +39,7 @@ def test_nothing_is_lost_on_narrow_terminals(width):
     text = printed(front_table(INFO), width)
     for expected in (MOD.id, "75.0 %", "74.0-76.0", "0.700x", "0.686-0.714", "0.0408", "alternating", "resnet20_cifar"):
         assert expected in text
-    assert "[S M4 S | S | S]" in text or width < 100  # folded
+    assert "[S M4 S | S | S]" in text
     assert "1 of them with MoD blocks" in text
     assert max(map(len, text.splitlines())) <= width
 
@@ -33,18 +47,65 @@ def test_nothing_is_lost_on_narrow_terminals(width):
 def test_an_objective_has_one_column():
     spec = SPEC.with_overrides({"objectives": ("accuracy", "params")})
     headers = [str(column.header) for column in front_table(front_info(TRIALS, spec)).columns]
-    assert headers == ["id", "accuracy", "params", "gmacs", "placement", "blocks"]
+    assert headers == ["id", "accuracy", "params", "gmacs", "network"]
 
 
 def test_json_has_these_keys_and_reads_back():
     found = json.loads(json.dumps(front_json(INFO)))
     assert [each["id"] for each in found] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
     for each in found:
-        assert list(each) == ["id", "architecture", "description", "published", "placement", "scores"]
+        assert list(each) == ["id", "architecture", "description", "published", "placement", "scores", "speedups"]
+        assert each["speedups"] == {}  # the study timed none
         assert Architecture.from_json(json.dumps(each["architecture"])).id == each["id"]
     assert [each["published"] for each in found] == [None, None, None, "resnet20_cifar"]
     assert found[2]["scores"]["accuracy"] == {"value": 0.75, "low": 0.74, "high": 0.76, "unit": "fraction"}
     assert set(found[2]["scores"]) == {"accuracy", "relative_latency", "params", "gmacs"}
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_speed_ups_stand_in_one_column(width):
+    text = printed(front_table(SPEEDUPS), width)
+    lines = text.splitlines()
+    [row] = [index for index, line in enumerate(lines) if MOD.id in line]
+    assert "40.0 %" in lines[row]
+    assert "1.20 of 1.67x" in lines[row + 1]
+    assert "measured of ideal" in text
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("width", [100, 140])
+def test_several_deployments_have_a_line_each(width):
+    text = printed(front_table(TWO), width)
+    lines = text.splitlines()
+    [row] = [index for index, line in enumerate(lines) if MOD.id in line]
+    assert [part in lines[row + 1 + index] for index, part in enumerate(("1.20 of 1.67x", "1.50 of 1.67x"))] == [
+        True
+    ] * 2
+    headings = [index for index, line in enumerate(lines) if "@batch_1 " in line or line.rstrip().endswith("@batch_16")]
+    assert len(headings) == 2
+    for expected in ("0.700x", "0.686-0.714", "resnet20_cifar", "[S M4 S | S | S]"):
+        assert expected in text
+    assert max(map(len, lines)) <= width
+
+
+def test_a_network_that_saves_no_time_has_a_mark():
+    """On a front of accuracy and parameters."""
+    spec = SPEC.with_overrides({"objectives": ("accuracy", "params")})
+    text = printed(front_table(front_info(SPEEDUP_TRIALS, spec)))
+    assert "! 0.90 of 1.25x" in text
+    assert "! 1.20" not in text
+
+
+def test_json_says_what_is_saved_and_what_deleting_saves():
+    mod = front_json(SPEEDUPS)[2]
+    found = mod["speedups"]["cpu"]
+    assert found["gmacs_saved"] == pytest.approx(0.4)
+    assert found["ideal"] == pytest.approx(5 / 3)
+    assert found["measured"] == {"value": 1.2, "low": 1.1, "high": 1.3}
+    assert found["is_lost"] is False
+    assert found["deleted"]["measured"]["value"] == pytest.approx(1.4)
+    assert "deleted" not in found["deleted"]
+    assert set(front_json(TWO)[2]["speedups"]) == {"batch_1", "batch_16"}
 
 
 def test_an_empty_front_has_an_empty_table():

@@ -23,3 +23,15 @@ def test_above_at_and_below_the_bound() -> None:
 def test_the_reference_is_exempt() -> None:
     assert violations(REFERENCE, score(1200), SPEC) == []
     assert excesses(REFERENCE, score(1200), SPEC) == {"params": 0}
+
+
+def test_a_bound_holds_at_its_own_deployment() -> None:
+    bound = {"constraints": [{"metric": "latency_ms@batch_16", "max": 5}]}
+    spec = load_spec("digits_two_deployments").with_overrides(bound)
+
+    def latencies(one: float, many: float) -> Score:
+        names = {"latency_ms@batch_1": one, "latency_ms@batch_16": many}
+        return Score(metrics={name: Measurement.exact(value, "ms") for name, value in names.items()})
+
+    assert violations(OTHER, latencies(9, 4), spec) == []
+    assert violations(OTHER, latencies(4, 9), spec) == ["latency_ms@batch_16 is 9, over 5"]

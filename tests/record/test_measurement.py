@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modsearch.message import parse
-from modsearch.record import Environment, Epoch, Measurement, Score, Timed
+from modsearch.record import Environment, Epoch, Measurement, Score, Speedup, Timed
 
 HERE = Environment(device="a processor", threads=2, software="torch 2")
 ACCURACY = Measurement(value=0.5, low=0.4, high=0.6, num_samples=100, unit="fraction", environment=HERE)
@@ -33,10 +33,14 @@ timed = st.builds(
     clock_mhz=st.none() | st.tuples(finite, finite),
     temperature_c=st.none() | st.tuples(finite, finite),
 )
+speedups = st.builds(
+    Speedup, gmacs=st.floats(1e-9, 1e18), plain_gmacs=st.floats(1e-9, 1e18), measured=st.none() | measurements
+)
 scores = st.builds(
     Score,
     metrics=st.dictionaries(st.text(), measurements, max_size=3),
     timed=st.dictionaries(st.text(), timed, max_size=2),
+    speedups=st.dictionaries(st.text(), speedups, max_size=2),
     learning_curve=st.lists(
         st.builds(Epoch, loss=finite, accuracy=st.floats(0, 1), seconds=st.floats(0, 1e9)), max_size=3
     ).map(tuple),
@@ -65,6 +69,12 @@ def test_exact_count() -> None:
         "unit": "parameters",
         "environment": None,
     }
+
+
+def test_throughput_is_of_images() -> None:
+    found = Measurement(value=20, low=16, high=25, num_samples=9, unit="ms", environment=HERE).throughput(4)
+    assert (found.value, found.low, found.high, found.unit) == (200, 160, 250, "images/s")
+    assert (found.num_samples, found.environment) == (9, HERE)
 
 
 def test_values_are_in_the_order_asked_for() -> None:

@@ -8,8 +8,9 @@ import torch
 from modsearch.architecture import Architecture, Published, preset
 from modsearch.models import build
 from modsearch.record import Environment
-from modsearch.scoring import Comparison, Timing, comparable, compare, comparison, count
+from modsearch.scoring import RATIOS, Comparison, Timing, comparable, compare, comparison, count
 from modsearch.scoring.comparison import plain_network
+from modsearch.scoring.latency.protocol import Pairs
 from modsearch.space import Deployment, TimingProtocol
 from tests.models.tiny import tiny
 
@@ -23,9 +24,12 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Architecture]
     """What was handed to the timer, which answers with the times above."""
     calls: list[tuple[dict[str, Architecture], Deployment, float]] = []
 
-    def time_networks(forms: dict[str, Architecture], deployment: Deployment, protocol: TimingProtocol) -> Timing:
+    def time_networks(
+        forms: dict[str, Architecture], deployment: Deployment, protocol: TimingProtocol, pairs: Pairs
+    ) -> Timing:
+        assert pairs == RATIOS
         calls.append((forms, deployment, protocol.seconds))
-        return Timing(TIMES_MS, WHERE)
+        return Timing(TIMES_MS, WHERE, "budget")
 
     monkeypatch.setattr(comparison, "time_networks", time_networks)
     return calls
@@ -103,8 +107,11 @@ def test_the_three_forms_are_timed_together(
     # rounds of mod / plain: 3/4, 1/2, 1; of deleted / plain: 1/2, 1/4, 1/4; of mod / deleted: 3/2, 2, 4
     medians = {("mod", "plain"): 0.75, ("deleted", "plain"): 0.25, ("mod", "deleted"): 2}
     assert {pair: ratio.value for pair, ratio in found.ratios.items()} == pytest.approx(medians)
-    assert (found.ratios["mod", "plain"].low, found.ratios["mod", "plain"].high) == pytest.approx((0.5, 1))
-    assert {form: each.value for form, each in found.latency_ms.items()} == {"mod": 4, "plain": 8, "deleted": 2}
+    assert found.ratios["mod", "plain"].low < 0.75 < found.ratios["mod", "plain"].high
+    assert {form: each.value for form, each in found.latency_ms.items()} == pytest.approx(
+        {"mod": 4, "plain": 8, "deleted": 2}
+    )
+    assert found.ending == "budget"
     assert found.ratios["mod", "plain"].environment == WHERE
 
 
@@ -134,4 +141,4 @@ def test_real_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     [found] = compare([tiny_network("small_mod")], PLACE, TimingProtocol(seconds=0))
     mod, deleted = found.ratios["mod", "plain"], found.ratios["deleted", "plain"]
     assert all(math.isfinite(each.value) and each.low <= each.value <= each.high for each in found.ratios.values())
-    assert mod.num_samples == deleted.num_samples == 6
+    assert mod.num_samples == deleted.num_samples == 12  # three processes of four rounds

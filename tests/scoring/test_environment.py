@@ -1,6 +1,8 @@
 """Devices by name, threads for a while, the machine's description."""
 
 import platform
+import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -60,6 +62,13 @@ def test_the_environment_names_processor_and_software() -> None:
     assert environment.device
     assert environment.device != "cpu"
     assert environment.software == f"torch {torch.__version__}"
+
+
+def test_the_environment_names_a_runtime_that_is_a_package_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(__version__="1.2.3"))  # type: ignore[arg-type]
+    cpu = torch.device("cpu")
+    assert current_environment(cpu, "onnxruntime").software == f"torch {torch.__version__}, onnxruntime 1.2.3"
+    assert current_environment(cpu, "compile") == current_environment(cpu)
 
 
 def test_the_processor_has_a_name_without_cpuinfo(monkeypatch: pytest.MonkeyPatch) -> None:

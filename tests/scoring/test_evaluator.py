@@ -168,6 +168,13 @@ def test_a_missing_device_is_named_before_anything_runs(spec: StudySpec, monkeyp
         LocalEvaluator(spec.with_overrides({"deployments": gpu}), "cpu")
 
 
+def test_a_missing_runtime_is_named_before_anything_runs(spec: StudySpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modsearch.models.runtime.support.find_spec", lambda name: None)
+    place = {"cpu": Deployment(image_size=8, num_classes=10, runtime="openvino")}
+    with pytest.raises(ValueError, match=r"^runtime openvino needs more packages"):
+        LocalEvaluator(spec.with_overrides({"deployments": place}), "cpu")
+
+
 @pytest.mark.gpu
 def test_a_network_is_trained_on_cuda(spec: StudySpec) -> None:
     trained = LocalEvaluator(spec, "cuda").train(MOD, FIDELITY)

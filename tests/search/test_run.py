@@ -109,6 +109,22 @@ def test_header(place: RunPlace) -> None:
     assert header.hypervolume_reference == (0.1, cost(study_spec().space.costliest()) / 10)
 
 
+@pytest.mark.parametrize(
+    ("path", "overrides"),
+    [
+        (r"objectives\[1\]", {"objectives": ["accuracy", "peak_memory_mb"]}),
+        (r"constraints\[0\]\.metric", {"constraints": [{"metric": "peak_memory_mb", "max": 5}]}),
+    ],
+)
+def test_what_cannot_be_measured_here_is_told_at_the_start(
+    tmp_path: Path, path: str, overrides: dict[str, Any]
+) -> None:
+    """The table has no memory, as a system that does not tell it."""
+    rule = rf"^{path} must be one that can be measured here: .*relative_latency.*\. Got 'peak_memory_mb' instead\.$"
+    with pytest.raises(ValueError, match=rule):
+        start(RunPlace(tmp_path), 1, **overrides)
+
+
 def test_the_hypervolume_reference_stays(place: RunPlace) -> None:
     before = load_study(str(place.folder)).header
     resume(place)

@@ -2,18 +2,26 @@ import pytest
 
 from modsearch.space import METRICS, deployed_name, metric, metric_names
 
+DEPLOYED = (
+    "relative_latency",
+    "predicted_relative_latency",
+    "latency_ms",
+    "latency_p90_ms",
+    "peak_memory_mb",
+    "gmacs",
+)
+
 
 def test_names_with_one_deployment() -> None:
-    assert metric_names(["cpu"]) == ("accuracy", "relative_latency", "latency_ms", "latency_p90_ms", "gmacs", "params")
+    assert metric_names(["cpu"]) == ("accuracy", *DEPLOYED, "params")
     assert deployed_name("latency_ms", "cpu", ["cpu"]) == "latency_ms"
 
 
 def test_names_with_two_deployments() -> None:
-    deployed = ("relative_latency", "latency_ms", "latency_p90_ms", "gmacs")
     assert set(metric_names(["a", "b"])) == {
         "accuracy",
         "params",
-        *(f"{name}@{place}" for name in deployed for place in ("a", "b")),
+        *(f"{name}@{place}" for name in DEPLOYED for place in ("a", "b")),
     }
     assert deployed_name("latency_ms", "a", iter(["a", "b"])) == "latency_ms@a"
 

@@ -17,6 +17,7 @@ PUBLISHED: dict[str, set[str]] = {
     "cifar10_resnet50": {"resnet50_cifar", "resnet50_cifar_mod"},
     "cifar10_resnet_small": {"resnet20_cifar"},
     "digits_quickstart": {"resnet20_cifar"},
+    "digits_two_deployments": {"resnet20_cifar"},
     "cifar10_vgg": _VGG | {"vgg19_bn_cifar"},
     "imagenet_subset_mobilenetv2": {"mobilenet_v2", "mobilenet_v2_mod", "mobilenet_v2_mod_l"},
     "imagenet_subset_resnet50": {
@@ -125,7 +126,7 @@ def test_its_networks_are_counted_and_the_reference_has_its_image_size(name: str
     assert all(each.image_size >= smallest for each in spec.deployments.values())
 
 
-@pytest.mark.parametrize("name", ["cifar10_resnet_small", "digits_quickstart"])
+@pytest.mark.parametrize("name", ["cifar10_resnet_small", "digits_quickstart", "digits_two_deployments"])
 def test_narrow_networks_keep_4_hidden_units_in_their_selectors(name: str) -> None:
     space = _member(name, "")
     network = space.costliest()

@@ -1,0 +1,64 @@
+"""Parts: what the latency of a network is the sum of."""
+
+from collections import Counter
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from modsearch.architecture.architecture import Architecture
+from modsearch.architecture.block import Block, MoD
+from modsearch.architecture.number import NonNegativeInt, PositiveInt
+
+
+class Part(BaseModel):
+    """A block in its place, or everything that stands once in a network.
+
+    All blocks of a stage but the first have the same input, so that stage and form tell them apart. The first ones
+    change the shape and stand in every network of their widths, as stem and head do: they are one part, the frame.
+
+    Attributes:
+        family: backbone, stem and widths of the network.
+        kind: ``frame``: stem, the first block of each stage, head; else the kind of a later block.
+        stage: where that block stands, counted from 0; None for the frame.
+        k: channels that a MoD block selects; None for others.
+        form: what else sets a MoD block apart, as in its canonical form.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: str
+    kind: Literal["frame", "standard", "mod"]
+    stage: NonNegativeInt | None = None
+    k: PositiveInt | None = None
+    form: str = ""
+
+    def describe(self) -> str:
+        """One line, such as ``mod block in stage 1 of resnet_basic cifar 16-32-64, k 4, num_hidden 8``."""
+        if self.kind == "frame":
+            return f"frame of {self.family}"
+        details = [f"k {self.k}" if self.k else "", self.form]
+        return ", ".join([f"{self.kind} block in stage {self.stage} of {self.family}", *filter(None, details)])
+
+
+def network_family(architecture: Architecture) -> str:
+    """Backbone, stem and widths: networks with the same ones share a frame."""
+    return f"{architecture.backbone} {architecture.stem} {'-'.join(map(str, architecture.widths))}"
+
+
+def block_part(family: str, stage: int, block: Block, channels: int) -> Part:
+    """The part that a later block of a stage is, given the channels that leave the stage."""
+    if not isinstance(block, MoD):
+        return Part(family=family, kind=block.kind, stage=stage)
+    form = block.canonical(channels)
+    kind, k = form.pop("kind"), form.pop("k")
+    words = (f"{name} {str(value).lower()}" for name, value in sorted(form.items()))
+    return Part(family=family, kind=kind, stage=stage, k=k, form=", ".join(words))
+
+
+def network_parts(architecture: Architecture) -> Counter[Part]:
+    """The parts of a network, and how often it has each."""
+    family = network_family(architecture)
+    found = Counter([Part(family=family, kind="frame")])
+    for index, (stage, channels) in enumerate(zip(architecture.stages, architecture.out_channels, strict=True)):
+        found.update(block_part(family, index, block, channels) for block in stage[1:])
+    return found

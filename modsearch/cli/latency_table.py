@@ -1,0 +1,92 @@
+"""``modsearch latency-table``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from modsearch.cli.search import SPACE_HELP
+from modsearch.message import must_be, one_of
+
+if TYPE_CHECKING:
+    from modsearch.record import LatencyTable
+    from modsearch.space import StudySpec
+
+
+def command(
+    space: Annotated[str, typer.Argument(help=SPACE_HELP)],
+    out: Annotated[Path | None, typer.Option(help="The table's file. [default: NAME-DEPLOYMENT.latency.json]")] = None,
+    deployment: Annotated[
+        str | None, typer.Option(help="Which of the space's deployments. [default: its only one]")
+    ] = None,
+    networks: Annotated[
+        int, typer.Option(min=20, max=10_000, help="Random networks that are timed beside the blocks.")
+    ] = 40,
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=0, max=86_400, help="For timing six networks at a time. [default: the space's timing]"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
+) -> None:
+    """Measure what each distinct block of SPACE adds to a network's latency, on a machine that does nothing else.
+
+    With --latency-table FILE a search then predicts latencies instead of timing networks. Run again, it goes on where
+    it stopped.
+    """
+    from modsearch.space import load_spec
+
+    spec = load_spec(space)
+    place = _place(spec, deployment)
+    path = out or Path(f"{spec.name}-{place}.latency.json")
+    if not path.parent.is_dir():
+        raise ValueError(f"There is no folder {str(path.parent)!r} for the table.")
+    table = _measure(spec, place, path, (networks, seconds))
+
+    from modsearch.output import part_table
+
+    if as_json:
+        typer.echo(json.dumps(table.model_dump(mode="json"), indent=2, allow_nan=False))
+        return
+    console = Console()
+    console.print(part_table(table))
+    use = f"modsearch search {space} --latency-table {path}"
+    console.print(f"\nUse it: {use}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _place(spec: "StudySpec", name: str | None) -> str:
+    """The deployment of that name, or the only one."""
+    if name is None and len(spec.deployments) == 1:
+        return next(iter(spec.deployments))
+    if name is None:
+        raise ValueError(f"--deployment must be given: {one_of(spec.deployments)}.")
+    if name not in spec.deployments:
+        raise ValueError(must_be("--deployment", one_of(spec.deployments), name, spec.deployments))
+    return name
+
+
+def _measure(spec: "StudySpec", place: str, path: Path, effort: tuple[int, float | None]) -> "LatencyTable":
+    """With a bar, whose pace is that of the groups which are timed together."""
+    from modsearch.scoring import begin_latency_table, measure_latency_table, table_protocol
+    from modsearch.search import SearchFailed
+
+    num_networks, seconds = effort
+    begun = begin_latency_table(spec, place, path, table_protocol(spec, seconds))
+    console = Console(stderr=True)
+    columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        speed_estimate_period=float("inf"),
+        disable=not console.is_terminal,
+    ) as progress:
+        bar = progress.add_task(f"networks timed: {begun.deployment.describe()}", total=None)
+        try:
+            return measure_latency_table(
+                begun, spec, path, num_networks, lambda done, total: progress.update(bar, completed=done, total=total)
+            )
+        except RuntimeError as error:
+            raise SearchFailed(f"Timing failed with {type(error).__name__}: {error}") from None

@@ -1,0 +1,32 @@
+"""The options that say where networks are timed."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:N.")]
+BatchSize = Annotated[int | None, typer.Option(min=1, max=65_536, help="Images in a timed batch.")]
+Dtype = Annotated[str | None, typer.Option(help="float32, bfloat16 or float16; fp32, bf16 and fp16 too.")]
+Runtime = Annotated[str | None, typer.Option(help="eager, compile, cuda_graph, onnxruntime or openvino.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads of the timing.")]
+MemoryFormat = Annotated[str | None, typer.Option(help="auto, contiguous or channels_last.")]
+ImageSize = Annotated[int | None, typer.Option(min=1, max=4096, help="Pixels of a side.")]
+Seconds = Annotated[
+    float | None, typer.Option(min=0, max=86_400, help="No further process of a network's timing begins after so many.")
+]
+_MAX_BYTES = 200_000_000  # a hundred thousand networks
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields of a deployment that the command line names."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def content(path: Path) -> bytes:
+    """What a file holds; ValueError where there is none, or one that is no list of networks."""
+    if not path.is_file():
+        raise ValueError(f"There is no file {str(path)!r}.")
+    if path.stat().st_size > _MAX_BYTES:
+        raise ValueError(f"{path.name} has more than {_MAX_BYTES:,} bytes: it is no list of networks.")
+    return path.read_bytes()

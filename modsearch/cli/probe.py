@@ -1,0 +1,137 @@
+"""``modsearch probe``."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from modsearch.cli import place as options
+from modsearch.message import parse
+
+if TYPE_CHECKING:
+    from modsearch.architecture import Architecture
+    from modsearch.record import Missed, TimingJob
+
+_TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="A job of retime --networks, or a JSON list of networks; - for stdin.")],
+    out: Annotated[Path | None, typer.Option(help="Write here instead; what stands there is not timed again.")] = None,
+    device: options.Device = None,
+    batch_size: options.BatchSize = None,
+    dtype: options.Dtype = None,
+    runtime: options.Runtime = None,
+    threads: options.Threads = None,
+    memory_format: options.MemoryFormat = None,
+    image_size: options.ImageSize = None,
+    classes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Outputs of the head.")] = None,
+    reference: Annotated[str | None, typer.Option(help="The published network to time each with, in turn.")] = None,
+    name: Annotated[str | None, typer.Option(help="The name of the place. [default: such as cpu-b16]")] = None,
+    seconds: options.Seconds = None,
+) -> None:
+    """Time networks on a machine that has only modsearch: no study, no data. Prints JSON, one line a network.
+
+    All options but --out belong to a plain list, such as modsearch front --json prints it; a job says it all. A list
+    needs --reference.
+    """
+    fields = options.given(
+        device=device,
+        batch_size=batch_size,
+        dtype=dtype,
+        runtime=runtime,
+        threads=threads,
+        memory_format=memory_format,
+        image_size=image_size,
+        num_classes=classes,
+    )
+    more = options.given(reference=reference, place=name, timing=None if seconds is None else {"seconds": seconds})
+
+    from modsearch.output import watch_timing
+    from modsearch.record import Missed
+    from modsearch.search import time_each
+
+    job = _job(file, fields, more)
+    with _sink(out, job) as (sink, known):
+        networks = tuple(each for each in job.networks if each.id not in known)
+        missed: list[Missed] = []
+        for result in watch_timing(time_each(job.having(networks), partial(measure, job)), len(networks)):
+            sink.write(result.model_dump_json() + "\n")
+            sink.flush()
+            missed += [result] if isinstance(result, Missed) else []
+    fail_for(missed)
+
+
+def measure(job: "TimingJob", network: "Architecture") -> Any:
+    """The score of a network at the deployment of a job."""
+    from modsearch.scoring import measure_beside
+
+    return measure_beside(network, job.reference_architecture, job.place, job.deployment, job.timing)
+
+
+def fail_for(missed: "Sequence[Missed]") -> None:
+    """Leave with exit code 1 and one line where networks could not be timed."""
+    from modsearch.search import SearchFailed
+
+    if missed:
+        names = ", ".join(each.architecture_id for each in missed[:5]) + (" and others" if len(missed) > 5 else "")
+        many = "s" * (len(missed) > 1)
+        raise SearchFailed(f"{len(missed)} network{many} could not be timed ({names}): {missed[0].reason}")
+
+
+def _job(file: Path, fields: dict[str, Any], more: dict[str, Any]) -> "TimingJob":
+    """The job that the file says, or that is made of its list and the options."""
+    from modsearch.record import TimingJob, place_name
+    from modsearch.search import read_job
+    from modsearch.space import Deployment
+
+    is_stdin = str(file) == "-"
+    found = read_job(sys.stdin.buffer.read() if is_stdin else options.content(file), "stdin" if is_stdin else file.name)
+    if isinstance(found, TimingJob):
+        if fields or more:
+            names = ", ".join(fields | more)
+            raise ValueError(f"The options {names} belong to a plain list of networks: the job says where it is timed.")
+        return found
+    if not found:
+        raise ValueError(f"{file.name} holds no network.")
+    if "reference" not in more:
+        raise ValueError("--reference must be given for a plain list of networks, such as --reference resnet50.")
+    num_classes, image_size = _TASK_OF_STEM[found[0].stem]
+    deployment = parse(Deployment, {"num_classes": num_classes, "image_size": image_size} | fields, "deployment")
+    place = place_name(deployment, deployment)
+    return parse(TimingJob, {"place": place, "deployment": deployment, "networks": tuple(found)} | more)
+
+
+@contextmanager
+def _sink(out: Path | None, job: "TimingJob") -> Iterator[tuple[IO[str], set[str]]]:
+    """Where results go, and the ids of the networks that were timed before."""
+    if out is None:
+        yield sys.stdout, set()
+        return
+    known = _known(out, job) if out.exists() else set()
+    with out.open("a", encoding="utf-8") as file:
+        yield file, known
+
+
+def _known(out: Path, job: "TimingJob") -> set[str]:
+    """The ids in a file of results. A last line that a killed probe left half written is cut off."""
+    from modsearch.record import Later
+    from modsearch.search import check_asked, read_results
+
+    found = options.content(out)
+    length = found.rfind(b"\n") + 1
+    if found and not length:
+        raise ValueError(f"{out.name} was not written by modsearch probe: give another --out.")
+    known = set()
+    for result in read_results(found[:length].splitlines(), out.name):
+        if isinstance(result, Later):
+            check_asked(result, job, f"{out.name}: {result.architecture_id}")
+            known.add(result.architecture_id)
+    if length < len(found):
+        with out.open("r+b") as file:
+            file.truncate(length)
+    return known

@@ -1,0 +1,233 @@
+"""``modsearch retime``."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from modsearch.cli import place as options
+from modsearch.cli.front import STUDY_HELP
+from modsearch.cli.front import command as front
+from modsearch.cli.probe import fail_for, measure
+from modsearch.message import must_be, one_of, parse, shown
+
+if TYPE_CHECKING:
+    from modsearch.architecture import Architecture
+    from modsearch.record import Missed, TimingJob
+    from modsearch.search import LaterRecord, Result, Study
+
+_SHOWN = 5
+_MAX_HOST = 40
+
+
+def command(
+    study: Annotated[str, typer.Argument(help=STUDY_HELP)],
+    device: options.Device = None,
+    batch_size: options.BatchSize = None,
+    dtype: options.Dtype = None,
+    runtime: options.Runtime = None,
+    threads: options.Threads = None,
+    memory_format: options.MemoryFormat = None,
+    image_size: options.ImageSize = None,
+    deployment: Annotated[
+        str | None, typer.Option(help="The study's deployment that is changed. [default: the first]")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The name of the new place. [default: such as cpu-b16]")] = None,
+    front_only: Annotated[bool, typer.Option("--front-only", help="Time the members of the front alone.")] = False,
+    seconds: options.Seconds = None,
+    networks: Annotated[
+        Path | None, typer.Option(help="Time nothing: write the job to this file, for modsearch probe elsewhere.")
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--from", help="Time nothing: read what modsearch probe wrote elsewhere.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Time on this machine, through ssh: user@machine.")] = None,
+    remote_command: Annotated[
+        str | None, typer.Option(help="How modsearch is called there. [default: modsearch]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Time the networks of a study at another deployment, without training: which leave its front, and which enter?
+
+    The times are stored beside the study's own; run again, it goes on with what is missing. Without an option it
+    measures what the study has only predicted.
+    """
+    fields = options.given(
+        device=device,
+        batch_size=batch_size,
+        dtype=dtype,
+        runtime=runtime,
+        threads=threads,
+        memory_format=memory_format,
+        image_size=image_size,
+    )
+    _check_options(networks, results, host, remote_command)
+
+    from modsearch.search import load_study, read_results, time_each, time_on_host
+
+    opened = load_study(study)
+    if not (fields or name or networks or results or host):
+        _confirm(study, opened, as_json)
+        return
+    found = tuple(read_results(options.content(results).splitlines(), results.name)) if results else ()
+    job = _job(opened, fields, (deployment, name, host), found)
+    if seconds is not None:
+        job = job.model_copy(update={"timing": job.timing.model_copy(update={"seconds": seconds})})
+    job = job.having(_networks(study, opened, front_only and not results))
+    if networks:
+        networks.write_text(job.model_dump_json() + "\n")
+        typer.echo(f"{len(job.networks)} networks to be timed at {job.place}: {networks}")
+    elif results:
+        _keep(study, job, lambda left: _asked(found, job, results.name), as_json)
+    elif host:
+        _keep(study, job, lambda left: time_on_host(left, host, remote_command or "modsearch"), as_json)
+    else:
+        _keep(study, job, lambda left: time_each(left, partial(measure, left)), as_json)
+
+
+def _check_options(networks: Path | None, results: Path | None, host: str | None, remote_command: str | None) -> None:
+    chosen = [name for name, each in (("--networks", networks), ("--from", results), ("--host", host)) if each]
+    if len(chosen) > 1:
+        raise ValueError(f"{chosen[0]} must be given without {chosen[1]}.")
+    if remote_command is not None and host is None:
+        raise ValueError("--remote-command needs --host.")
+
+
+def _job(
+    study: "Study", fields: dict[str, Any], chosen: tuple[str | None, str | None, str | None], found: "Sequence[Result]"
+) -> "TimingJob":
+    """What is asked for, without its networks. Results that are read say it where the command line does not.
+
+    Args:
+        study: whose deployment is changed.
+        fields: of the deployment that are another.
+        chosen: the study's deployment, the new name and the host, as far as they were given.
+        found: the results.
+    """
+    from modsearch.record import Later, TimingJob, place_name, predicted_objectives
+    from modsearch.space import Deployment
+
+    base, name, host = chosen
+    places = study.spec.deployments
+    first = next((each for each in found if isinstance(each, Later)), None)
+    base = base or (first and first.base) or next(iter(places))
+    if base not in places:
+        raise ValueError(must_be("--deployment", one_of(places), base, places))
+    deployment = parse(Deployment, places[base].model_dump() | fields, "deployment")
+    if first and not fields:
+        deployment = first.deployment
+    default = (
+        first.place
+        if first and first.deployment == deployment
+        else _host_name(host) + place_name(deployment, places[base])
+    )
+    place = name or default
+    if place in places and place not in predicted_objectives(study.spec).values():
+        raise ValueError(must_be("--name", "another name than those of the study's own deployments", place))
+    job = {"place": place, "base": base, "deployment": deployment, "reference": study.spec.reference}
+    return parse(TimingJob, {**job, "timing": study.spec.timing, "networks": ()})
+
+
+def _host_name(host: str | None) -> str:
+    """The beginning of a place's name; what a name must not hold is left out."""
+    words = re.findall(r"[A-Za-z0-9]+", (host or "").rpartition("@")[2])
+    return "-".join([*words, ""])[-_MAX_HOST:].lstrip("-")
+
+
+def _networks(target: str, study: "Study", front_only: bool) -> "tuple[Architecture, ...]":
+    """The front's members, the other networks that the study scored, and the reference to check the machine by."""
+    from modsearch.analysis import by_front
+    from modsearch.search import own_laters, without_password
+
+    networks, num_members = by_front(study.trials(), own_laters(study), study.spec)
+    if not networks:
+        raise ValueError(f"The study {shown(without_password(target))} scored no network yet.")
+    if front_only:
+        return tuple(networks[:num_members])
+    reference = study.spec.reference_architecture
+    return (*networks, *(() if reference.id in {each.id for each in networks} else (reference,)))
+
+
+def _asked(found: "Sequence[Result]", job: "TimingJob", source: str) -> "Iterator[Result]":
+    """Results that were read, at the place where they are kept; ValueError where they are of another job."""
+    from modsearch.record import Later
+    from modsearch.search import check_asked
+
+    place = next((each.place for each in found if isinstance(each, Later)), job.place)
+    for each in found:
+        if isinstance(each, Later):
+            check_asked(each, job.model_copy(update={"place": place}), f"{source}: {each.architecture_id}")
+        yield each.at(job.place, job.base) if isinstance(each, Later) else each
+
+
+def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable[Result]]", as_json: bool) -> None:
+    """Store each result as it comes, then say what became of the front."""
+    from modsearch.output import watch_timing
+    from modsearch.record import Later
+    from modsearch.search import LaterRecord, open_for_laters, without_password
+
+    missed: list[Missed] = []
+    unknown: list[str] = []
+    ids = {each.id for each in job.networks}
+    with open_for_laters(target) as study:
+        record = LaterRecord(study, job.place)
+        record.check_deployment(job.deployment)
+        left = job.having(tuple(each for each in job.networks if each.id not in record.found))
+        for result in watch_timing(source(left), len(left.networks)):
+            if result.architecture_id not in ids:
+                unknown.append(result.architecture_id)
+            elif isinstance(result, Later):
+                record.keep(result)
+            else:
+                missed.append(result)
+        if record.found:
+            _say_unknown(unknown)
+            _report(record, missed, unknown, as_json)
+    fail_for(missed)
+    if not record.found:
+        others = f", only about {', '.join(unknown[:_SHOWN])}" if unknown else ""
+        raise ValueError(f"Nothing was read about a network of {shown(without_password(target))}{others}.")
+
+
+def _say_unknown(unknown: Sequence[str]) -> None:
+    if unknown:
+        names = ", ".join(unknown[:_SHOWN]) + (" and others" if len(unknown) > _SHOWN else "")
+        line = f"{len(unknown)} of the networks are not the study's and were left out: {names}"
+        typer.echo(line, err=True)
+
+
+def _report(record: "LaterRecord", missed: "Sequence[Result]", unknown: Sequence[str], as_json: bool) -> None:
+    from modsearch.analysis import retiming
+    from modsearch.output import retiming_json, retiming_table
+    from modsearch.search import own_laters
+
+    study = record.study
+    info = retiming(study.trials(), own_laters(study), list(record.found.values()), study.spec)
+    if as_json:
+        failed = [each.model_dump(mode="json", include={"architecture_id", "reason"}) for each in missed]
+        typer.echo(json.dumps(retiming_json(info) | {"failed": failed, "unknown": list(unknown)}, indent=2))
+    else:
+        Console().print(retiming_table(info), info.summary(), sep="\n")
+
+
+def _confirm(target: str, study: "Study", as_json: bool) -> None:
+    """Measure what the study has only predicted, and show its front."""
+    from modsearch.output import watch_timing
+    from modsearch.record import Missed, predicted_objectives
+    from modsearch.scoring import measure_at
+    from modsearch.search import confirm, open_for_laters, without_password
+
+    if not predicted_objectives(study.spec):
+        raise ValueError(
+            f"{shown(without_password(target))} is measured at its own deployments. Say what changes, such as "
+            "--batch-size 16; or give --name, to time the same on this machine."
+        )
+    with open_for_laters(target) as opened:
+        missed = [each for each in watch_timing(confirm(opened, measure_at), None) if isinstance(each, Missed)]
+    front(target, as_json=as_json)
+    fail_for(missed)

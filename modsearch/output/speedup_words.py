@@ -1,0 +1,32 @@
+"""How a speed-up is said: what is saved on paper, what of it becomes time, and a mark where none does."""
+
+from typing import Any
+
+from modsearch.output.quantity import show_measurement, show_value
+from modsearch.record import Speedup
+
+LOST_MARK = "!"
+SPEEDUP_NOTE = f"Speed-up over standard blocks: measured of ideal. {LOST_MARK} saves MACs, no time"
+
+
+def show_speedup(speedup: Speedup) -> str:
+    """Such as ``42.2 % of the MACs saved: ideally 1.73x, measured 0.970x (0.950-0.990): no time is saved``."""
+    saved = show_value(speedup.gmacs_saved, "fraction")
+    text = f"{saved} of the MACs saved: ideally {speedup.ideal:.2f}x"
+    if speedup.measured is None:
+        return f"{text}, not timed"
+    return f"{text}, measured {show_measurement(speedup.measured)}{': no time is saved' * speedup.is_lost}"
+
+
+def speedup_json(speedup: Speedup) -> dict[str, Any]:
+    """JSON values; ``measured`` is null where nothing was timed."""
+    measured = speedup.measured
+    ends = {"value", "low", "high"}
+    return {
+        "gmacs": speedup.gmacs,
+        "plain_gmacs": speedup.plain_gmacs,
+        "gmacs_saved": speedup.gmacs_saved,
+        "ideal": speedup.ideal,
+        "measured": None if measured is None else measured.model_dump(include=ends),
+        "is_lost": speedup.is_lost,
+    }

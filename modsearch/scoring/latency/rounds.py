@@ -1,0 +1,130 @@
+"""Rounds: what one process does to time networks beside each other."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from modsearch.architecture import Architecture
+from modsearch.models import build
+from modsearch.models.runtime import Run, deploy
+from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
+from modsearch.scoring.latency.gauge import Gauge
+from modsearch.scoring.latency.job import Effort, Job, Rounds
+from modsearch.scoring.latency.peak_memory import with_peak_memory
+from modsearch.space import Deployment
+
+_MAX_CALLS = 200
+
+
+def run_job(job: Job) -> Rounds:
+    """Build, deploy and warm up the networks of a job, and time them round by round.
+
+    All run on the same random-normal images. The one that is deployed first, in a process that has run no network yet,
+    also tells its memory: another one in each process.
+
+    Raises:
+        ValueError: this machine does not have the device, its dtype or the runtime.
+        RuntimeError: too little memory, or whatever goes wrong in a network.
+    """
+    device, deployment = torch_device(job.deployment.device, "deployment.device"), job.deployment
+    order = list(job.networks)
+    first = job.number % len(order)
+    with pinned_threads(deployment.threads), torch.inference_mode():
+        peak_memory_mb: dict[str, float] = {}
+        runs: dict[str, Run] = {}
+        for name in order[first:] + order[:first]:
+            start = _starter(job.networks[name], deployment, job.prepared.get(name))
+            if runs:
+                runs[name] = start()
+                continue
+            runs[name], peak_mb = with_peak_memory(start, deployment)
+            peak_memory_mb |= {} if peak_mb is None else {name: peak_mb}
+        times_ms, gauge = _rounds({name: runs[name] for name in order}, device, job)
+        environment = current_environment(device, deployment.runtime)
+    return Rounds(
+        times_ms=times_ms,
+        environment=environment,
+        clock_mhz=gauge.clock_range(),
+        temperature_c=gauge.temperature_range(),
+        peak_memory_mb=peak_memory_mb,
+    )
+
+
+def build_target(architecture: Architecture, deployment: Deployment) -> nn.Module:
+    """The target with weights that do not depend on what was built before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return build(architecture, deployment.num_classes, deployment.image_size).eval()
+
+
+def _starter(architecture: Architecture, deployment: Deployment, prepared: Path | None) -> Callable[[], Run]:
+    """What builds and deploys a network."""
+
+    def start() -> Run:
+        size = deployment.image_size
+        generator = torch.Generator().manual_seed(0)
+        x_BCHW = torch.randn(deployment.batch_size, 3, size, size, generator=generator)
+        with torch.inference_mode(False):
+            model = build_target(architecture, deployment)
+        return deploy(model, deployment, x_BCHW, prepared)
+
+    return start
+
+
+def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[dict[str, tuple[float, ...]], Gauge]:
+    """Time all of them in each round, in an order that is drawn anew."""
+    effort, generator = job.effort, random.Random(job.number)
+    num_calls = {name: _warm_up(run, device, effort) for name, run in runs.items()}
+    times_ms: dict[str, list[float]] = {name: [] for name in runs}
+    gauge = Gauge(device)
+    gauge.read_temperature()
+    start = time.perf_counter()
+    for index in range(effort.num_rounds):
+        if index >= effort.min_rounds and time.perf_counter() - start > effort.rounds_s:
+            break
+        for name in _shuffled(list(runs), generator):
+            times_ms[name].append(_sample_ms(runs[name], num_calls[name], device))
+        gauge.read_clock()
+    gauge.read_temperature()
+    return {name: tuple(each) for name, each in times_ms.items()}, gauge
+
+
+def _shuffled(names: Sequence[str], generator: random.Random) -> list[str]:
+    return generator.sample(names, len(names))
+
+
+def _warm_up(run: Run, device: torch.device, effort: Effort) -> int:
+    """Run for a while; returns how many calls make a sample."""
+    run()  # which may compile
+    start, num_calls = time.perf_counter(), 1
+    while True:
+        call_ms = _sample_ms(run, num_calls, device)
+        num_calls = max(1, min(_MAX_CALLS, round(1e3 * effort.sample_s / call_ms)))
+        if time.perf_counter() - start >= effort.warm_up_s:
+            return num_calls
+
+
+def _sample_ms(run: Run, num_calls: int, device: torch.device) -> float:
+    """Mean milliseconds of a call."""
+    if device.type == "cuda":
+        return _sample_cuda_ms(run, num_calls, device)
+    start = time.perf_counter()
+    for _ in range(num_calls):
+        run()
+    return (time.perf_counter() - start) * 1e3 / num_calls
+
+
+def _sample_cuda_ms(run: Run, num_calls: int, device: torch.device) -> float:
+    with torch.cuda.device(device):  # events are recorded on the current device
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+        torch.cuda.synchronize()
+        begin.record()
+        for _ in range(num_calls):
+            run()
+        end.record()
+        torch.cuda.synchronize()
+    return float(begin.elapsed_time(end)) / num_calls

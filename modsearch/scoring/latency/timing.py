@@ -1,0 +1,126 @@
+"""Timing: times of networks that were taken beside each other, and what follows from them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Literal, Self
+
+from modsearch.record import Environment, Measurement, Timed
+from modsearch.scoring.latency.estimate import Processes, quantile_interval
+from modsearch.scoring.latency.job import Rounds
+from modsearch.space import METRICS
+
+Ending = Literal["precise", "budget", "rounds"]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Times of networks that were taken in the same rounds.
+
+    Attributes:
+        times_ms: name of a network -> one tuple a fresh process -> milliseconds a batch, one value a round; processes
+            and rounds are the same for all networks.
+        environment: where.
+        ending: see ``Timed``.
+        peak_memory_mb: name of a network -> one value a process that read it: what it adds to the memory of its
+            process or GPU at most, weights included, in 1e6 bytes.
+        num_repeated: see ``Timed``.
+        clock_mhz: likewise.
+        temperature_c: likewise.
+    """
+
+    times_ms: Mapping[str, tuple[tuple[float, ...], ...]]
+    environment: Environment
+    ending: Ending = "rounds"
+    peak_memory_mb: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    num_repeated: int = 0
+    clock_mhz: tuple[float, float] | None = None
+    temperature_c: tuple[float, float] | None = None
+
+    @classmethod
+    def joined(cls, processes: Sequence[Rounds], ending: Ending = "rounds", num_repeated: int = 0) -> Self:
+        """What one or more processes measured of the same networks."""
+        memory = {
+            name: found
+            for name in processes[0].times_ms
+            if (found := tuple(each.peak_memory_mb[name] for each in processes if name in each.peak_memory_mb))
+        }
+        return cls(
+            times_ms={name: tuple(each.times_ms[name] for each in processes) for name in processes[0].times_ms},
+            environment=processes[0].environment,
+            ending=ending,
+            peak_memory_mb=memory,
+            num_repeated=num_repeated,
+            clock_mhz=_span([each.clock_mhz for each in processes]),
+            temperature_c=_span([each.temperature_c for each in processes]),
+        )
+
+    def log_ratios(self, name: str, reference: str) -> tuple[tuple[float, ...], ...]:
+        """log(network / reference) of each process and round."""
+        processes = zip(self.times_ms[name], self.times_ms[reference], strict=True)
+        return tuple(tuple(math.log(a / b) for a, b in zip(*pair, strict=True)) for pair in processes)
+
+    def relative_latency(self, name: str, reference: str) -> Measurement:
+        """The median of network / reference over the rounds, with an interval over rounds and processes."""
+        return self._measured("relative_latency", self.log_ratios(name, reference))
+
+    def latency_ms(self, name: str) -> Measurement:
+        """The median of a network's milliseconds a batch, p50."""
+        return self._measured("latency_ms", self._log_times(name))
+
+    def latency_p90_ms(self, name: str) -> Measurement:
+        """The 90th percentile of them."""
+        return self._measured("latency_p90_ms", self._log_times(name), 0.9)
+
+    def peak_memory(self, name: str) -> Measurement | None:
+        """The most that a process read, with the least as the lower end; None where none could read it."""
+        found = self.peak_memory_mb.get(name)
+        if not found:
+            return None
+        return Measurement(
+            value=max(found),
+            low=min(found),
+            high=max(found),
+            num_samples=len(found),
+            unit=METRICS["peak_memory_mb"].unit,
+            environment=self.environment,
+        )
+
+    def metrics(self, name: str, reference: str) -> dict[str, Measurement]:
+        """All that is measured of one network, by the names of the metrics; memory only where it can be read."""
+        memory = self.peak_memory(name)
+        return {
+            "relative_latency": self.relative_latency(name, reference),
+            "latency_ms": self.latency_ms(name),
+            "latency_p90_ms": self.latency_p90_ms(name),
+        } | ({} if memory is None else {"peak_memory_mb": memory})
+
+    def timed(self, name: str, reference: str) -> Timed:
+        """How that came about."""
+        return Timed(
+            log_ratios=self.log_ratios(name, reference),
+            ending=self.ending,
+            num_repeated=self.num_repeated,
+            clock_mhz=self.clock_mhz,
+            temperature_c=self.temperature_c,
+        )
+
+    def _log_times(self, name: str) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(map(math.log, each)) for each in self.times_ms[name])
+
+    def _measured(self, metric: str, logs: Processes, quantile: float = 0.5) -> Measurement:
+        value, low, high = map(math.exp, quantile_interval(logs, quantile))
+        return Measurement(
+            value=value,
+            low=low,
+            high=high,
+            num_samples=sum(map(len, logs)),
+            unit=METRICS[metric].unit,
+            environment=self.environment,
+        )
+
+
+def _span(ranges: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
+    known = list(chain.from_iterable(each for each in ranges if each is not None))
+    return (min(known), max(known)) if known else None

@@ -1,0 +1,139 @@
+"""What one process does: who is deployed on what, and in which order it is timed. No test asserts a time."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from modsearch.models.runtime import Run, deploy, prepare
+from modsearch.scoring.latency import rounds
+from modsearch.scoring.latency.job import Effort, Job
+from modsearch.scoring.latency.rounds import run_job
+from modsearch.space import Deployment
+from tests.models.tiny import tiny
+from tests.scoring.conftest import DEPLOYMENT
+
+NETWORKS = {
+    name: tiny("resnet_basic", kind) for name, kind in (("a", "mod-learned"), ("b", "standard"), ("c", "standard"))
+}
+SHORT = Effort(num_rounds=6, warm_up_s=0.001, sample_s=1e-9)
+
+
+def job(**changes: Any) -> Job:
+    return Job(networks=NETWORKS, deployment=DEPLOYMENT, effort=SHORT).model_copy(update=changes)
+
+
+class Watch:
+    """Notes what is deployed and each call; the networks are told apart by the order in which they are deployed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.models: list[nn.Module] = []
+        self.images: list[Tensor] = []
+        self.calls: list[int] = []
+        self.threads: set[int] = set()
+        self.is_inference: set[bool] = set()
+        monkeypatch.setattr(rounds, "deploy", self.deploy)
+        monkeypatch.setattr(rounds, "with_peak_memory", lambda start, _: (start(), 1.5))
+
+    def deploy(self, model: nn.Module, deployment: Deployment, x_BCHW: Tensor, prepared: Path | None) -> Run:
+        assert prepared is None
+        index, run = len(self.models), deploy(model, deployment, x_BCHW)
+        self.models.append(model)
+        self.images.append(x_BCHW)
+
+        def watched() -> Tensor:
+            self.calls.append(index)
+            self.threads.add(torch.get_num_threads())
+            self.is_inference.add(torch.is_inference_mode_enabled())
+            return run()
+
+        return watched
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(monkeypatch)
+
+
+def test_all_are_timed_in_each_round_in_an_order_drawn_anew(watch: Watch) -> None:
+    orders = []
+    for number in (0, 0, 3):
+        found = run_job(job(number=number))
+        assert {name: len(each) for name, each in found.times_ms.items()} == {"a": 6, "b": 6, "c": 6}
+        assert all(0 < each < math.inf for times in found.times_ms.values() for each in times)
+        last = watch.calls[-18:]
+        orders.append([tuple(last[index : index + 3]) for index in range(0, 18, 3)])
+        assert all(sorted(each) == sorted(orders[-1][0]) for each in orders[-1])
+        assert len(set(orders[-1])) > 1
+        watch.models.clear()
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_each_process_deploys_another_one_first_and_reads_its_memory(watch: Watch) -> None:
+    first = [run_job(job(number=number)).peak_memory_mb.keys() for number in range(4)]
+    assert list(map(list, first)) == [["a"], ["b"], ["c"], ["a"]]
+
+
+def test_names_keep_their_order_whoever_is_deployed_first(watch: Watch) -> None:
+    assert list(run_job(job(number=1)).times_ms) == ["a", "b", "c"]
+
+
+def test_two_names_of_one_network_are_two_instances(watch: Watch) -> None:
+    run_job(job(networks={"a": NETWORKS["a"], "again": NETWORKS["a"]}))
+    first, second = watch.models
+    assert first is not second
+    for one, other in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(one, other)
+        assert one.data_ptr() != other.data_ptr()
+
+
+def test_all_see_the_same_random_images_of_the_deployment(watch: Watch) -> None:
+    run_job(job())
+    assert watch.images[0].shape == (2, 3, 8, 8)
+    assert all(torch.equal(x_BCHW, watch.images[0]) for x_BCHW in watch.images)
+    assert abs(watch.images[0].mean()) < 0.2
+    assert abs(watch.images[0].std() - 1) < 0.2
+
+
+def test_threads_are_the_deployments_and_no_gradients_are_kept(watch: Watch) -> None:
+    before = torch.get_num_threads()
+    more = DEPLOYMENT.model_copy(update={"threads": before + 1})
+    one = SHORT.model_copy(update={"num_rounds": 1})  # threads that wait for each other are slow on a busy machine
+    found = run_job(job(networks={"a": NETWORKS["a"]}, deployment=more, effort=one))
+    assert watch.threads == {before + 1} == {found.environment.threads}
+    assert watch.is_inference == {True}
+    assert torch.get_num_threads() == before
+
+
+def test_spent_time_leaves_the_least_number_of_rounds(watch: Watch) -> None:
+    found = run_job(job(effort=SHORT.model_copy(update={"rounds_s": 0.0, "min_rounds": 2})))
+    assert len(found.times_ms["a"]) == 2
+
+
+def test_a_sample_is_of_many_calls_where_they_are_short(watch: Watch) -> None:
+    run_job(job(networks={"a": NETWORKS["a"]}, effort=Effort(num_rounds=1, warm_up_s=0.01, sample_s=1e9)))
+    assert len(watch.calls) > rounds._MAX_CALLS
+
+
+@pytest.mark.gpu
+def test_cuda_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[float] = []
+    elapsed = torch.cuda.Event.elapsed_time
+    monkeypatch.setattr(torch.cuda.Event, "elapsed_time", lambda self, end: used.append(elapsed(self, end)) or used[-1])
+    found = run_job(job(deployment=DEPLOYMENT.model_copy(update={"device": "cuda"})))
+    assert found.environment.device == torch.cuda.get_device_name()
+    assert {each for times in found.times_ms.values() for each in times} <= set(used)  # one call a sample
+    assert found.peak_memory_mb["a"] > 0
+
+
+def test_a_prepared_file_takes_the_place_of_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = DEPLOYMENT.model_copy(update={"runtime": "onnxruntime"})
+    path = tmp_path / "a.onnx"
+    prepare(rounds.build_target(NETWORKS["a"], place), place, path)
+    monkeypatch.setattr("modsearch.models.runtime.to_onnx", None)  # nothing is exported again
+    found = run_job(job(networks={"a": NETWORKS["a"]}, deployment=place, prepared={"a": path}))
+    assert len(found.times_ms["a"]) == SHORT.num_rounds
+    assert "onnxruntime" in found.environment.software
