@@ -1,7 +1,8 @@
 """``modsearch search``."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -34,6 +35,16 @@ def command(
     seed: Annotated[int | None, typer.Option(min=0, help="Replaces the space's seed.")] = None,
     device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
     latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
+    executor: Annotated[str | None, typer.Option(help="Where trials run: local or ray. [default: the space's]")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster: auto or HOST:PORT. [default: one of this machine alone]")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="With ray: trials at a time. [default: what fits]")] = None,
+    cpus_per_trial: Annotated[float | None, typer.Option(help="With ray: CPUs that a trial takes.")] = None,
+    gpus_per_trial: Annotated[float | None, typer.Option(help="With ray: GPUs that it takes, such as 0.5.")] = None,
+    trials_per_visit: Annotated[
+        int | None, typer.Option(min=1, help="With ray: networks a worker scores before it asks again.")
+    ] = None,
 ) -> None:
     """Search SPACE and print the Pareto front. Run again, it goes on where it stopped."""
     from modsearch.space import load_spec
@@ -46,22 +57,26 @@ def command(
     }
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
     spec = with_latency_tables(spec, latency_table or [])
+    ray = {
+        "address": address,
+        "workers": workers,
+        "cpus_per_trial": cpus_per_trial,
+        "gpus_per_trial": gpus_per_trial,
+        "trials_per_visit": trials_per_visit,
+    }
+    spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
 
     from modsearch.analysis import front_info
     from modsearch.output import SearchDisplay, watch_timing
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
-    from modsearch.search import LocalExecutor, RunPlace, confirm, open_run, reported, without_password
+    from modsearch.search import Driver, RunPlace, confirm, create_executor, open_run, reported, without_password
 
     console = Console()
     folder = out or Path("runs") / spec.name
     with console.status("reading images") as status:
-        evaluator = LocalEvaluator(
-            spec,
-            device or default_device(),
-            on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"),
-            checkpoints=folder / "checkpoints",
-        )
+        make_evaluator = partial(LocalEvaluator, spec, device or default_device(), checkpoints=folder / "checkpoints")
+        evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
     timed = f"timing {spec.reference} and the costliest network"
     is_timed = spec.latency_tables.keys() < spec.deployments.keys()
@@ -70,9 +85,12 @@ def command(
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
-            ending = LocalExecutor(study, evaluator, folder, display).run()
+            running = create_executor(Driver(study, evaluator, make_evaluator, folder, display))
+            ending = running.run()
         if ending in _ENDINGS:
             console.print(_ENDINGS[ending])
+        for reason, times in running.lost.items():
+            console.print(f"{times} x {reason}", soft_wrap=True, highlight=False, markup=False)
         missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
         print_front(front_info(*reported(study), study.header.hypervolume_reference))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
@@ -80,6 +98,15 @@ def command(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
         )
     fail_for(missed)
+
+
+def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":
+    """The spec with the executor of the command line; its other settings are the space's, if it has the same one."""
+    kind = kind or spec.executor.kind
+    if fields and kind == "local":
+        raise ValueError(f"--{next(iter(fields)).replace('_', '-')} needs --executor ray.")
+    same = spec.executor.model_dump() if spec.executor.kind == kind else {}
+    return spec.with_overrides({"executor": same | fields | {"kind": kind}})
 
 
 def with_latency_tables(spec: "StudySpec", given: list[str]) -> "StudySpec":

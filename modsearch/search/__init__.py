@@ -5,6 +5,7 @@ from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
+from modsearch.search.executor import Driver, Executor, create_executor
 from modsearch.search.later import (
     LaterRecord,
     awaited,
@@ -26,8 +27,10 @@ from modsearch.search.watch import Watch
 from modsearch.search.worker_state import WorkerState
 
 __all__ = [
+    "Driver",
     "Ending",
     "Evaluator",
+    "Executor",
     "Finding",
     "Header",
     "LaterRecord",
@@ -43,6 +46,7 @@ __all__ = [
     "awaited",
     "check_asked",
     "confirm",
+    "create_executor",
     "has_driver",
     "is_out_of_memory",
     "laters_at",

@@ -1,5 +1,6 @@
 """The local executor: one trial after the other in this process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,12 +22,14 @@ class LocalExecutor:
         evaluator: scores networks.
         folder: the run's folder, for weights.
         listener: hears of every step.
+        lost: nothing: there are no workers.
     """
 
     study: Study
     evaluator: Evaluator
     folder: Path
     listener: Listener = field(default_factory=Listener)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     def run(self) -> Ending:
         """Search. What an earlier search left unfinished is tried again first.

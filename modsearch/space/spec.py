@@ -147,9 +147,8 @@ class StudySpec(BaseModel):
 
     @property
     def is_timed(self) -> bool:
-        """Whether an objective or a constraint is a measured latency."""
-        names = (*self.objectives, *(each.metric for each in self.constraints))
-        return any(metric(name).is_timed for name in names)
+        """Whether networks are timed anywhere: at each deployment that has no latency table."""
+        return not self.deployments.keys() <= self.latency_tables.keys()
 
     def fingerprint(self, data_hash: str, device: str) -> dict[str, str]:
         """A digest of each section that changes results: a study is resumed only under the same ones.

@@ -3,22 +3,20 @@
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import ray
 from ray import tune
 
 from modsearch.search.desk import Desk
-from modsearch.search.evaluator import Evaluator
-from modsearch.search.listener import Listener
+from modsearch.search.executor import Driver
 from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
 from modsearch.search.ray.cluster import connected, num_slots
 from modsearch.search.ray.dispatch import Dispatch, Gauge
 from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
-from modsearch.search.ray.worker import MakeEvaluator, Worker
-from modsearch.search.study import INTERRUPTED, Study
+from modsearch.search.ray.worker import Worker
+from modsearch.search.study import INTERRUPTED
 from modsearch.space import Ray
 
 
@@ -27,21 +25,13 @@ class RayExecutor:
     """Runs a study on a Ray cluster until its budget is spent or its space is used up.
 
     Attributes:
-        study: the record, opened for writing.
-        evaluator: of this process; it measures where the probe takes turns.
-        make_evaluator: makes the evaluator of a worker; is sent to it.
-        folder: the run's folder, for weights.
+        driver: the study, and who measures where the probe takes turns.
         settings: of the cluster and its workers.
-        listener: hears of every step.
         lost: after the search, why workers were lost -> how often.
     """
 
-    study: Study
-    evaluator: Evaluator
-    make_evaluator: MakeEvaluator
-    folder: Path
+    driver: Driver
     settings: Ray = field(default_factory=Ray)
-    listener: Listener = field(default_factory=Listener)
     lost: Mapping[str, int] = field(default_factory=dict)
 
     def run(self) -> Ending:
@@ -52,13 +42,14 @@ class RayExecutor:
             SearchFailed: ten trials failed in a row, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
-        desk = Desk(self.study, self.folder, self.listener)
+        driver = self.driver
+        desk = Desk(driver.study, driver.folder, driver.listener)
         try:
             with connected(self.settings), tempfile.TemporaryDirectory(prefix="modsearch-ray-") as folder:
                 dispatch = Dispatch(desk, self.settings.trials_per_visit, self._gauge())
                 self._fit(dispatch, folder)
         except KeyboardInterrupt:
-            self.study.end_running(INTERRUPTED)
+            driver.study.end_running(INTERRUPTED)
             raise
         self.lost = dispatch.lost
         if dispatch.error is not None:
@@ -71,16 +62,16 @@ class RayExecutor:
 
     def _gauge(self) -> Gauge | None:
         """Who measures; None where no time is taken, so that the workers may."""
-        spec, num_ahead = self.study.spec, num_slots(self.settings) * self.settings.trials_per_visit
+        spec, num_ahead = self.driver.study.spec, num_slots(self.settings) * self.settings.trials_per_visit
         if not spec.is_timed:
             return None
         if self.settings.probe == "turns":
-            return Turns(self.evaluator, num_ahead)
-        return ReservedProbe(spec, self.make_evaluator, self.settings.probe, num_ahead)
+            return Turns(self.driver.evaluator, num_ahead)
+        return ReservedProbe(spec, self.driver.make_evaluator, self.settings.probe, num_ahead)
 
     def _fit(self, dispatch: Dispatch, folder: str) -> None:
         board = ray.remote(Board).options(num_cpus=0).remote()
-        parts = {"spec": self.study.spec, "make_evaluator": self.make_evaluator, "board": board}
+        parts = {"spec": self.driver.study.spec, "make_evaluator": self.driver.make_evaluator, "board": board}
         trainable = tune.with_resources(tune.with_parameters(Worker, **parts), self._resources())
         tune.Tuner(
             trainable,
@@ -94,6 +85,6 @@ class RayExecutor:
                 verbose=0,
                 stop=DispatchStopper(dispatch),
                 failure_config=tune.FailureConfig(max_failures=self.settings.max_failures),
-                callbacks=[DispatchCallback(dispatch, board, self.folder)],
+                callbacks=[DispatchCallback(dispatch, board, self.driver.folder)],
             ),
         ).fit()

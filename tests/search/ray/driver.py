@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from modsearch.search import RunPlace, open_run
+from modsearch.search import Driver, RunPlace, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
@@ -18,4 +18,4 @@ if __name__ == "__main__":
     make = partial(FaultyEvaluator, folder=folder)
     spec = study_spec(objectives=["accuracy", "params"])
     with open_run(spec, TabulatedEvaluator(), RunPlace(run_folder)) as study:
-        RayExecutor(study, make(), make, run_folder, Ray(address=sys.argv[2])).run()
+        RayExecutor(Driver(study, make(), make, run_folder), Ray(address=sys.argv[2])).run()

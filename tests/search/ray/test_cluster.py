@@ -17,7 +17,7 @@ from ray.cluster_utils import Cluster
 
 from modsearch.architecture import Architecture
 from modsearch.record import Trial
-from modsearch.search import Listener, RunPlace, Watch, WorkerState, load_study, open_run
+from modsearch.search import Driver, Listener, RunPlace, Watch, WorkerState, load_study, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray, StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
@@ -50,7 +50,8 @@ class Search:
     def run(self, spec: StudySpec, listener: Listener | None = None, num_workers: int = 1) -> str:
         make = partial(FaultyEvaluator, folder=self.folder, num_workers=num_workers)
         with open_run(spec, TabulatedEvaluator(), RunPlace(self.run_folder)) as study:
-            executor = RayExecutor(study, make(), make, self.run_folder, self.settings, listener or Listener())
+            driver = Driver(study, make(), make, self.run_folder, listener or Listener())
+            executor = RayExecutor(driver, self.settings)
             ending = executor.run()
         self.lost = dict(executor.lost)
         return ending
