@@ -23,7 +23,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check(path: Path) -> None:
     try:
-        network, _, _ = _resolve(str(path), None)
+        network, _, _ = _resolve(str(path))
     except ValueError as error:
         check_refusal(error, path.name)
         return
