@@ -88,9 +88,7 @@ class Crew(Claims):
     def beat(self) -> None:
         """Give a sign of life, and strike off who has given none for long."""
         with self._transaction() as connection:
-            more = update(_DRIVERS).where(self._is_row_of(self.driver)).values(num_beats=_DRIVERS.c.num_beats + 1)
-            if not connection.execute(more).rowcount:  # we were slow, and struck off ourselves
-                connection.execute(insert(_DRIVERS).values(study=self._study, driver=self.driver, num_beats=0))
+            self._show_life(connection)
             beats = {driver: num for driver, num in self._drivers(connection).items() if driver != self.driver}
         known = self._silent
         self._silent = {
@@ -122,6 +120,7 @@ class Crew(Claims):
 
         def reserve(connection: Connection) -> bool:
             connection.execute(update(_DRIVERS).where(self._is_row_of(_TURN)).values(num_beats=0))
+            self._show_life(connection)  # else what we begin now would be given away where we were struck off
             claims = self._claimed(connection)
             self._remember(claims)
             networks = {each.network for each in claims} - {self.driver}
@@ -172,6 +171,11 @@ class Crew(Claims):
         connection.execute(delete(_DRIVERS).where(self._is_row_of(self.driver)))
         connection.execute(insert(_DRIVERS).values(study=self._study, driver=self.driver, num_beats=0))
         return bool(others)
+
+    def _show_life(self, connection: Connection) -> None:
+        more = update(_DRIVERS).where(self._is_row_of(self.driver)).values(num_beats=_DRIVERS.c.num_beats + 1)
+        if not connection.execute(more).rowcount:  # we were slow, and struck off ourselves
+            connection.execute(insert(_DRIVERS).values(study=self._study, driver=self.driver, num_beats=0))
 
     def _take(self, connection: Connection, network: str, trial: int) -> None:
         claim = self._claim(network, trial)

@@ -13,13 +13,14 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from modsearch.message import nearest, parse
+from modsearch.message import nearest
 from modsearch.record import Score, State, Trial
 from modsearch.search.claim import Claims
 from modsearch.search.database import split_target
+from modsearch.search.frozen import DRIVER, TRIAL_STATES, owner, signature, to_trial
 from modsearch.search.header import HEADER, Header, read_header
 from modsearch.search.sampler import create_sampler
-from modsearch.search.soundness import NOTES, PARTS, check_corner, check_trial, read_part
+from modsearch.search.soundness import check_corner, check_trial
 from modsearch.search.storage import JOURNAL, open_storage, write_whole
 from modsearch.space import StudySpec, dump_spec, metric
 
@@ -28,16 +29,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 UNFINISHED = "is_unfinished"
 INTERRUPTED = "interrupted"
 DIED = "the search that ran it died"
-DRIVER = "driver"
 SPEC = "spec.yaml"
-_STATES: Mapping[TrialState, State] = {
-    TrialState.COMPLETE: "complete",
-    TrialState.FAIL: "failed",
-    TrialState.PRUNED: "pruned",
-    TrialState.RUNNING: "running",
-    TrialState.WAITING: "waiting",
-}
-_TRIAL_STATES = {name: state for state, name in _STATES.items()}
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class Study:
 
     def folders(self) -> dict[int, Path]:
         """Trial number -> the folder where its weights are, of the trials that name one: those of a database do."""
-        named = {each.number: _signature(each).get("folder") for each in self.optuna_study.get_trials(deepcopy=False)}
+        named = {each.number: signature(each).get("folder") for each in self.optuna_study.get_trials(deepcopy=False)}
         return {number: Path(folder) for number, folder in named.items() if isinstance(folder, str)}
 
     def sign(self, asked: optuna.Trial) -> None:
@@ -89,25 +81,25 @@ class Study:
     ) -> Trial:
         """End a trial; only a complete one needs its score for the sampler.
 
-        Where another driver took us for dead and ended it, what we found is entered as a trial more.
+        Where another driver took us for dead and ended it, what we found goes into another trial.
         """
         try:
             asked.set_user_attr("seconds", seconds)
             if state != "complete":
                 asked.set_user_attr("reason", reason)
             values = score.values(self.spec.objectives) if state == "complete" and score is not None else None
-            told = self.optuna_study.tell(asked, values, _TRIAL_STATES[state], skip_if_finished=True)
+            told = self.optuna_study.tell(asked, values, TRIAL_STATES[state], skip_if_finished=True)
         except UpdateFinishedTrialError:
             told = self._frozen(asked)
-        if told.state != _TRIAL_STATES[state] and state != "failed" and score is not None:
-            told = self._enter(told, state, score, {"reason": reason, "seconds": seconds})
+        if told.state != TRIAL_STATES[state] and state != "failed" and score is not None:
+            told = self._tell_elsewhere(told, state, score, {"reason": reason, "seconds": seconds})
         return to_trial(told)
 
     def end_running(self, reason: str) -> None:
         """End our trials that still run: as complete where a score was stored, else as failed and unfinished."""
         running = self._running()
         for each in running:
-            if self.claims.owns(_owner(each)):
+            if self.claims.owns(owner(each)):
                 self._end(each, reason)
         self.claims.free([each for each in self.claims.claimed() if each.driver == self.claims.driver])
 
@@ -121,7 +113,7 @@ class Study:
         claimed, running = self.claims.claimed(), self._running()
         living = self.claims.living()
         for each in running:
-            if _owner(each) and _owner(each) not in living:
+            if owner(each) and owner(each) not in living:
                 self._end(each, DIED)
         self.claims.free([each for each in claimed if each.driver not in living])
 
@@ -143,19 +135,43 @@ class Study:
     def _frozen(self, asked: optuna.Trial) -> FrozenTrial:
         return self.optuna_study._storage.get_trial(asked._trial_id)
 
-    def _enter(self, ended: FrozenTrial, state: State, score: Score, notes: dict[str, Any]) -> FrozenTrial:
-        """A trial like one that has ended, with the result that it was not given."""
-        attrs = {name: value for name, value in ended.user_attrs.items() if name != UNFINISHED}
+    def _tell_elsewhere(self, ended: FrozenTrial, state: State, score: Score, notes: dict[str, Any]) -> FrozenTrial:
+        """Give a result whose trial was ended to the trial that another driver began instead, or else to a new one.
+
+        Either is atomic: a trial ends once, and a network has one claim.
+        """
+        network = to_trial(ended).architecture
+        assert network is not None
+        attrs = {"score": score.model_dump(mode="json"), DRIVER: ended.user_attrs.get(DRIVER)} | notes
+        values = score.values(self.spec.objectives) if state == "complete" else None
+        while not self.claims.take(network.id, ended.number):
+            number = self.claims.others.get(network.id)
+            if number is not None:
+                return self._tell_for(number, attrs, TRIAL_STATES[state], values)
+        for each in self.trials():  # who had it may have told it before we took it
+            if each.state == "complete" and not each.is_repeat and each.architecture == network:
+                return ended
         trial = create_trial(
-            state=_TRIAL_STATES[state],
-            values=score.values(self.spec.objectives) if state == "complete" else None,
+            state=TRIAL_STATES[state],
+            values=values,
             params=ended.params,
             distributions=ended.distributions,
-            user_attrs=attrs | {"score": score.model_dump(mode="json")} | notes,
+            user_attrs={name: each for name, each in ended.user_attrs.items() if name != UNFINISHED} | attrs,
             system_attrs=ended.system_attrs,
         )
         storage = self.optuna_study._storage
         return storage.get_trial(storage.create_new_trial(self.optuna_study._study_id, trial))
+
+    def _tell_for(
+        self, number: int, attrs: dict[str, Any], state: TrialState, values: tuple[float, ...] | None
+    ) -> FrozenTrial:
+        """End another driver's trial with our result, unless it did so itself."""
+        running, storage = self.optuna_study.get_trials(deepcopy=False)[number], self.optuna_study._storage
+        with suppress(UpdateFinishedTrialError):
+            for name, value in attrs.items():
+                storage.set_trial_user_attr(running._trial_id, name, value)
+            return self.optuna_study.tell(number, values, state, skip_if_finished=True)
+        return storage.get_trial(running._trial_id)
 
 
 def is_new(storage: BaseStorage, name: str) -> bool:
@@ -272,24 +288,3 @@ def _load(storage: BaseStorage, name: str) -> Study:
 def _nearest_run(folder: Path) -> str:
     siblings = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
     return nearest(folder.name, siblings)
-
-
-def _signature(frozen: FrozenTrial) -> Mapping[str, object]:
-    """What a driver said of itself in a trial."""
-    signature = frozen.user_attrs.get(DRIVER)
-    return signature if isinstance(signature, dict) else {}
-
-
-def _owner(frozen: FrozenTrial) -> str:
-    """The driver of a trial; empty where it is not said."""
-    return str(_signature(frozen).get("id", ""))
-
-
-def to_trial(frozen: FrozenTrial) -> Trial:
-    """What a trial of the storage says; it may lack what a complete trial of its study has."""
-    attrs: dict[str, Any] = frozen.user_attrs
-    path = f"trial {frozen.number}"
-    said: dict[str, Any] = {name: attrs[name] for name in NOTES if name in attrs}
-    said |= {name: read_part(name, attrs[name], path) for name in PARTS if name in attrs}
-    fixed = {"number": frozen.number, "state": _STATES[frozen.state], "is_repeat": "repeat_of" in attrs}
-    return parse(Trial, said | fixed, path)
