@@ -112,8 +112,8 @@ class Crew(Claims):
         return claims
 
     def living(self) -> Set[str]:
-        """The drivers that were not struck off."""
-        return self._do(self._drivers).keys()
+        """The drivers that were not struck off, and we."""
+        return self._do(self._drivers).keys() | {self.driver}
 
     def reserve(self, limit: int | None, judged: Callable[[], Set[str]]) -> bool:
         """Take a place in the budget, one driver after the other: so the budget is kept to the network."""
@@ -165,17 +165,20 @@ class Crew(Claims):
     def _join(self, connection: Connection) -> bool:
         """Enter ourselves; returns whether anybody else is there."""
         if not connection.execute(update(_DRIVERS).where(self._is_row_of(_TURN)).values(num_beats=0)).rowcount:
-            with suppress(IntegrityError), connection.begin_nested():
-                connection.execute(insert(_DRIVERS).values(study=self._study, driver=_TURN, num_beats=0))
+            self._enter(connection, _TURN)
         others = self._drivers(connection).keys() - {self.driver}
-        connection.execute(delete(_DRIVERS).where(self._is_row_of(self.driver)))
-        connection.execute(insert(_DRIVERS).values(study=self._study, driver=self.driver, num_beats=0))
+        self._show_life(connection)
         return bool(others)
 
     def _show_life(self, connection: Connection) -> None:
         more = update(_DRIVERS).where(self._is_row_of(self.driver)).values(num_beats=_DRIVERS.c.num_beats + 1)
         if not connection.execute(more).rowcount:  # we were slow, and struck off ourselves
-            connection.execute(insert(_DRIVERS).values(study=self._study, driver=self.driver, num_beats=0))
+            self._enter(connection, self.driver)
+
+    def _enter(self, connection: Connection, driver: str) -> None:
+        """A row in the table of drivers, unless another thread or driver is entering it."""
+        with suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(_DRIVERS).values(study=self._study, driver=driver, num_beats=0))
 
     def _take(self, connection: Connection, network: str, trial: int) -> None:
         claim = self._claim(network, trial)

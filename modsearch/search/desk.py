@@ -85,7 +85,8 @@ class Desk:
         """
         asked, work = self._asked.pop(outcome.number)
         self._catch_up()
-        is_late = work.architecture in self._proposer.history  # another driver took us for dead, and was faster
+        settled = self._proposer.history.trials.get(work.architecture.id)
+        is_late = settled is not None and settled.state != "failed"  # another driver took us for dead, and was faster
         trial = self._answer_late(asked, work) if is_late else self._record(asked, work, outcome)
         with suppress(OSError):  # not before the result is recorded
             checkpoint_path(self.folder, work.architecture, self.study.spec.fidelity).unlink()

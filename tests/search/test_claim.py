@@ -37,7 +37,7 @@ class Fleet:
 
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
-    monkeypatch.setattr(crew, "PERIOD_S", 1000.0)
+    monkeypatch.setattr(crew, "MAX_SILENT_LOOKS", 3)
     monkeypatch.setattr(Crew, "alive", lambda self: ExitStack())
     monkeypatch.setattr("modsearch.search.desk._LOOK_S", 0.01)
     with ExitStack() as stack:
@@ -237,3 +237,14 @@ def test_the_doctor_leaves_living_drivers_alone(fleet: Fleet) -> None:
     work = next_work(fleet.desk("b"))
     assert not [each for each in mend(f"{fleet.url}#table") if "running" in each.text]
     assert fleet.trials()[work.number].state == "running"
+
+
+def test_a_driver_that_was_struck_off_does_not_bury_itself(fleet: Fleet) -> None:
+    slow, other = fleet.desk("slow"), fleet.desk("other")
+    work = next_work(slow)
+    bury(other)
+    slow.study.end_dead()
+    assert fleet.trials()[work.number].state == "running"
+    claims(slow).beat()
+    other.study.end_dead()
+    assert fleet.trials()[work.number].state == "running"  # it is back before anybody had ended what it has
