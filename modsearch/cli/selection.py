@@ -69,7 +69,7 @@ def _analyse(target: str, id_: str, wanted: list[str], how: _Run, say: Callable[
     _check(network)
     if how.data is not None:
         spec = spec.with_overrides({"data": {"kind": "imagefolder", "path": how.data}})
-    folder = Path(study.header.folder if "://" in target else target)
+    folder = study.folders().get(trial.number, Path(study.header.folder)) if "://" in target else Path(target)
     weights = weights_path(folder, network, spec.fidelity)
     if trial.state != "complete" and not weights.is_file():
         raise ValueError(f"Network {id_!r} has no weights: its trial is {trial.state}.")

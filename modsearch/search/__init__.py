@@ -1,11 +1,13 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
 from modsearch.message import is_out_of_memory
+from modsearch.search.database import without_password
 from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.executor import Driver, Executor, create_executor
+from modsearch.search.header import Header
 from modsearch.search.later import (
     LaterRecord,
     awaited,
@@ -20,8 +22,8 @@ from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
 from modsearch.search.remote import time_on_host
 from modsearch.search.run import RunPlace, open_run
-from modsearch.search.storage import weights_path, without_password
-from modsearch.search.study import Header, Study, load_study
+from modsearch.search.storage import weights_path
+from modsearch.search.study import Study, load_study
 from modsearch.search.timing import Result, check_asked, confirm, read_job, read_results, time_each
 from modsearch.search.watch import Watch
 from modsearch.search.worker_state import WorkerState

@@ -1,9 +1,11 @@
 """Desk: hands out the networks of a search, takes what came of them, and keeps the record."""
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 
 from modsearch.record import Epoch, Score, Trial
 from modsearch.search.error import SearchFailed
@@ -12,10 +14,11 @@ from modsearch.search.listener import Listener
 from modsearch.search.meter import Ending, Meter
 from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
 from modsearch.search.storage import CHECKPOINTS, checkpoint_path, weights_path, write_whole
-from modsearch.search.study import Study
+from modsearch.search.study import DIED, Study
 from modsearch.search.work import Outcome, Work
 
 _MAX_FAILURES_IN_A_ROW = 10
+_LOOK_S = 1.0
 
 
 class Desk:
@@ -31,7 +34,7 @@ class Desk:
     """
 
     def __init__(self, study: Study, folder: Path, listener: Listener) -> None:
-        study.end_running("the search that ran it died")
+        study.end_running(DIED)
         self.study, self.folder, self.listener = study, folder, listener
         self.ending: Ending | None = None
         self._proposer = Proposer(study)
@@ -43,16 +46,25 @@ class Desk:
         listener.on_start(study.trials())
 
     def next(self) -> Work | None:
-        """The next network; None where the search is over, or may be when what was handed out has come back."""
-        ending = self._meter.ending(self._proposer.history)
-        if ending is None and not self._is_exhausted and not self._is_spoken_for():
-            try:
-                return self._hand_out()
-            except SpaceExhausted:
-                self._is_exhausted = True
-        if not self._asked:
-            self.ending = ending or "exhausted"
-        return None
+        """The next network; None where the search is over, or may be when what was handed out has come back.
+
+        Where nothing is handed out and other drivers are at work, it waits: their budget is ours, and one may die.
+        """
+        while True:
+            self._catch_up()
+            ending = self._meter.ending(self._proposer.history)
+            if ending is None and not self._is_exhausted and self._takes_place():
+                try:
+                    return self._hand_out()
+                except SpaceExhausted:
+                    self._is_exhausted = True
+                    self.study.claims.release()
+            if self._asked:
+                return None
+            if ending is not None or (self._is_exhausted and not self._others_work()):
+                self.ending = ending or "exhausted"
+                return None
+            time.sleep(_LOOK_S)
 
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""
@@ -60,9 +72,10 @@ class Desk:
             return
         asked, work = self._asked[outcome.number]
         self._measured.add(outcome.number)
-        _keep(asked, outcome.score)
         self.listener.on_measured(outcome.number, outcome.score)
-        set_constraints(asked, work.architecture, outcome.score, self.study.spec)
+        with suppress(UpdateFinishedTrialError):  # another driver took us for dead
+            _keep(asked, outcome.score)
+            set_constraints(asked, work.architecture, outcome.score, self.study.spec)
 
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""
@@ -78,23 +91,59 @@ class Desk:
             self.measured(outcome)
         self._measured.discard(outcome.number)
         asked, work = self._asked.pop(outcome.number)
-        fidelity = self.study.spec.fidelity
-        if outcome.state == "complete":
-            write_whole(weights_path(self.folder, work.architecture, fidelity), outcome.weights)
-        if outcome.score is not None and (outcome.state == "complete" or outcome.score.learning_curve):
-            _keep(asked, outcome.score)  # Optuna takes nothing any more once a trial is told
-        trial = self.study.tell(asked, outcome.state, outcome.score, outcome.reason, outcome.seconds)
+        self._catch_up()
+        settled = self._proposer.history.trials.get(work.architecture.id)
+        is_late = settled is not None and settled.state != "failed"  # another driver took us for dead, and was faster
+        trial = self._answer_late(asked, work) if is_late else self._record(asked, work, outcome)
         with suppress(OSError):  # not before the result is recorded
-            checkpoint_path(self.folder, work.architecture, fidelity).unlink()
+            checkpoint_path(self.folder, work.architecture, self.study.spec.fidelity).unlink()
         self.listener.on_end(trial)
-        self._proposer.add(trial)
-        self._meter.add(trial)
+        if not is_late:
+            self._proposer.add(trial)
+            self._meter.add(trial)
+        self.study.claims.release(work.architecture.id)
         self._count_failures(trial)
 
-    def _is_spoken_for(self) -> bool:
-        """Whether what is handed out may be the last that the budget allows."""
+    def _record(self, asked: optuna.Trial, work: Work, outcome: Outcome) -> Trial:
+        if outcome.state == "complete":
+            write_whole(weights_path(self.folder, work.architecture, self.study.spec.fidelity), outcome.weights)
+        with suppress(UpdateFinishedTrialError):
+            if outcome.score is not None and (outcome.state == "complete" or outcome.score.learning_curve):
+                _keep(asked, outcome.score)  # Optuna takes nothing any more once a trial is told
+        return self.study.tell(asked, outcome.state, outcome.score, outcome.reason, outcome.seconds)
+
+    def _answer_late(self, asked: optuna.Trial, work: Work) -> Trial:
+        with suppress(UpdateFinishedTrialError):
+            self._proposer.answer_repeat(asked, work.architecture)
+        self._proposer.running.pop(work.architecture.id, None)
+        return self.study.trials()[asked.number]
+
+    def _catch_up(self) -> None:
+        """Learn what other drivers ended, and end what dead ones left."""
+        if not self.study.claims.driver:
+            return
+        self.study.end_dead()
+        self._proposer.catch_up()
+        for trial in self._proposer.take_news():
+            self.listener.on_end(trial)
+            self._meter.add(trial)
+        self._is_exhausted = self._is_exhausted and not self._proposer.wants_more()
+
+    def _others_work(self) -> bool:
+        """Whether another driver may still settle a network, or leave one for us."""
+        self.study.claims.claimed()
+        return bool(self.study.claims.others)
+
+    def _takes_place(self) -> bool:
+        """Take a place in the budget; False where what is handed out, here and by others, may be the last it allows."""
         limit = self.study.spec.budget.trials
-        return limit is not None and self._proposer.history.num_judged + len(self._asked) >= limit
+        if limit is not None and self._proposer.history.num_judged + len(self._asked) >= limit:
+            return False
+        return self.study.claims.reserve(limit, self._judged)
+
+    def _judged(self) -> set[str]:
+        self._proposer.catch_up()
+        return self._proposer.history.judged
 
     def _hand_out(self) -> Work:
         asked, architecture = self._proposer.propose()

@@ -11,14 +11,15 @@ from typing import Literal
 from modsearch.message import shown
 from modsearch.search.damage import Damage, find_damage
 from modsearch.search.driver import locked
+from modsearch.search.header import HEADER, Header, read_header
 from modsearch.search.later import LATER, is_later
 from modsearch.search.link import check_links, stored_folder
 from modsearch.search.restoration import restore
+from modsearch.search.run import joined
 from modsearch.search.storage import JOURNAL, PARTIAL, Journal, weights_path, write_whole
-from modsearch.search.study import HEADER, SPEC, Header, Study, journal_folder, load_study, read_header, write_spec
+from modsearch.search.study import DIED, SPEC, Study, journal_folder, load_study, write_spec
 from modsearch.space import load_spec
 
-_DEAD = "the search that ran it died"
 _PATIENCE_S = 1.0
 _MAX_NAMED = 10
 
@@ -60,14 +61,15 @@ def mend(target: str) -> list[Finding]:
             if any(each.outcome == "left" for each in findings):
                 return findings
             raise
-        for part in (
-            _end_running(study),
-            _remove_laters(study),
-            _remove_partial(folder),
-            _mend_files(study, folder),
-            _mend_spec(study, folder),
-        ):
-            findings += part
+        with joined(study, folder) as study:
+            for part in (
+                _end_running(study),
+                _remove_laters(study),
+                _remove_partial(folder),
+                _mend_files(study, folder),
+                _mend_spec(study, folder),
+            ):
+                findings += part
         return findings
 
 
@@ -135,9 +137,10 @@ def _free(folder: Path) -> Iterator[Finding]:
 
 def _end_running(study: Study) -> Iterator[Finding]:
     left = [each.number for each in study.trials() if each.state == "running"]
-    study.end_running(_DEAD)
+    study.end_running(DIED)
+    study.end_dead()
     for trial in study.trials():
-        if trial.number in left:
+        if trial.number in left and trial.state != "running":  # another driver is at work on it
             how = (
                 "complete, with the score that was stored" if trial.state == "complete" else "failed, to be tried again"
             )
@@ -164,7 +167,8 @@ def _mend_files(study: Study, folder: Path) -> Iterator[Finding]:
     trials = [each for each in study.trials() if each.architecture is not None and not each.is_repeat]
     networks = {each.number: each.architecture for each in trials if each.architecture is not None}
     settled = {networks[each.number].id for each in trials if each.state in ("complete", "pruned")}
-    complete = {networks[each.number].id: networks[each.number] for each in trials if each.state == "complete"}
+    complete = {networks[each.number].id: each.number for each in trials if each.state == "complete"}
+    folders = study.folders()
     for path in sorted(folder.glob("checkpoints/*.safetensors")):
         if path.name.partition("-")[0] in settled:
             path.unlink()
@@ -172,9 +176,10 @@ def _mend_files(study: Study, folder: Path) -> Iterator[Finding]:
     for path in sorted(folder.glob("weights/*.safetensors")):
         if path.name.partition("-")[0] not in complete:
             yield Finding(f"{path.relative_to(folder)} belongs to no complete trial", "noted")
-    for architecture in complete.values():
+    for number in complete.values():
+        architecture = networks[number]
         path = weights_path(folder, architecture, study.spec.fidelity)
-        if not path.is_file():
+        if folders.get(number, folder) == folder and not path.is_file():
             yield Finding(f"{path.relative_to(folder)} is missing; the trial of {architecture.id} is kept", "left")
 
 

@@ -1,12 +1,17 @@
 """The one search that may write to a run's folder, and whether there is one."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from modsearch.search.storage import write_whole
+
 LOCK = "driver.lock"
+ID = "driver.id"
 _PATIENCE_S = 0.5  # a look at the lock holds it for a moment
 
 
@@ -33,6 +38,23 @@ def locked(folder: Path, advice: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def driver_id(folder: Path) -> str:
+    """Who the driver of a run's folder is among the drivers of its study: 32 hex digits, the same at every start.
+
+    So what a killed driver left is known to be dead where the next one starts in its folder. A path would not do: it
+    may mean another folder on another machine.
+    """
+    path = folder / ID
+    try:
+        known = path.read_text("ascii")
+    except (OSError, ValueError):
+        known = ""
+    if not re.fullmatch("[0-9a-f]{32}", known):
+        known = uuid4().hex
+        write_whole(path, known.encode())
+    return known
 
 
 def has_driver(folder: Path) -> bool:

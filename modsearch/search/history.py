@@ -1,9 +1,8 @@
 """History: every network that a study has settled, by id."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-from optuna.trial import FrozenTrial
 
 from modsearch.architecture import Architecture
 from modsearch.record import Trial, pareto_front, violations
@@ -24,6 +23,8 @@ class History:
 
     trials: dict[str, Trial] = field(default_factory=dict)
     unfinished: list[Architecture] = field(default_factory=list)
+    _known: set[int] = field(default_factory=set)
+    _deaths: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def read(cls, study: Study) -> "History":
@@ -32,25 +33,41 @@ class History:
         A network that failed may be tried again: the cause may be gone. One that three searches died of is left alone.
         """
         history = cls()
-        deaths: Counter[str] = Counter()
-        for frozen in study.optuna_study.get_trials(deepcopy=False):
-            trial = study.read(frozen)
-            if trial.architecture is None or trial.is_repeat:
-                continue
-            if _is_unfinished(frozen):
-                deaths[trial.architecture.id] += trial.reason != INTERRUPTED
-                if deaths[trial.architecture.id] < _MAX_DEATHS:
-                    history.unfinished.append(trial.architecture)
-                else:
-                    history.add(trial)
-            elif not (trial.state == "failed" or _is_pardoned(trial, study.spec)):
+        for trial in history._settled(study):
+            if not (trial.state == "failed" or _is_pardoned(trial, study.spec)):
                 history.add(trial)
         return history
+
+    def catch_up(self, study: Study) -> list[Trial]:
+        """Enter what other drivers settled since we looked last, and return it; ``unfinished`` grows too."""
+        trials = list(self._settled(study))
+        for each in trials:
+            self.add(each)
+        return trials
 
     def add(self, trial: Trial) -> None:
         """Enter how a network's trial ended."""
         assert trial.architecture is not None
         self.trials[trial.architecture.id] = trial
+        self._known.add(trial.number)
+
+    def _settled(self, study: Study) -> Iterator[Trial]:
+        """What trials that are new to us settled; the networks that they did not settle go to ``unfinished``."""
+        for frozen in study.optuna_study.get_trials(deepcopy=False):
+            if frozen.number in self._known or not frozen.state.is_finished():
+                continue
+            self._known.add(frozen.number)
+            trial = study.read(frozen)
+            if trial.architecture is None or trial.is_repeat:
+                continue
+            if trial.state == "failed" and UNFINISHED in frozen.user_attrs:
+                self._deaths[trial.architecture.id] += trial.reason != INTERRUPTED
+                if self._deaths[trial.architecture.id] < _MAX_DEATHS:
+                    self.unfinished.append(trial.architecture)
+                else:
+                    self.add(trial)
+            else:
+                yield trial
 
     def __contains__(self, architecture: Architecture) -> bool:
         return architecture.id in self.trials
@@ -61,9 +78,14 @@ class History:
         return [trial for trial in self.trials.values() if trial.state == "complete"]
 
     @property
+    def judged(self) -> set[str]:
+        """The networks that were trained to the end, or as long as they could reach the front."""
+        return {name for name, trial in self.trials.items() if trial.state == "complete" or trial.is_screened}
+
+    @property
     def num_judged(self) -> int:
-        """How many networks were trained to the end, or as long as they could reach the front."""
-        return sum(trial.state == "complete" or trial.is_screened for trial in self.trials.values())
+        """How many networks count towards the budget."""
+        return len(self.judged)
 
     def front(self, spec: StudySpec) -> list[Trial]:
         """The networks that keep every constraint and that no other such network dominates."""
@@ -73,10 +95,6 @@ class History:
             if trial.architecture and trial.score and not violations(trial.architecture, trial.score, spec)
         ]
         return [kept[index][0] for index in pareto_front([values for _, values in kept], spec.directions)]
-
-
-def _is_unfinished(frozen: FrozenTrial) -> bool:
-    return not frozen.state.is_finished() or UNFINISHED in frozen.user_attrs
 
 
 def _is_pardoned(trial: Trial, spec: StudySpec) -> bool:

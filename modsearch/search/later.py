@@ -17,10 +17,11 @@ from modsearch.record import (
     measured_part,
     predicted_objectives,
 )
+from modsearch.search.database import database_failures, split_target
 from modsearch.search.driver import locked
 from modsearch.search.link import check_links, stored_folder
 from modsearch.search.soundness import check_score
-from modsearch.search.storage import JOURNAL, Journal, database_failures, split_target
+from modsearch.search.storage import JOURNAL, Journal
 from modsearch.search.study import Study, journal_folder, load_study
 from modsearch.search.version import up_to_date
 from modsearch.space import METRICS, Deployment, StudySpec, deployed_name, metric

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from modsearch.message import must_be
+from modsearch.search.header import Header
 from modsearch.search.storage import JOURNAL
-from modsearch.search.study import SPEC, Header
+from modsearch.search.study import SPEC
 from modsearch.space import load_spec
 
 

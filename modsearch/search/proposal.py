@@ -44,8 +44,9 @@ class Proposer:
         seeds = published().values() if self.spec.seed_with == "published" else ()
         self._wanted = deque(each.architecture for each in seeds)
         self._yardsticks = {each.id for each in self._wanted} | {self.spec.reference_architecture.id}
+        self._news: list[Trial] = []
         self._want_controls(self.history.front(self.spec))
-        self._wanted.extendleft(reversed(self.history.unfinished))
+        self._want_unfinished()
 
     def add(self, trial: Trial) -> None:
         """Enter how a network's trial ended. One that reached the front is followed by its controls."""
@@ -53,6 +54,24 @@ class Proposer:
         if trial.architecture is not None:
             self.running.pop(trial.architecture.id, None)
         self._want_controls([each for each in self.history.front(self.spec) if each.number == trial.number])
+
+    def catch_up(self) -> None:
+        """Enter what other drivers ended since we looked last."""
+        for trial in self.history.catch_up(self.study):
+            self._news.append(trial)
+            self._want_controls([each for each in self.history.front(self.spec) if each.number == trial.number])
+        self._want_unfinished()
+
+    def take_news(self) -> list[Trial]:
+        """The trials of other drivers that were entered since this was asked last."""
+        news, self._news = self._news, []
+        return news
+
+    def wants_more(self) -> bool:
+        """Whether a network of the space is wanted that nobody has settled or scores."""
+        unseen = (each for each in self._wanted if not self._is_seen(each))
+        self._wanted = deque(each for each in unseen if self.spec.space.encode(each) is not None)
+        return bool(self._wanted)
 
     def screen(self, architecture: Architecture) -> Screen | None:
         """What judges the network while it trains; None for one that others are held against."""
@@ -73,20 +92,35 @@ class Proposer:
         num_repeats = 0
         while True:
             trial, architecture = self._ask(self._next_wanted())
-            if not self._is_seen(architecture):
+            if not self._is_seen(architecture) and self._claim(trial, architecture):
                 self.running[architecture.id] = trial.number
                 return trial, architecture
-            self._answer_repeat(trial, architecture)
+            self.answer_repeat(trial, architecture)
             num_repeats += 1
             if self._is_used_up():
                 raise SpaceExhausted
             if num_repeats % _MAX_REPEATS == 0:
                 self._wanted.append(self._draw_unseen(seed=self.spec.seed + trial.number))
 
+    def answer_repeat(self, trial: optuna.Trial, architecture: Architecture) -> None:
+        """End a trial with what is known of its network; of a running one, that is nothing."""
+        settled = self.history.trials.get(architecture.id)
+        if settled is None:
+            others = self.study.claims.others
+            number = self.running.get(architecture.id, others.get(architecture.id, trial.number))
+            trial.set_user_attr("repeat_of", number)
+            self.study.tell(trial, "failed", reason="another trial is scoring the same network")
+            return
+        trial.set_user_attr("repeat_of", settled.number)
+        if settled.score is not None and settled.state != "failed":
+            set_constraints(trial, architecture, settled.score, self.spec)
+        self.study.tell(trial, settled.state, settled.score, settled.reason)
+
     def _ask(self, wanted: Point | None) -> tuple[optuna.Trial, Architecture]:
         if wanted is not None:
             self.study.optuna_study.enqueue_trial(dict(wanted))
         trial = self.study.optuna_study.ask()
+        self.study.sign(trial)
         architecture = self.spec.space.decode(suggest(trial, self.spec.space))
         trial.set_user_attr("architecture", architecture.model_dump(mode="json"))
         return trial, architecture
@@ -108,19 +142,24 @@ class Proposer:
             self._yardsticks |= {each.id for each in controls}
 
     def _is_seen(self, architecture: Architecture) -> bool:
-        return architecture in self.history or architecture.id in self.running
+        is_running = architecture.id in self.running or architecture.id in self.study.claims.others
+        return is_running or architecture in self.history
 
-    def _answer_repeat(self, trial: optuna.Trial, architecture: Architecture) -> None:
-        """With what is known; of a running network, that is nothing."""
-        settled = self.history.trials.get(architecture.id)
-        if settled is None:
-            trial.set_user_attr("repeat_of", self.running[architecture.id])
-            self.study.tell(trial, "failed", reason="another trial is scoring the same network")
-            return
-        trial.set_user_attr("repeat_of", settled.number)
-        if settled.score is not None and settled.state != "failed":
-            set_constraints(trial, architecture, settled.score, self.spec)
-        self.study.tell(trial, settled.state, settled.score, settled.reason)
+    def _claim(self, trial: optuna.Trial, architecture: Architecture) -> bool:
+        """Whether the network is ours to score."""
+        claims = self.study.claims
+        if not claims.driver:
+            return True
+        is_ours = claims.take(architecture.id, trial.number)
+        self.catch_up()  # who had it may have settled it before we took it
+        if is_ours and architecture in self.history:
+            claims.put_back(architecture.id)
+            return False
+        return is_ours
+
+    def _want_unfinished(self) -> None:
+        self._wanted.extendleft(reversed(self.history.unfinished))
+        self.history.unfinished.clear()
 
     @cached_property
     def _networks(self) -> dict[str, Architecture]:

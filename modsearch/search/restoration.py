@@ -11,7 +11,8 @@ from optuna.trial import FrozenTrial, TrialState
 from modsearch.architecture import Architecture
 from modsearch.record import Measurement, Score
 from modsearch.search.damage import Damage, entry_line
-from modsearch.search.study import Header, to_trial
+from modsearch.search.frozen import to_trial
+from modsearch.search.header import Header
 from modsearch.space import StudySpec, metric
 
 _MAX_GUESSES = 10_000

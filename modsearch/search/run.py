@@ -1,26 +1,23 @@
-"""A run: a study, its folder, and the one driver that may write to it."""
+"""A run: a study, its folder, and the one driver that may write there."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from optuna.storages import JournalStorage
+from optuna.storages._cached_storage import _CachedStorage
 
 from modsearch.message import must_be, one_of
 from modsearch.record import Measurement, Score, latency_tables_digest
+from modsearch.search.database import database_failures
 from modsearch.search.driver import locked
 from modsearch.search.evaluator import Evaluator
+from modsearch.search.header import Header
 from modsearch.search.link import check_links
-from modsearch.search.storage import JOURNAL, Journal, database_failures, open_storage
-from modsearch.search.study import (
-    Header,
-    Study,
-    check_fingerprint,
-    create_study,
-    is_new,
-    resume_study,
-    study_names,
-    write_spec,
-)
+from modsearch.search.sampler import create_sampler
+from modsearch.search.storage import JOURNAL, Journal, open_storage
+from modsearch.search.study import Study, check_fingerprint, create_study, is_new, resume_study, study_names, write_spec
 from modsearch.space import StudySpec, metric
 
 
@@ -41,19 +38,43 @@ class RunPlace:
 
 @contextmanager
 def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator[Study]:
-    """Create the run, or go on with it, as its only driver.
+    """Create the run, or go on with it, as the only driver of its folder.
 
     The reference network is timed against itself first, two instances that are built apart: it says which machine this
     is, and how quiet (the header keeps what it gave, which should be 1).
 
+    In a database several drivers may be at work on a study, each in a folder of its own.
+
     Raises:
-        ValueError: another driver is at work, the storage cannot be opened, the run was started under conditions that
-            do not compare, or an objective or constraint cannot be measured here.
+        ValueError: another driver is at work in the folder, the storage cannot be opened, the run was started under
+            conditions that do not compare, or an objective or constraint cannot be measured here.
         StorageFailed: the database failed, while it was opened or in the body.
     """
     check_links(place.folder)
-    with locked(place.folder, "Wait for it, or give --out."), database_failures(place.storage):
-        yield _open(spec, evaluator, place)
+    with (
+        locked(place.folder, "Wait for it, or give --out."),
+        database_failures(place.storage),
+        joined(_open(spec, evaluator, place), place.folder) as study,
+    ):
+        yield study
+
+
+@contextmanager
+def joined(study: Study, folder: Path) -> Iterator[Study]:
+    """Be a driver of a study, one among others where it is in a database. The folder must be locked."""
+    storage = study.optuna_study._storage
+    if isinstance(storage, JournalStorage):
+        yield study
+        return
+    from modsearch.search.crew import Crew  # SQLAlchemy takes a moment to import
+
+    assert isinstance(storage, _CachedStorage)
+    crew = Crew(storage._backend.engine, study.optuna_study._study_id, folder)
+    with crew.alive():
+        if crew.salt:
+            num_trials = len(study.optuna_study.get_trials(deepcopy=False))
+            study.optuna_study.sampler = create_sampler(study.spec, num_trials + crew.salt)
+        yield replace(study, claims=crew)
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:

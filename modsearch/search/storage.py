@@ -2,19 +2,17 @@
 
 import json
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from optuna.exceptions import StorageInternalError
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from modsearch.architecture import Architecture
 from modsearch.search.damage import find_damage
+from modsearch.search.database import open_database
 from modsearch.search.error import StorageFailed
 from modsearch.space import Fidelity
 
@@ -119,7 +117,7 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
         ValueError: nothing can be opened there.
     """
     if url is not None:
-        return _open_database(url)
+        return open_database(url)
     journal = Journal(folder / JOURNAL)
     try:
         journal.check_end()
@@ -137,47 +135,3 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
 def checkpoint_path(folder: Path, architecture: Architecture, fidelity: Fidelity) -> Path:
     """Where the checkpoint of a trial's training lies in a run's folder."""
     return folder / CHECKPOINTS / weights_path(folder, architecture, fidelity).name
-
-
-@contextmanager
-def database_failures(url: str | None) -> Iterator[None]:
-    """Raise StorageFailed where the body cannot use the database: its disk is full, or it is gone."""
-    try:
-        yield
-    except StorageInternalError as error:  # around SQLAlchemy's error, and that is around the database's
-        cause = error.__cause__ or error
-        raise StorageFailed(without_password(url or ""), getattr(cause, "orig", None) or error) from None
-
-
-def split_target(target: str) -> tuple[str, str]:
-    """The URL and the study's name in ``URL#name``.
-
-    Raises:
-        ValueError: there is no name, or the URL is that of an SQLite file that does not exist.
-    """
-    url, _, name = target.rpartition("#")
-    if not re.fullmatch(r"[\w.-]+", name) or "://" not in url:
-        raise ValueError(f"A study in a database must be written URL#name. Got {without_password(target)!r} instead.")
-    scheme, _, place = url.partition("://")
-    path = Path(place.removeprefix("/").partition("?")[0])
-    if scheme.startswith("sqlite") and not path.is_file():  # it would be created
-        raise ValueError(f"There is no file {str(path)!r}.")
-    return url, name
-
-
-def without_password(url: str) -> str:
-    """The URL without what may be secret: the user's part and the query."""
-    scheme, separator, rest = url.partition("://")
-    user, at, place = rest.rpartition("@")
-    return f"{scheme}{separator}{'***' if user else ''}{at}{place.partition('?')[0]}"
-
-
-def _open_database(url: str) -> BaseStorage:
-    try:
-        return RDBStorage(url)
-    except Exception as error:
-        user = url.partition("://")[2].rpartition("@")[0]
-        reason = (str(error).splitlines() or [type(error).__name__])[0].replace(url, without_password(url))
-        for secret in (user, user.partition(":")[2]):
-            reason = reason.replace(secret, "***") if secret else reason
-        raise ValueError(f"The storage {without_password(url)!r} cannot be opened: {reason}") from None

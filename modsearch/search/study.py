@@ -1,71 +1,48 @@
 """Study: the record of a search, kept in an Optuna storage, and its folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from warnings import catch_warnings
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.trial import FrozenTrial, TrialState
-from pydantic import BaseModel, ConfigDict
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from modsearch.architecture import Finite
-from modsearch.message import nearest, parse
-from modsearch.record import Environment, Measurement, Score, State, Trial
+from modsearch.message import nearest
+from modsearch.record import Score, State, Trial
+from modsearch.search.claim import Claims
+from modsearch.search.database import split_target
+from modsearch.search.frozen import DRIVER, TRIAL_STATES, owner, signature, to_trial
+from modsearch.search.header import HEADER, Header, read_header
 from modsearch.search.sampler import create_sampler
-from modsearch.search.soundness import NOTES, PARTS, check_corner, check_trial, read_part
-from modsearch.search.storage import JOURNAL, open_storage, split_target, write_whole
-from modsearch.search.version import up_to_date
+from modsearch.search.soundness import check_corner, check_trial
+from modsearch.search.storage import JOURNAL, open_storage, write_whole
 from modsearch.space import StudySpec, dump_spec, metric
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 UNFINISHED = "is_unfinished"
 INTERRUPTED = "interrupted"
+DIED = "the search that ran it died"
 SPEC = "spec.yaml"
-HEADER = "modsearch"
-_STATES: Mapping[TrialState, State] = {
-    TrialState.COMPLETE: "complete",
-    TrialState.FAIL: "failed",
-    TrialState.PRUNED: "pruned",
-    TrialState.RUNNING: "running",
-    TrialState.WAITING: "waiting",
-}
-_TRIAL_STATES = {name: state for state, name in _STATES.items()}
-
-
-class Header(BaseModel):
-    """What a study knows about itself.
-
-    Attributes:
-        spec: as the search was last started.
-        fingerprint: digest of each section that changes results.
-        folder: where spec.yaml and the weights are.
-        environments: metric -> where latencies are measured.
-        self_check: relative latencies of the reference network timed against itself when the search was last started.
-        hypervolume_reference: chance accuracy, and the costliest network's value of each other objective.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[1] = 1
-    spec: StudySpec
-    fingerprint: dict[str, str]
-    folder: str
-    environments: dict[str, Environment]
-    self_check: dict[str, Measurement] = {}
-    hypervolume_reference: tuple[Finite, ...] = ()
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study that was opened for reading, or by a driver for writing."""
+    """A study that was opened for reading, or by a driver for writing.
+
+    Attributes:
+        optuna_study: where it is stored.
+        claims: what a driver asks of the others.
+    """
 
     optuna_study: optuna.Study
+    claims: Claims = field(default_factory=Claims)
 
     @cached_property
     def header(self) -> Header:
@@ -89,29 +66,112 @@ class Study:
         """One trial; ValueError where what the storage says about it cannot be."""
         return check_trial(to_trial(frozen), self.spec)
 
+    def folders(self) -> dict[int, Path]:
+        """Trial number -> the folder where its weights are, of the trials that name one: those of a database do."""
+        named = {each.number: signature(each).get("folder") for each in self.optuna_study.get_trials(deepcopy=False)}
+        return {number: Path(folder) for number, folder in named.items() if isinstance(folder, str)}
+
+    def sign(self, asked: optuna.Trial) -> None:
+        """Say in a trial whose it is, and where its weights will be; nothing where there is one driver."""
+        if self.claims.driver:
+            asked.set_user_attr(DRIVER, {"id": self.claims.driver, "folder": self.claims.folder})
+
     def tell(
         self, asked: optuna.Trial, state: State, score: Score | None = None, reason: str = "", seconds: float = 0.0
     ) -> Trial:
-        """End a trial; only a complete one needs its score for the sampler."""
-        asked.set_user_attr("seconds", seconds)
-        if state == "complete":
-            assert score is not None
-            return to_trial(self.optuna_study.tell(asked, score.values(self.spec.objectives)))
-        asked.set_user_attr("reason", reason)
-        return to_trial(self.optuna_study.tell(asked, state=_TRIAL_STATES[state]))
+        """End a trial; only a complete one needs its score for the sampler.
+
+        Where another driver took us for dead and ended it, what we found goes into another trial.
+        """
+        try:
+            asked.set_user_attr("seconds", seconds)
+            if state != "complete":
+                asked.set_user_attr("reason", reason)
+            values = score.values(self.spec.objectives) if state == "complete" and score is not None else None
+            told = self.optuna_study.tell(asked, values, TRIAL_STATES[state], skip_if_finished=True)
+        except UpdateFinishedTrialError:
+            told = self._frozen(asked)
+        if told.state != TRIAL_STATES[state] and state != "failed" and score is not None:
+            told = self._tell_elsewhere(told, state, score, {"reason": reason, "seconds": seconds})
+        return to_trial(told)
 
     def end_running(self, reason: str) -> None:
-        """End the trials that still run: as complete where a score was stored, else as failed and unfinished."""
-        study = self.optuna_study
-        for each in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            score = to_trial(each).score
+        """End our trials that still run: as complete where a score was stored, else as failed and unfinished."""
+        running = self._running()
+        for each in running:
+            if self.claims.owns(owner(each)):
+                self._end(each, reason)
+        self.claims.free([each for each in self.claims.claimed() if each.driver == self.claims.driver])
+
+    def end_dead(self) -> None:
+        """End what dead drivers left running, and then let go of their claims.
+
+        In this order, a driver that was only slow either tells its trial or finds it ended: no network is given away
+        whose result is still to come into its trial. What is read first may be there before its driver is known to
+        live, so the living are read last.
+        """
+        claimed, running = self.claims.claimed(), self._running()
+        living = self.claims.living()
+        for each in running:
+            if owner(each) and owner(each) not in living:
+                self._end(each, DIED)
+        self.claims.free([each for each in claimed if each.driver not in living])
+
+    def _running(self) -> list[FrozenTrial]:
+        return self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+
+    def _end(self, running: FrozenTrial, reason: str) -> None:
+        """End a trial, unless another driver was faster."""
+        study, score = self.optuna_study, to_trial(running).score
+        with suppress(UpdateFinishedTrialError):
             if score is not None and set(self.spec.objectives) <= score.metrics.keys():
-                study.tell(each.number, score.values(self.spec.objectives))
-                continue
+                study.tell(running.number, score.values(self.spec.objectives), skip_if_finished=True)
+                return
             # not through optuna.Trial: to create one asks the sampler again
-            study._storage.set_trial_user_attr(each._trial_id, "reason", reason)
-            study._storage.set_trial_user_attr(each._trial_id, UNFINISHED, True)
-            study.tell(each.number, state=TrialState.FAIL)
+            study._storage.set_trial_user_attr(running._trial_id, "reason", reason)
+            study._storage.set_trial_user_attr(running._trial_id, UNFINISHED, True)
+            study.tell(running.number, state=TrialState.FAIL, skip_if_finished=True)
+
+    def _frozen(self, asked: optuna.Trial) -> FrozenTrial:
+        return self.optuna_study._storage.get_trial(asked._trial_id)
+
+    def _tell_elsewhere(self, ended: FrozenTrial, state: State, score: Score, notes: dict[str, Any]) -> FrozenTrial:
+        """Give a result whose trial was ended to the trial that another driver began instead, or else to a new one.
+
+        Either is atomic: a trial ends once, and a network has one claim.
+        """
+        network = to_trial(ended).architecture
+        assert network is not None
+        attrs = {"score": score.model_dump(mode="json"), DRIVER: ended.user_attrs.get(DRIVER)} | notes
+        values = score.values(self.spec.objectives) if state == "complete" else None
+        while not self.claims.take(network.id, ended.number):
+            number = self.claims.others.get(network.id)
+            if number is not None:
+                return self._tell_for(number, attrs, TRIAL_STATES[state], values)
+        for each in self.trials():  # who had it may have told it before we took it
+            if each.state == "complete" and not each.is_repeat and each.architecture == network:
+                return ended
+        trial = create_trial(
+            state=TRIAL_STATES[state],
+            values=values,
+            params=ended.params,
+            distributions=ended.distributions,
+            user_attrs={name: each for name, each in ended.user_attrs.items() if name != UNFINISHED} | attrs,
+            system_attrs=ended.system_attrs,
+        )
+        storage = self.optuna_study._storage
+        return storage.get_trial(storage.create_new_trial(self.optuna_study._study_id, trial))
+
+    def _tell_for(
+        self, number: int, attrs: dict[str, Any], state: TrialState, values: tuple[float, ...] | None
+    ) -> FrozenTrial:
+        """End another driver's trial with our result, unless it did so itself."""
+        running, storage = self.optuna_study.get_trials(deepcopy=False)[number], self.optuna_study._storage
+        with suppress(UpdateFinishedTrialError):
+            for name, value in attrs.items():
+                storage.set_trial_user_attr(running._trial_id, name, value)
+            return self.optuna_study.tell(number, values, state, skip_if_finished=True)
+        return storage.get_trial(running._trial_id)
 
 
 def is_new(storage: BaseStorage, name: str) -> bool:
@@ -153,14 +213,11 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
     """Open a study to go on with it; its budget, sampler and constraints may have changed.
 
     Raises:
-        ValueError: latencies are measured in another environment, or another search keeps the weights elsewhere.
+        ValueError: latencies are measured in another environment.
     """
     before = _load(storage, header.spec.name).header
-    if not isinstance(storage, JournalStorage) and before.folder != header.folder:
-        raise ValueError(
-            f"Study {header.spec.name} keeps its weights in {before.folder!r}. "
-            f"Give --out with that folder. Got {header.folder!r} instead."
-        )
+    if not isinstance(storage, JournalStorage):  # each driver has a folder of its own; this is the first one's
+        header = header.model_copy(update={"folder": before.folder})
     for name, here in header.environments.items():
         there = before.environments.get(name, here)
         if there != here:
@@ -228,26 +285,6 @@ def _load(storage: BaseStorage, name: str) -> Study:
     return study
 
 
-def read_header(stored: object, path: str) -> Header:
-    """A stored header of any version up to ours; ValueError for any other."""
-    stored = up_to_date(Header, stored, path)
-    if isinstance(stored, dict) and "spec" in stored:
-        stored = stored | {"spec": up_to_date(StudySpec, stored["spec"], f"{path}.spec")}
-    header = parse(Header, stored, path)
-    check_corner(header.hypervolume_reference, header.spec, f"{path}.hypervolume_reference")
-    return header
-
-
 def _nearest_run(folder: Path) -> str:
     siblings = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
     return nearest(folder.name, siblings)
-
-
-def to_trial(frozen: FrozenTrial) -> Trial:
-    """What a trial of the storage says; it may lack what a complete trial of its study has."""
-    attrs: dict[str, Any] = frozen.user_attrs
-    path = f"trial {frozen.number}"
-    said: dict[str, Any] = {name: attrs[name] for name in NOTES if name in attrs}
-    said |= {name: read_part(name, attrs[name], path) for name in PARTS if name in attrs}
-    fixed = {"number": frozen.number, "state": _STATES[frozen.state], "is_repeat": "repeat_of" in attrs}
-    return parse(Trial, said | fixed, path)

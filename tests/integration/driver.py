@@ -1,6 +1,6 @@
 """A search in a process of its own, to be killed.
 
-    python -m tests.integration.driver FOLDER TRIALS [--fault FAULT --at NUMBER] [--storage URL]
+    python -m tests.integration.driver FOLDER TRIALS [--fault FAULT --at NUMBER] [--storage URL] [--pace-s SECONDS]
 
 Prints ``train ID`` as it begins to train a network. Exit codes and messages are those of the command line.
 """
@@ -18,7 +18,7 @@ import typer
 from modsearch import cli
 from modsearch.architecture import Architecture
 from modsearch.record import Trained
-from modsearch.search import LocalExecutor, RunPlace, open_run
+from modsearch.search import LocalExecutor, RunPlace, crew, open_run
 from modsearch.search.storage import Journal
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -29,6 +29,7 @@ class SlowEvaluator(TabulatedEvaluator):
     sleep_at: int = 0
     kill_at: int = 0
     exhaust_at: int = 0
+    pace_s: float = 0.01
     num_weights_bytes: int = 100
 
     def train(self, architecture: Architecture, *arguments: Any) -> Trained:
@@ -38,7 +39,7 @@ class SlowEvaluator(TabulatedEvaluator):
             os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does when memory runs out
         if len(self.trained) == self.exhaust_at:
             exhaust_memory(architecture)
-        time.sleep(60 if len(self.trained) == self.sleep_at else 0.01)
+        time.sleep(60 if len(self.trained) == self.sleep_at else self.pace_s)
         return Trained(trained.score, bytes(self.num_weights_bytes))
 
 
@@ -69,9 +70,21 @@ def tear_write(at: int) -> None:
     Journal.append_logs = append  # type: ignore[method-assign]
 
 
-def drive(folder: Path, trials: int, fault: str = "none", at: int = 0, storage: str | None = None) -> None:
-    """FAULT in training AT: ``sleep``, ``kill``, ``memory``; ``tear`` entry AT; AT bytes are ``full`` or ``heavy``."""
+def drive(
+    folder: Path,
+    trials: int,
+    fault: str = "none",
+    at: int = 0,
+    storage: str | None = None,
+    pace_s: float = 0.01,
+) -> None:
+    """FAULT in training AT: ``sleep``, ``kill``, ``memory``; ``tear`` entry AT; AT bytes are ``full`` or ``heavy``.
+
+    A training takes PACE_S seconds. Drivers give a sign of life every quarter of a second.
+    """
+    crew.PERIOD_S = 0.25
     evaluator = SlowEvaluator()
+    evaluator.pace_s = pace_s
     if fault == "sleep":
         evaluator.sleep_at = at
     if fault == "kill":

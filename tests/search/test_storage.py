@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from modsearch.search import RunPlace, load_study, open_run
-from modsearch.search.storage import without_password
+from modsearch.search.database import without_password
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 

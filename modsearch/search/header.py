@@ -1,0 +1,48 @@
+"""Header: what a study knows about itself, as its storage keeps it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from modsearch.architecture import Finite
+from modsearch.message import parse
+from modsearch.record import Environment, Measurement
+from modsearch.search.soundness import check_corner
+from modsearch.search.version import up_to_date
+from modsearch.space import StudySpec
+
+HEADER = "modsearch"
+"""The user attribute of a study that holds it."""
+
+
+class Header(BaseModel):
+    """What a study knows about itself.
+
+    Attributes:
+        spec: as the search was last started.
+        fingerprint: digest of each section that changes results.
+        folder: where spec.yaml and the weights are, but for trials that name another one.
+        environments: metric -> where latencies are measured.
+        self_check: relative latencies of the reference network timed against itself when the search was last started.
+        hypervolume_reference: chance accuracy, and the costliest network's value of each other objective.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    spec: StudySpec
+    fingerprint: dict[str, str]
+    folder: str
+    environments: dict[str, Environment]
+    self_check: dict[str, Measurement] = {}
+    hypervolume_reference: tuple[Finite, ...] = ()
+
+
+def read_header(stored: object, path: str) -> Header:
+    """A stored header of any version up to ours; ValueError for any other."""
+    stored = up_to_date(Header, stored, path)
+    if isinstance(stored, dict) and "spec" in stored:
+        stored = stored | {"spec": up_to_date(StudySpec, stored["spec"], f"{path}.spec")}
+    header = parse(Header, stored, path)
+    check_corner(header.hypervolume_reference, header.spec, f"{path}.hypervolume_reference")
+    return header
