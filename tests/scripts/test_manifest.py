@@ -1,4 +1,4 @@
-"""The cluster files for a cloud and for Kubernetes: accepted by their schemas, closed to the network, without secrets."""
+"""The cluster files for a cloud and for Kubernetes: accepted by their schemas, closed to the network, no secrets."""
 
 import copy
 import json
