@@ -5,11 +5,12 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from modsearch.architecture import Architecture
 from modsearch.record import OnEpoch, Score, Trained
-from modsearch.space import Fidelity
-from tests.conformance.tabulated import TabulatedEvaluator
+from modsearch.space import Fidelity, StudySpec
+from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 TRAINED, MEASURED = "trained", "measured"
 
@@ -53,6 +54,11 @@ class FaultyEvaluator(TabulatedEvaluator):
         except FileNotFoundError:
             return False
         return True
+
+
+def untimed_spec(**overrides: Any) -> StudySpec:
+    """A study that takes every latency from a table, so that the workers may measure. No table is read here."""
+    return study_spec(**overrides).model_copy(update={"latency_tables": {"cpu": Path("no table")}})
 
 
 def note(folder: Path, name: str, id_: str) -> None:

@@ -21,11 +21,9 @@ from modsearch.search import Driver, Listener, RunPlace, Watch, WorkerState, loa
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray, StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
-from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, workers
+from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, untimed_spec, workers
 
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore::ResourceWarning")]  # Ray's own files
-
-PREDICTED = {"objectives": ["accuracy", "params"]}  # nothing is timed, so the workers measure
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +76,18 @@ def when(condition: Callable[[], bool], act: Callable[[], None]) -> threading.Th
     return thread
 
 
+@pytest.fixture(autouse=True)
+def no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modsearch.search.run.latency_tables_digest", lambda spec: {})
+
+
 @pytest.fixture
 def search(cluster: Cluster, tmp_path: Path) -> Search:
     return Search(cluster, tmp_path)
 
 
 def test_both_nodes_train_and_nothing_twice(search: Search) -> None:
-    assert search.run(study_spec(**PREDICTED), num_workers=2) == "trials"
+    assert search.run(untimed_spec(), num_workers=2) == "trials"
     search.check(10)
     assert len(noted(search.folder)) == len(set(noted(search.folder))) == 10
     assert len(workers(search.folder)) == 2  # the actors stay
@@ -98,7 +101,7 @@ def test_who_watches_sees_the_workers(search: Search) -> None:
         def on_end(self, trial: Trial) -> None:
             seen.append(Watch(load_study(str(search.run_folder)), search.run_folder).workers())
 
-    search.run(study_spec(budget={"trials": 20}, **PREDICTED), Watching(), num_workers=2)
+    search.run(untimed_spec(budget={"trials": 20}), Watching(), num_workers=2)
     assert len(seen[-1]) == 2
     states = [state for each in seen for state in each.values()]
     assert "training" in {each.doing for each in states}
@@ -108,7 +111,7 @@ def test_who_watches_sees_the_workers(search: Search) -> None:
 
 def test_a_killed_worker_costs_one_training(search: Search) -> None:
     (search.folder / "kill").touch()
-    assert search.run(study_spec(**PREDICTED)) == "trials"
+    assert search.run(untimed_spec()) == "trials"
     search.check(10)
     assert len(noted(search.folder)) == 11
     [(reason, times)] = search.lost.items()
@@ -118,7 +121,7 @@ def test_a_killed_worker_costs_one_training(search: Search) -> None:
 
 def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
     (search.folder / "memory").touch()
-    assert search.run(study_spec(**PREDICTED)) == "trials"
+    assert search.run(untimed_spec()) == "trials"
     search.check(10, num_failed=1)
     [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
     assert failed.reason.startswith("OutOfMemory: ")
@@ -128,7 +131,7 @@ def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
 def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
     (search.folder / "hang").touch()
     budget = {"trials": 6, "trial_hours": 2 / 3600}
-    assert search.run(study_spec(budget=budget, **PREDICTED)) == "trials"
+    assert search.run(untimed_spec(budget=budget)) == "trials"
     search.check(6, num_failed=1)
     [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
     assert failed.reason.startswith("TrialTimeout: no result within ")
@@ -137,7 +140,7 @@ def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
 def test_a_node_that_dies_costs_its_training(cluster: Cluster, search: Search) -> None:
     node = cluster.add_node(num_cpus=1)
     killer = when(lambda: len(noted(search.folder)) >= 4, partial(cluster.remove_node, node, allow_graceful=False))
-    assert search.run(study_spec(**PREDICTED), num_workers=3) == "trials"
+    assert search.run(untimed_spec(), num_workers=3) == "trials"
     killer.join()
     search.check(10)
 
@@ -155,7 +158,7 @@ def test_a_node_that_joins_gets_work(cluster: Cluster, search: Search) -> None:
                 self.node = cluster.add_node(num_cpus=1)
 
     joining = Joining()
-    assert search.run(study_spec(**PREDICTED), joining, num_workers=3) == "trials"  # two nodes would wait for ever
+    assert search.run(untimed_spec(), joining, num_workers=3) == "trials"  # two nodes would wait for ever
     search.check(10)
     cluster.remove_node(joining.node)
 
