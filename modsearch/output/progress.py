@@ -64,6 +64,10 @@ class SearchDisplay(Listener):
         note = f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}"
         self.progress.update(self.epochs_bar, completed=epoch_number, note=note)
 
+    def on_note(self, text: str) -> None:
+        """Write it down."""
+        self.console.print(text, highlight=False, soft_wrap=True, markup=False)
+
     def on_end(self, trial: Trial) -> None:
         """Write a line about the trial."""
         self._keep(trial)

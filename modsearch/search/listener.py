@@ -19,5 +19,8 @@ class Listener:
     def on_epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Its proxy finished an epoch."""
 
+    def on_note(self, text: str) -> None:
+        """Something happened beside the trials that whoever watches should know."""
+
     def on_end(self, trial: Trial) -> None:
         """Its trial was told."""

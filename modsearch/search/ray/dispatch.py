@@ -85,6 +85,7 @@ class Dispatch:
     def restarted(self, reason: str) -> None:
         """A worker died, and its visit begins again elsewhere."""
         self.lost[reason] += 1
+        self.desk.listener.on_note(f"{reason}; its trial is started again")
 
     def lose(self, visit_id: str, reason: str) -> None:
         """A visit is given up: the network at hand has failed, the others wait for another visit."""

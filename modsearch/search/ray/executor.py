@@ -11,7 +11,7 @@ from modsearch.search.desk import Desk
 from modsearch.search.executor import Driver
 from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
-from modsearch.search.ray.cluster import connected, num_slots
+from modsearch.search.ray.cluster import connected, num_slots, open_addresses
 from modsearch.search.ray.dispatch import Dispatch, Gauge
 from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
@@ -46,6 +46,7 @@ class RayExecutor:
         desk = Desk(driver.study, driver.folder, driver.listener)
         try:
             with connected(self.settings), tempfile.TemporaryDirectory(prefix="modsearch-ray-") as folder:
+                self._warn()
                 dispatch = Dispatch(desk, self.settings.trials_per_visit, self._gauge())
                 self._fit(dispatch, folder)
         except KeyboardInterrupt:
@@ -56,6 +57,12 @@ class RayExecutor:
             raise dispatch.error
         assert desk.ending is not None
         return desk.ending
+
+    def _warn(self) -> None:
+        if found := open_addresses():
+            self.driver.listener.on_note(
+                f"The Ray cluster listens on {', '.join(found)}: whoever reaches its ports there can run anything as you."
+            )
 
     def _resources(self) -> dict[str, float]:
         return {"cpu": self.settings.cpus_per_trial, "gpu": self.settings.gpus_per_trial}
