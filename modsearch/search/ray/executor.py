@@ -61,7 +61,7 @@ class RayExecutor:
     def _warn(self) -> None:
         if found := open_addresses():
             self.driver.listener.on_note(
-                f"The Ray cluster listens on {', '.join(found)}: whoever reaches its ports there can run anything as you."
+                f"The Ray cluster listens on {', '.join(found)}: whoever reaches its ports can run anything as you."
             )
 
     def _resources(self) -> dict[str, float]:

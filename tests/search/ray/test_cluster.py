@@ -194,3 +194,36 @@ def test_the_same_command_goes_on_after_a_killed_driver(search: Search) -> None:
     begun = Counter(noted(search.folder))
     assert all(begun[each.architecture.id] == 1 for each in before if each.architecture)
     assert sum(begun.values()) <= 10 + num_at_hand
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"address": "127.0.0.1:1"}, r"No Ray cluster can be reached at '127\.0\.0\.1:1': .*ray start --head"),
+        ({"address": "ray://head:10001"}, r"executor\.address must be auto or HOST:PORT\. Got 'ray://head:10001'"),
+        ({"address": "head"}, r"executor\.address must be auto or HOST:PORT\. Got 'head' instead"),
+    ],
+)
+def test_an_address_where_nobody_listens(settings: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with open_run(study_spec(), TabulatedEvaluator(), RunPlace(tmp_path)) as study:
+        driver = Driver(study, TabulatedEvaluator(), TabulatedEvaluator, tmp_path)
+        with pytest.raises(ValueError, match=message):
+            RayExecutor(driver, Ray(**settings)).run()
+
+
+def test_more_than_any_node_has_is_said_at_once(cluster: Cluster, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"executor\.gpus_per_trial must be at most 0, the most .* Got 2\.0 instead"):
+        Search(cluster, tmp_path, gpus_per_trial=2).run(study_spec())
+    with pytest.raises(ValueError, match=r"executor\.cpus_per_trial must be at most 1, the most .* Got 64\.0 instead"):
+        Search(cluster, tmp_path, cpus_per_trial=64).run(study_spec())
+
+
+def test_an_open_cluster_is_named(cluster: Cluster, search: Search) -> None:
+    notes: list[str] = []
+
+    class Noting(Listener):
+        def on_note(self, text: str) -> None:
+            notes.append(text)
+
+    search.run(untimed_spec(budget={"trials": 1}), Noting())
+    assert any("whoever reaches its ports can run anything as you" in each for each in notes)
