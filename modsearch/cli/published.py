@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from modsearch.cli import place as options
 from modsearch.cli.front import STUDY_HELP
 from modsearch.message import must_be, nearest, parse
 
@@ -27,15 +28,13 @@ def command(
         bool, typer.Option("--compare", help="Count and time them, beside the figures of the MoD paper.")
     ] = False,
     only: Annotated[list[str] | None, typer.Option(help="Compare this network. Repeatable. [default: all]")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Images in a timed batch.")] = 1,
-    device: Annotated[str, typer.Option(help="Where they are timed: cpu, cuda or cuda:N.")] = "cpu",
-    threads: Annotated[int, typer.Option(min=1, max=1024, help="CPU threads of the timing.")] = 1,
-    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
-    memory_format: Annotated[str, typer.Option(help="auto, contiguous or channels_last.")] = "auto",
-    runtime: Annotated[str, typer.Option(help="eager, compile, cuda_graph, onnxruntime or openvino.")] = "eager",
-    seconds: Annotated[
-        float, typer.Option(min=0, max=86_400, help="For timing a network; three processes time it in any case.")
-    ] = 60,
+    batch_size: options.BatchSize = None,
+    device: options.Device = None,
+    threads: options.Threads = None,
+    dtype: options.Dtype = None,
+    memory_format: options.MemoryFormat = None,
+    runtime: options.Runtime = None,
+    seconds: options.Seconds = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file: html, png or svg. Repeatable.")] = None,
 ) -> None:
@@ -55,15 +54,16 @@ def command(
     from modsearch.scoring import comparable
     from modsearch.space import Deployment, TimingProtocol
 
-    place = {
-        "batch_size": batch_size,
-        "device": device,
-        "threads": threads,
-        "dtype": dtype,
-        "memory_format": memory_format,
-        "runtime": runtime,
-    }
+    place = options.given(
+        batch_size=batch_size,
+        device=device,
+        threads=threads,
+        dtype=dtype,
+        memory_format=memory_format,
+        runtime=runtime,
+    )
     deployment = parse(Deployment, place | {"image_size": 224, "num_classes": 1000})  # each network brings its own
+    protocol = TimingProtocol(**options.given(seconds=seconds))
     known = comparable()
     for name in only or []:
         if name not in known:
@@ -72,7 +72,7 @@ def command(
         check_figure_path(path)
     found: list[Comparison] = []
     try:
-        _compare([known[name] for name in only or known], deployment, TimingProtocol(seconds=seconds), found)
+        _compare([known[name] for name in only or known], deployment, protocol, found)
     finally:
         _show(found, as_json, plot or [])
 
