@@ -11,7 +11,7 @@ from modsearch.search import Listener, RunPlace, Study, crew, load_study, mend, 
 from modsearch.search.claim import Claims
 from modsearch.search.crew import Crew
 from modsearch.search.desk import Desk
-from modsearch.search.work import Outcome, Work, do
+from modsearch.search.work import Outcome, Work, measure, train
 from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
 
 DIED = "the search that ran it died"
@@ -62,8 +62,10 @@ def next_work(desk: Desk) -> Work:
 
 
 def score(desk: Desk, work: Work) -> Outcome:
-    number = work.number
-    return do(work, desk.study.spec, TabulatedEvaluator(), lambda each: desk.measured(number, each), lambda *_: None)
+    spec, evaluator = desk.study.spec, TabulatedEvaluator()
+    measured = measure(work, spec, evaluator)
+    desk.measured(measured)
+    return train(work, measured, spec, evaluator, lambda *_: None)
 
 
 def complete_ids(fleet: Fleet) -> list[str]:
