@@ -76,7 +76,7 @@ def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
         violated = violations(work.architecture, score, spec)
         return Outcome(work.number, "pruned" if violated else "running", score, "; ".join(violated))
 
-    return _attempt(work, 3600 * spec.budget.trial_hours, body)
+    return _attempt(work, spec, body)
 
 
 def train(work: Work, measured: Outcome, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch) -> Outcome:
@@ -103,15 +103,14 @@ def train(work: Work, measured: Outcome, spec: StudySpec, evaluator: Evaluator, 
         _check_finite(score)
         return Outcome(work.number, "complete", score, weights=trained.weights)
 
-    outcome = _attempt(work, max(1.0, 3600 * spec.budget.trial_hours - measured.seconds), body)
-    return replace(outcome, seconds=measured.seconds + outcome.seconds)
+    return _attempt(work, spec, body, measured.seconds)
 
 
-def _attempt(work: Work, limit_s: float, body: Callable[[], Outcome]) -> Outcome:
-    """What the body gives within its time, or how it failed."""
+def _attempt(work: Work, spec: StudySpec, body: Callable[[], Outcome], spent_s: float = 0.0) -> Outcome:
+    """What the body gives within the time of a trial, of which so much is spent, or how it failed."""
     start = time.monotonic()
     try:
-        with time_limit(limit_s):
+        with time_limit(3600 * spec.budget.trial_hours, spent_s):
             outcome = body()
     except _Stopped as stopped:
         outcome = Outcome(work.number, "pruned", stopped.score, str(stopped))
@@ -121,7 +120,7 @@ def _attempt(work: Work, limit_s: float, body: Callable[[], Outcome]) -> Outcome
         if isinstance(error, OSError) and is_disk_full(error):
             raise StorageFailed(error.filename or "a file of the run", error) from error
         outcome = Outcome(work.number, "failed", reason=one_line(error))
-    return replace(outcome, seconds=time.monotonic() - start)
+    return replace(outcome, seconds=spent_s + time.monotonic() - start)
 
 
 def _train(work: Work, measured: Score, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch) -> Trained:
