@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import ray
 from ray import tune
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from modsearch.search.desk import Desk
 from modsearch.search.executor import Driver
@@ -77,7 +78,8 @@ class RayExecutor:
         return ReservedProbe(spec, self.driver.make_evaluator, self.settings.probe, num_ahead)
 
     def _fit(self, dispatch: Dispatch, folder: str) -> None:
-        board = ray.remote(Board).options(num_cpus=0).remote()
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()  # other nodes may die
         parts = {"spec": self.driver.study.spec, "make_evaluator": self.driver.make_evaluator, "board": board}
         trainable = tune.with_resources(tune.with_parameters(Worker, **parts), self._resources())
         tune.Tuner(

@@ -23,7 +23,11 @@ from modsearch.space import Ray, StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, untimed_spec, workers
 
-pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore::ResourceWarning")]  # Ray's own files
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.timeout(180),  # a cluster of processes starts slowly on a busy machine
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray's own files
+]
 
 
 @pytest.fixture(scope="module")
