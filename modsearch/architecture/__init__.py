@@ -16,7 +16,7 @@ from modsearch.architecture.number import (
     Whole,
     Width,
 )
-from modsearch.architecture.part import Part, block_part, network_family, network_parts
+from modsearch.architecture.part import Part, block_part, network_family, network_parts, run_part
 from modsearch.architecture.placement import (
     ORDERS,
     Mask,
@@ -69,6 +69,7 @@ __all__ = [
     "published",
     "published_name",
     "rule_mask",
+    "run_part",
     "stage_allows",
     "write_rational",
 ]

@@ -1,6 +1,7 @@
 """Parts: what the latency of a network is the sum of."""
 
 from collections import Counter
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -11,15 +12,17 @@ from modsearch.architecture.number import NonNegativeInt, PositiveInt
 
 
 class Part(BaseModel):
-    """A block in its place, or everything that stands once in a network.
+    """A block in its place, everything that stands once in a network, or where the blocks of a stage become others.
 
     All blocks of a stage but the first have the same input, so that stage and form tell them apart. The first ones
     change the shape and stand in every network of their widths, as stem and head do: they are one part, the frame.
+    Neighbouring MoD blocks are a run: a runtime may pay once where it begins, say for another memory layout.
 
     Attributes:
         family: backbone, stem and widths of the network.
-        kind: ``frame``: stem, the first block of each stage, head; else the kind of a later block.
-        stage: where that block stands, counted from 0; None for the frame.
+        kind: ``frame``: stem, the first block of each stage, head; ``run``: a run of MoD blocks begins; else the kind
+            of a later block.
+        stage: where that is, counted from 0; None for the frame.
         k: channels that a MoD block selects; None for others.
         form: what else sets a MoD block apart, as in its canonical form.
     """
@@ -27,7 +30,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: str
-    kind: Literal["frame", "standard", "mod"]
+    kind: Literal["frame", "run", "standard", "mod"]
     stage: NonNegativeInt | None = None
     k: PositiveInt | None = None
     form: str = ""
@@ -36,6 +39,8 @@ class Part(BaseModel):
         """One line, such as ``mod block in stage 1 of resnet_basic cifar 16-32-64, k 4, num_hidden 8``."""
         if self.kind == "frame":
             return f"frame of {self.family}"
+        if self.kind == "run":
+            return f"run of MoD blocks in stage {self.stage} of {self.family}"
         details = [f"k {self.k}" if self.k else "", self.form]
         return ", ".join([f"{self.kind} block in stage {self.stage} of {self.family}", *filter(None, details)])
 
@@ -55,10 +60,18 @@ def block_part(family: str, stage: int, block: Block, channels: int) -> Part:
     return Part(family=family, kind=kind, stage=stage, k=k, form=", ".join(words))
 
 
+def run_part(family: str, stage: int) -> Part:
+    """The part that the beginning of a run of MoD blocks is."""
+    return Part(family=family, kind="run", stage=stage)
+
+
 def network_parts(architecture: Architecture) -> Counter[Part]:
     """The parts of a network, and how often it has each."""
     family = network_family(architecture)
     found = Counter([Part(family=family, kind="frame")])
     for index, (stage, channels) in enumerate(zip(architecture.stages, architecture.out_channels, strict=True)):
-        found.update(block_part(family, index, block, channels) for block in stage[1:])
+        for before, block in pairwise(stage):
+            found[block_part(family, index, block, channels)] += 1
+            if isinstance(block, MoD) and not isinstance(before, MoD):
+                found[run_part(family, index)] += 1
     return found

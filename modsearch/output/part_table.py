@@ -36,6 +36,8 @@ def _caption(table: LatencyTable) -> str:
 def _block(each: PartCost) -> str:
     if each.part.kind == "frame":
         return f"{each.part.family}: stem, first blocks, head"
+    if each.part.kind == "run":
+        return "mod, for each run of them"
     return ", ".join(filter(None, [each.part.kind, f"k {each.part.k}" if each.part.k else "", each.part.form]))
 
 

@@ -36,7 +36,7 @@ def test_a_table_and_a_search_with_it(
     assert "21 networks were timed, 14 of them drawn at random" in text  # the space has no more
     assert f"modsearch search {space} --latency-table tiny-cpu.latency.json" in text
     table = read_latency_table(tmp_path / "tiny-cpu.latency.json")
-    assert len(table.costs) == 1 + 3 * 2  # a frame, and MoD blocks of two c in three stages
+    assert len(table.costs) == 1 + 3 * 3  # a frame, and in three stages MoD blocks of two c, and runs of them
     num_calls = len(adder.calls)
     assert run(["search", space, "--device", "cpu", "--latency-table", "tiny-cpu.latency.json"]) == 0
     text = capsys.readouterr().out

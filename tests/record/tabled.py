@@ -13,6 +13,7 @@ COSTS: dict[tuple[str, int | None, int | None], float] = {
     ("standard", 0, None): 0.1,
     ("standard", 1, None): 0.08,
     ("mod", 0, 4): 0.03,
+    ("run", 0, None): 0.02,
 }
 
 

@@ -20,8 +20,8 @@ def network(*stages: tuple[Standard | MoD, ...]) -> Architecture:
 
 
 def test_a_prediction_is_the_sum_of_the_parts() -> None:
-    found = table().predict(network((S, M, S, M), (S, S, S), (S,)))
-    assert found.value == pytest.approx(0.4 + 0.1 + 2 * 0.03 + 2 * 0.08)
+    found = table().predict(network((S, M, S, M, M), (S, S, S), (S,)))
+    assert found.value == pytest.approx(0.4 + 0.1 + 3 * 0.03 + 2 * 0.02 + 2 * 0.08)
     assert math.log(found.high / found.value) == pytest.approx(0.05)
     assert math.log(found.value / found.low) == pytest.approx(0.05)
     assert (found.unit, found.environment, found.num_samples) == ("x reference", ENVIRONMENT, 1)

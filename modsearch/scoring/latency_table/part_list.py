@@ -10,11 +10,13 @@ from modsearch.architecture import (
     Block,
     Mask,
     MoD,
+    Order,
     Part,
     Standard,
     arrange,
     block_part,
     network_family,
+    run_part,
 )
 from modsearch.message import must_be
 from modsearch.space import SearchSpace, Space
@@ -31,7 +33,7 @@ class PartList:
 
     Attributes:
         base: by family a network of standard blocks, as many as the space has in each stage.
-        blocks: a block for each part that is no frame.
+        blocks: a block for each part that is no frame; for a run one that can stand in it.
     """
 
     base: Mapping[str, Architecture]
@@ -44,7 +46,7 @@ class PartList:
         return tuple(each for frame in frames for each in (frame, *self._blocks_of(frame.family)))
 
     def networks(self) -> list[Architecture]:
-        """The base networks, and for each part one that has it more often, or less often, than its base.
+        """The base networks, and for each part one that has it more often, or less often, than others.
 
         Of the values of k that a MoD block of one form takes in a stage, four are picked at most.
         """
@@ -58,12 +60,13 @@ class PartList:
         return [part for part in self.blocks if part.family == family]
 
     def _with(self, part: Part) -> Architecture:
-        """A stage with one standard block only, or with some MoD blocks among its standard ones."""
+        """A stage with one standard block only, or with some MoD blocks: among its standard ones, or as one run."""
         base, block = self.base[part.family], self.blocks[part]
         assert part.stage is not None
         stage: tuple[Block, ...] = (Standard(),)
         if isinstance(block, MoD):
-            mask = arrange(base.depths[part.stage], _NUM_MOD, "spread")
+            order: Order = "early" if part.kind == "run" else "spread"
+            mask = arrange(base.depths[part.stage], _NUM_MOD, order)
             stage = tuple(block if is_mod else Standard() for is_mod in mask)
         stages = (*base.stages[: part.stage], stage, *base.stages[part.stage + 1 :])
         return base.model_copy(update={"stages": stages})
@@ -115,6 +118,8 @@ def _blocks(space: SearchSpace, base: Architecture) -> Iterator[tuple[Part, Bloc
         if any(mask.count(False) > 1 for mask in masks):
             yield block_part(family, index, Standard(), channels), Standard()
         if any(any(mask) for mask in masks):
+            first = {name: values[0] for name, values in space.variants.items()}
+            yield run_part(family, index), MoD(c=space.c[0], **first)
             for values in product(*space.variants.values()):
                 chosen = dict(zip(space.variants, values, strict=True))
                 for block in (MoD(c=c, **chosen) for c in space.c):

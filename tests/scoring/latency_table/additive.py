@@ -21,6 +21,8 @@ def part_ms(part: Part) -> float:
         return 3.0
     assert part.stage is not None
     place = 1 + 0.1 * part.stage
+    if part.kind == "run":
+        return 0.3 * place
     return place * (1.0 if part.k is None else 0.2 + 0.002 * part.k + 0.01 * len(part.form))
 
 

@@ -26,26 +26,28 @@ def test_every_part_of_a_shipped_space_is_listed(name: str) -> None:
 
 def test_parts_of_a_space_by_hand() -> None:
     listed = list_parts(parse(SearchSpace, SPACE))
-    # a frame, and in each of three stages a standard block and MoD blocks of three c
-    assert Counter(part.kind for part in listed.parts) == {"frame": 1, "standard": 3, "mod": 9}
+    # a frame, and in each of three stages a standard block, MoD blocks of three c, and runs of them
+    assert Counter(part.kind for part in listed.parts) == {"frame": 1, "standard": 3, "mod": 9, "run": 3}
     base, *others = [each.describe().partition("[")[2] for each in listed.networks()]
     assert base == "S S S | S S S | S S S]"
-    assert len(others) == 12
+    assert len(others) == 15
     assert "S S S | S | S S S]" in others
     # four MoD blocks, spread between the standard ones
     assert sum(each.count("M4") == 4 for each in others) == 3
+    # or four in a run
+    assert "S M2 M2 M2 M2 S S | S S S | S S S]" in others
 
 
 def test_parts_of_a_union_are_those_of_its_members() -> None:
     alone = list_parts(parse(SearchSpace, SMALL_SPACE))
     both = list_parts(parse(SpaceUnion, SMALL_UNION))
-    assert len(alone.parts) == 3
-    assert len(both.parts) == 6
+    assert len(alone.parts) == 4
+    assert len(both.parts) == 8
     assert set(alone.parts) < set(both.parts)
 
 
 def test_each_width_has_parts_of_its_own() -> None:
-    assert len(list_parts(parse(SearchSpace, SMALL_SPACE | {"width_factors": [0.5, 1, 2]})).parts) == 9
+    assert len(list_parts(parse(SearchSpace, SMALL_SPACE | {"width_factors": [0.5, 1, 2]})).parts) == 12
 
 
 def test_no_more_than_four_k_are_timed_and_all_are_listed() -> None:
