@@ -95,11 +95,9 @@ def _state(status: Status) -> list[tuple[str, str]]:
         f"{progress.pruned} pruned{screened}, {progress.repeats} answered from the record"
     )
     state = "running" if status.is_driven else _rest(progress)
-    if status.workers:
-        now = [("now" if index == 0 else "", text) for index, text in enumerate(_workers(status))]
-        return [("search", state), ("trials", counts), *now]
-    current = [("now", _current(trial, status)) for trial in progress.current]
-    return [("search", state), ("trials", counts), *current]
+    lines = _workers(status) if status.workers else [_current(trial, status) for trial in progress.current]
+    now = [("" if index and status.workers else "now", text) for index, text in enumerate(lines)]
+    return [("search", state), ("trials", counts), *now]
 
 
 def _found(status: Status) -> list[tuple[str, str]]:
@@ -147,9 +145,11 @@ def _current(trial: Trial, status: Status) -> str:
 
 
 def _workers(status: Status) -> list[str]:
-    """One line a worker."""
+    """One line a worker, and one for what none of them has: it waits for one, or is with another search."""
     networks = {each.number: each.architecture for each in status.progress.current}
-    return [_worker(name, each, networks) for name, each in status.workers.items()]
+    lines = [_worker(name, each, networks) for name, each in status.workers.items()]
+    num_others = len(networks.keys() - {each.number for each in status.workers.values()})
+    return lines + [f"{num_others} more wait for a worker, or are with another search"] * (num_others > 0)
 
 
 def _worker(name: str, state: WorkerState, networks: Mapping[int, Architecture | None]) -> str:

@@ -20,6 +20,7 @@ from modsearch.search.later import (
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
+from modsearch.search.patience import OUTAGE
 from modsearch.search.remote import time_on_host
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import weights_path
@@ -29,6 +30,7 @@ from modsearch.search.watch import Watch
 from modsearch.search.worker_state import WorkerState
 
 __all__ = [
+    "OUTAGE",
     "Driver",
     "Ending",
     "Evaluator",

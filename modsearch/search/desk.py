@@ -42,6 +42,7 @@ class Desk:
         self._meter = Meter(study)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
         self._measured: set[int] = set()
+        self._waited_for: Work | None = None
         self._num_failures, self._is_exhausted = 0, False
         listener.on_start(study.trials())
 
@@ -50,21 +51,36 @@ class Desk:
 
         Where nothing is handed out and other drivers are at work, it waits: their budget is ours, and one may die.
         """
-        while True:
-            self._catch_up()
-            ending = self._meter.ending(self._proposer.history)
-            if ending is None and not self._is_exhausted and self._takes_place():
-                try:
-                    return self._hand_out()
-                except SpaceExhausted:
-                    self._is_exhausted = True
-                    self.study.claims.release()
-            if self._asked:
-                return None
-            if ending is not None or (self._is_exhausted and not self._others_work()):
-                self.ending = ending or "exhausted"
-                return None
+        while (work := self.poll()) is None and not self._asked and self.ending is None:
             time.sleep(_LOOK_S)
+        return work
+
+    def poll(self) -> Work | None:
+        """The same without waiting: None too where other drivers must be waited for."""
+        if self._waited_for is not None:
+            work, self._waited_for = self._waited_for, None
+            return work
+        self._catch_up()
+        ending = self._meter.ending(self._proposer.history)
+        if ending is None and not self._is_exhausted and self._takes_place():
+            try:
+                return self._hand_out()
+            except SpaceExhausted:
+                self._is_exhausted = True
+                self.study.claims.release()
+        if not self._asked and (ending is not None or (self._is_exhausted and not self._others_work())):
+            self.ending = ending or "exhausted"
+        return None
+
+    def wait(self) -> bool:
+        """Wait until there is a network again, for the next ``poll``; False where the search is over."""
+        self._waited_for = self.next()
+        return self._waited_for is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is handed out."""
+        return not self._asked
 
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""

@@ -9,6 +9,12 @@ from modsearch.architecture import Architecture
 from modsearch.message import is_out_of_memory
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_AWAY = (
+    *(errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.EREMOTEIO, errno.EAGAIN),
+    *(errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ECONNRESET),
+    *(errno.EROFS, errno.EACCES, errno.EPERM),  # a share that comes back read-only for a while
+)
+"""What the kernel says of a share or a disk that is not there now."""
 
 
 class SearchFailed(RuntimeError):  # noqa: N818
@@ -47,6 +53,11 @@ def memory_advice(architecture: Architecture, advice: str) -> Iterator[None]:
 def is_disk_full(error: OSError) -> bool:
     """Whether a file could not be written for want of room."""
     return error.errno in _FULL
+
+
+def why_away(error: Exception) -> str:
+    """What the kernel says of a file whose disk or share may come back; empty for any other error."""
+    return str(error.strerror) if isinstance(error, OSError) and error.errno in _AWAY else ""
 
 
 def one_line(error: Exception) -> str:

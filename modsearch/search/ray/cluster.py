@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import ray
+from ray.tune import TuneError
 
 from modsearch.message import must_be
+from modsearch.search.error import SearchFailed
 from modsearch.space import Ray
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative paths of data mean in a worker what they mean here
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no files beside the study
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends a search here as it does elsewhere
     "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more visits than there are slots
@@ -48,6 +51,19 @@ def connected(settings: Ray) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def cluster_failures() -> Iterator[None]:
+    """Raise SearchFailed where the body cannot go on with the cluster: its head is gone, or Tune gave up."""
+    try:
+        yield
+    except (ray.exceptions.RayError, TuneError) as error:
+        lines = [each.strip() for each in str(error).splitlines() if each.strip()]
+        reason = (lines[-1] if isinstance(error, TuneError) else lines[0]) if lines else type(error).__name__
+        raise SearchFailed(
+            f"The Ray cluster failed: {reason} Nothing that finished is lost: the same command goes on."
+        ) from error
 
 
 def check_fit(settings: Ray) -> None:

@@ -1,11 +1,12 @@
 """Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
 
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
-from modsearch.search.error import SearchFailed
 from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
@@ -33,13 +34,13 @@ class Dispatch:
         gauge: measures them first; None where the workers do.
 
     Attributes:
-        error: what ended the search, beside an ending of the desk.
+        error: what ended the search, beside an ending of the desk. It is raised outside of Tune, which would bury it.
         lost: why workers were lost or networks given up -> how often.
     """
 
     def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None) -> None:
         self.desk, self.visit_size, self.gauge = desk, visit_size, gauge
-        self.error: SearchFailed | None = None
+        self.error: Exception | None = None
         self.lost: Counter[str] = Counter()
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
@@ -53,19 +54,32 @@ class Dispatch:
         """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
         return {}
 
+    @contextmanager
+    def keeping_errors(self) -> Iterator[None]:
+        """Keep what the body raises, the first of all: the search ends with it."""
+        try:
+            yield
+        except Exception as error:
+            self.error = self.error or error
+
     def next(self, visit_id: str) -> Visit | Literal["over"] | None:
-        """The next visit; None while there is none yet, ``over`` when there will be none any more."""
+        """The next visit; None while there is none yet, ``over`` when there will be none any more.
+
+        It is over too where other drivers must be waited for: Tune and its workers are not kept for that.
+        """
         visit: Visit = []
-        while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
-            visit.append(pair)
-        if visit:
+        with self.keeping_errors():
+            while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
+                visit.append(pair)
+        if visit and self.error is None:
             self._visits[visit_id] = visit
             return list(visit)
-        return "over" if self.error or self.desk.ending else None
+        return "over" if self.error or self.desk.ending or self.desk.is_idle else None
 
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""
-        self.desk.epoch(number, epoch_number, epoch)
+        with self.keeping_errors():
+            self.desk.epoch(number, epoch_number, epoch)
 
     def end(self, visit_id: str, outcome: Outcome) -> Visit:
         """Record what came of a network; an outcome that was recorded before is not recorded again.
@@ -85,7 +99,8 @@ class Dispatch:
     def restarted(self, reason: str) -> None:
         """A worker died, and its visit begins again elsewhere."""
         self.lost[reason] += 1
-        self.desk.listener.on_note(f"{reason}; its trial is started again")
+        with self.keeping_errors():
+            self.desk.listener.on_note(f"{reason}; its trial is started again")
 
     def lose(self, visit_id: str, reason: str) -> None:
         """A visit is given up: the network at hand has failed, the others wait for another visit."""
@@ -97,7 +112,7 @@ class Dispatch:
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:
-            work = self.desk.next()
+            work = self.desk.poll()
             return None if work is None else (work, None)
         if not self._ready and self.gauge is not None:
             self._measure(self.gauge)
@@ -112,7 +127,5 @@ class Dispatch:
                 self._record(outcome)
 
     def _record(self, outcome: Outcome) -> None:
-        try:
+        with self.keeping_errors():
             self.desk.end(outcome)
-        except SearchFailed as error:
-            self.error = error

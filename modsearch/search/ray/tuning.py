@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,12 @@ class DispatchStopper(Stopper):
 
 
 def _reason(trial: Any) -> str:
-    error = trial.get_error()
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "") if error else ""
-    return f"a worker died: {first or 'no reason was given'}"[:300]
+    """Why a visit broke off: Ray's first line of a dead worker, the last one of an error that a worker raised.
+
+    Tune adds each error of a trial to a file, below a line with the time.
+    """
+    text = ""
+    with suppress(OSError, TypeError):
+        text = Path(trial.error_file).read_text(errors="replace").rpartition("Failure # ")[2].partition("\n")[2]
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason was given"]
+    return (f"a worker failed: {lines[-1]}" if "ray::" in lines[0] else f"a worker died: {lines[0]}")[:300]
