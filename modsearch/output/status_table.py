@@ -30,6 +30,7 @@ class Status:
         ages_s: trial number -> seconds since it began, for those that have not ended.
         self_check: relative latencies of the reference network timed against itself; about 1 on a quiet machine.
         workers: worker -> what it is doing, for a search on a cluster.
+        is_elsewhere: a trial runs whose folder is on another machine, or was: nothing else is known of that search.
     """
 
     progress: Progress
@@ -37,6 +38,7 @@ class Status:
     ages_s: Mapping[int, float]
     self_check: Mapping[str, Measurement]
     workers: Mapping[str, WorkerState] = field(default_factory=dict)
+    is_elsewhere: bool = False
 
 
 def status_table(status: Status) -> Table:
@@ -51,6 +53,7 @@ def status_json(status: Status) -> dict[str, Any]:
     return {
         "study": progress.study,
         "is_driven": status.is_driven,
+        "is_elsewhere": status.is_elsewhere,
         "complete": progress.complete,
         "running": progress.running,
         "failed": progress.failed,
@@ -94,7 +97,7 @@ def _state(status: Status) -> list[tuple[str, str]]:
         f"{progress.complete} complete, {progress.running} running, {progress.failed} failed, "
         f"{progress.pruned} pruned{screened}, {progress.repeats} answered from the record"
     )
-    state = "running" if status.is_driven else _rest(progress)
+    state = "running" if status.is_driven else _rest(status)
     lines = _workers(status) if status.workers else [_current(trial, status) for trial in progress.current]
     now = [("" if index and status.workers else "now", text) for index, text in enumerate(lines)]
     return [("search", state), ("trials", counts), *now]
@@ -132,13 +135,17 @@ def _failures(progress: Progress) -> list[tuple[str, str]]:
     return [("" if index else "failures", text) for index, text in enumerate(shown)]
 
 
-def _rest(progress: Progress) -> str:
-    return "the budget is spent" if progress.time_left_s == 0 else "not running; the same search command goes on"
+def _rest(status: Status) -> str:
+    if status.is_elsewhere:
+        return "at work on another machine, or left by a search that died there"
+    is_spent = status.progress.time_left_s == 0
+    return "the budget is spent" if is_spent else "not running; the same search command goes on"
 
 
 def _current(trial: Trial, status: Status) -> str:
     network = trial.architecture.describe() if trial.architecture else ""
-    doing = ("training" if trial.score else "timing") if status.is_driven else "left by a search that died"
+    left = "on another machine" if status.is_elsewhere else "left by a search that died"
+    doing = ("training" if trial.score else "timing") if status.is_driven else left
     age_s = status.ages_s.get(trial.number)
     age = "" if age_s is None else f", begun {show_duration(age_s)} ago"
     return f"trial {trial.number}, {doing}{age}: {network}"

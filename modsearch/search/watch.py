@@ -28,6 +28,11 @@ class Watch:
         """Whether a search is at work on it now, on this machine."""
         return bool(self._driven())
 
+    def is_elsewhere(self) -> bool:
+        """Whether a trial runs whose folder is not here: with a search on another machine, or left by one that died."""
+        folders = self._study.folders()
+        return any(not folders[each].is_dir() for each in self.ages_s() if each in folders)
+
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal: the same list as before where nothing happened since."""
         ended = {each.number: each for each in self._trials if each.state not in ("running", "waiting")}

@@ -76,6 +76,13 @@ class Dispatch:
             return list(visit)
         return "over" if self.error or self.desk.ending or self.desk.is_idle else None
 
+    def wait(self) -> bool:
+        """Wait for other drivers, who may leave a network for us; False where the search is over."""
+        is_more = False
+        with self.keeping_errors():
+            is_more = self.error is None and self.desk.wait()
+        return is_more
+
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""
         with self.keeping_errors():

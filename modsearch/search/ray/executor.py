@@ -61,13 +61,13 @@ class RayExecutor:
 
     def _search(self, dispatch: Dispatch, folder: str) -> None:
         """Search to the end. Who waits for other drivers holds no worker and no probe: they may need it."""
-        is_over = False
-        while not is_over and dispatch.error is None:
+        is_more = True
+        while is_more:
             with dispatch.keeping_errors(), cluster_failures():
                 dispatch.gauge = self._gauge()
                 self._fit(dispatch, folder)
-                dispatch.gauge = None
-                is_over = dispatch.error is not None or not dispatch.desk.wait()
+            dispatch.gauge = None
+            is_more = dispatch.wait()
 
     def _warn(self) -> None:
         if found := open_addresses():
