@@ -31,12 +31,14 @@ class Desk:
 
     Attributes:
         ending: why the search is over; None while it goes on.
+        is_waiting: nothing is handed out, and what is left of the budget or the space is with other drivers.
     """
 
     def __init__(self, study: Study, folder: Path, listener: Listener) -> None:
         study.end_running(DIED)
         self.study, self.folder, self.listener = study, folder, listener
         self.ending: Ending | None = None
+        self.is_waiting = False
         self._proposer = Proposer(study)
         self._remove_checkpoints(self._proposer.history)
         self._meter = Meter(study)
@@ -51,7 +53,7 @@ class Desk:
 
         Where nothing is handed out and other drivers are at work, it waits: their budget is ours, and one may die.
         """
-        while (work := self.poll()) is None and not self._asked and self.ending is None:
+        while (work := self.poll()) is None and self.is_waiting:
             time.sleep(_LOOK_S)
         return work
 
@@ -61,6 +63,7 @@ class Desk:
             work, self._waited_for = self._waited_for, None
             return work
         self._catch_up()
+        self.is_waiting = False
         ending = self._meter.ending(self._proposer.history)
         if ending is None and not self._is_exhausted and self._takes_place():
             try:
@@ -70,17 +73,13 @@ class Desk:
                 self.study.claims.release()
         if not self._asked and (ending is not None or (self._is_exhausted and not self._others_work())):
             self.ending = ending or "exhausted"
+        self.is_waiting = not self._asked and self.ending is None
         return None
 
     def wait(self) -> bool:
         """Wait until there is a network again, for the next ``poll``; False where the search is over."""
         self._waited_for = self.next()
         return self._waited_for is not None
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is handed out."""
-        return not self._asked
 
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""

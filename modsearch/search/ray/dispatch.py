@@ -74,7 +74,7 @@ class Dispatch:
         if visit and self.error is None:
             self._visits[visit_id] = visit
             return list(visit)
-        return "over" if self.error or self.desk.ending or self.desk.is_idle else None
+        return "over" if self.error or self.desk.ending or self.desk.is_waiting else None
 
     def wait(self) -> bool:
         """Wait for other drivers, who may leave a network for us; False where the search is over."""

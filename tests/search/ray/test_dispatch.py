@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from optuna.exceptions import StorageInternalError
 
 from modsearch.search import Listener, RunPlace, Study, open_run
 from modsearch.search.desk import Desk
@@ -127,3 +128,52 @@ def test_ten_failures_in_a_row_end_it(study: Study, tmp_path: Path) -> None:
         hub.end(str(index), Outcome(work.number, "failed", reason="no luck"))
     assert hub.next("more") == "over"
     assert "10 trials failed in a row, the last one with no luck" in str(hub.error)
+
+
+@pytest.mark.parametrize("method", ["poll", "end"])
+def test_what_the_record_raises_ends_the_search_and_is_kept(
+    method: str, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageInternalError("the database is gone")
+
+    hub = dispatch(study, tmp_path)
+    [pair] = visit_of(hub.next("a"))
+    monkeypatch.setattr(hub.desk, method, fail)
+    hub.next("b")
+    hub.end("a", score(*pair))
+    assert isinstance(hub.error, StorageInternalError)
+    assert hub.next("c") == "over"
+    assert not hub.wait()
+
+
+def test_it_is_over_for_tune_while_other_drivers_have_the_rest(tmp_path: Path) -> None:
+    """And goes on with what they leave."""
+    url = f"sqlite:///{tmp_path}/studies.db"
+    spec = study_spec(budget={"trials": 1})
+    with (
+        open_run(spec, EVALUATOR, RunPlace(tmp_path / "other", url)) as others,
+        open_run(spec, EVALUATOR, RunPlace(tmp_path / "ours", url)) as ours,
+    ):
+        other, hub = Desk(others, tmp_path / "other", Listener()), dispatch(ours, tmp_path / "ours")
+        work = other.next()
+        assert work is not None
+        assert hub.next("a") == "over"
+        assert hub.desk.ending is None
+        other.end(Outcome(work.number, "failed", reason="no luck"))
+        assert hub.wait()
+        [pair] = visit_of(hub.next("b"))
+        hub.end("b", score(*pair))
+        assert not hub.wait()
+        assert hub.desk.ending == "trials"
+
+
+def test_a_network_that_is_only_measured_does_not_end_it(tmp_path: Path) -> None:
+    bound = [{"metric": "relative_latency", "max": 0.3}]
+    with open_run(study_spec(constraints=bound), EVALUATOR, RunPlace(tmp_path)) as study:
+        hub = dispatch(study, tmp_path, gauge=Bench())
+        found = hub.next("a")
+        while found is None:
+            found = hub.next("a")
+        assert found != "over"
+        assert "pruned" in states(study)
