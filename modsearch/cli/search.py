@@ -72,13 +72,22 @@ def command(
     from modsearch.output import SearchDisplay, watch_timing
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
-    from modsearch.search import Driver, RunPlace, confirm, create_executor, open_run, reported, without_password
+    from modsearch.search import (
+        Driver,
+        RunPlace,
+        check_executor,
+        confirm,
+        create_executor,
+        open_run,
+        reported,
+        without_password,
+    )
 
+    check_executor(spec.executor)
     console = Console()
     folder = out or Path("runs") / spec.name
-    checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
     with console.status("reading images") as status:
-        make_evaluator = partial(LocalEvaluator, spec, device or default_device(), checkpoints=checkpoints)
+        make_evaluator = partial(LocalEvaluator, spec, device or default_device(), checkpoints=folder / "checkpoints")
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
     timed = f"timing {spec.reference} and the costliest network"

@@ -6,7 +6,7 @@ from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.executor import Driver, Executor, create_executor
+from modsearch.search.executor import Driver, Executor, check_executor, create_executor
 from modsearch.search.header import Header
 from modsearch.search.later import (
     LaterRecord,
@@ -49,6 +49,7 @@ __all__ = [
     "WorkerState",
     "awaited",
     "check_asked",
+    "check_executor",
     "confirm",
     "create_executor",
     "has_driver",

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from modsearch.architecture import Architecture
 from modsearch.message import is_out_of_memory
@@ -29,6 +30,10 @@ class StorageFailed(SearchFailed):
             f"{str(place)!r} cannot be written: {_reason(error)}. Nothing that finished is lost: "
             "once it can be written, the same command goes on."
         )
+
+    def __reduce__(self) -> tuple[type[SearchFailed], tuple[Any, ...]]:
+        """From one process to another go its words."""
+        return SearchFailed, self.args
 
 
 class OutOfMemory(RuntimeError):  # noqa: N818

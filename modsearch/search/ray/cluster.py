@@ -4,6 +4,8 @@ import ipaddress
 import logging
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,13 +19,14 @@ from modsearch.space import Ray
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
-    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # relative paths of data mean in a worker what they mean here
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no files beside the study
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends a search here as it does elsewhere
     "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more visits than there are slots
     "TUNE_WARN_THRESHOLD_S": "30",
 }
 _CONNECT_S = 10.0  # Ray itself tries for two minutes
+_ANSWER_S = 15.0
+_PROBE = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1])"
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def connected(settings: Ray) -> Iterator[None]:
     """A connection to the cluster at the address, or a cluster on loopback that ends with the body.
 
     Raises:
-        ValueError: nobody listens there, or no node has what a trial takes.
+        ValueError: nobody listens there or it is not Ray, it refuses our token, or no node has what a trial takes.
     """
     os.environ.update(_SETTINGS)
     logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
@@ -44,6 +47,8 @@ def connected(settings: Ray) -> Iterator[None]:
         _check_listener(settings.address)
         try:
             ray.init(address=settings.address, **options)
+        except ray.exceptions.AuthenticationError:
+            raise ValueError(_refused(settings.address)) from None
         except ConnectionError as error:
             raise ValueError(_unreachable(settings.address, str(error))) from None
     try:
@@ -112,6 +117,26 @@ def _check_listener(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
     except (OSError, OverflowError) as error:
         raise ValueError(_unreachable(address, str(error))) from None
+    _check_answer(address)
+
+
+def _check_answer(address: str) -> None:
+    """Ask from another process whether Ray answers: in this one it would try on for two minutes, and print it all."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROBE, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError(_unreachable(address, "whoever listens there does not answer as Ray.")) from None
+    if done.returncode and "authentication" in done.stderr.lower():
+        raise ValueError(_refused(address))
+
+
+def _refused(address: str) -> str:
+    return (
+        f"The Ray cluster at {address!r} asks for its token and was given none or another one. Set RAY_AUTH_MODE=token "
+        "and put what `ray get-auth-token` prints on its head into ~/.ray/auth_token or the file RAY_AUTH_TOKEN_PATH."
+    )
 
 
 def _unreachable(address: str, reason: str) -> str:

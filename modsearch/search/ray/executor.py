@@ -1,6 +1,5 @@
 """The Ray executor: Ray Tune runs visits of actors, and a desk keeps the record."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
 from modsearch.search.ray.cluster import cluster_failures, connected, num_slots, open_addresses
 from modsearch.search.ray.dispatch import Dispatch, Gauge
+from modsearch.search.ray.folder import temporary_folder
 from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
 from modsearch.search.ray.worker import Worker
@@ -46,7 +46,7 @@ class RayExecutor:
         driver = self.driver
         desk = Desk(driver.study, driver.folder, driver.listener)
         try:
-            with connected(self.settings), tempfile.TemporaryDirectory(prefix="modsearch-ray-") as folder:
+            with connected(self.settings), temporary_folder() as folder:
                 self._warn()
                 dispatch = Dispatch(desk, self.settings.trials_per_visit, None)
                 self.lost = dispatch.lost

@@ -5,19 +5,23 @@ import subprocess
 import sys
 from collections import Counter
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from ray.cluster_utils import Cluster
+from rich.console import Console
 
 from modsearch.architecture import Architecture
+from modsearch.cli.search import _search as run_search
+from modsearch.output import SearchDisplay
 from modsearch.record import Trial
 from modsearch.search import Driver, Listener, RunPlace, Watch, WorkerState, load_study, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
-from tests.search.ray.faulty import MEASURED, noted, untimed_spec, workers
+from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, untimed_spec, workers
 from tests.search.ray.search import Search, when
 
 pytestmark = [
@@ -67,6 +71,40 @@ def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
     [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
     assert failed.reason.startswith("OutOfMemory: ")
     assert "Give fidelity a smaller batch_size" in failed.reason
+
+
+def test_a_disk_that_is_full_for_a_worker_costs_one_training(search: Search) -> None:
+    (search.folder / "disk").touch()
+    assert search.run(untimed_spec()) == "trials"
+    search.check(10)
+    [(reason, times)] = search.lost.items()
+    assert times == 1
+    assert reason.startswith("a worker failed: ")
+    assert "'checkpoints/a' cannot be written: the disk is full (No space left on device)" in reason
+
+
+def test_the_last_lines_name_what_failed_and_how_often(search: Search) -> None:
+    """One search with four faults; a fifth one, of the storage, is in another test."""
+    for fault in ("kill", "memory", "disk", "hang"):
+        (search.folder / fault).touch()
+    make = partial(FaultyEvaluator, folder=search.folder)
+    spec = untimed_spec(budget={"trials": 10, "trial_hours": 2 / 3600})
+    console = Console(file=StringIO(), width=500)
+    with open_run(spec, TabulatedEvaluator(), RunPlace(search.run_folder)) as study:
+        display = SearchDisplay(study.header, console)
+        run_search(RayExecutor(Driver(study, make(), make, search.run_folder, display), search.settings), display)
+    search.check(10, num_failed=2)
+    assert isinstance(console.file, StringIO)
+    last = [line for line in console.file.getvalue().splitlines() if line.startswith("1 x ")]
+    beginnings = (
+        "1 x a network failed: OutOfMemory: ",
+        "1 x a network failed: TrialTimeout: no result within 2 s",
+        "1 x a worker died: The actor died unexpectedly",
+        "1 x a worker failed: ",
+    )
+    assert len(last) == len(beginnings)
+    for beginning in beginnings:
+        assert any(line.startswith(beginning) for line in last), last
 
 
 def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
