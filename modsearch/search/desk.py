@@ -16,6 +16,7 @@ from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
 from modsearch.search.storage import CHECKPOINTS, checkpoint_path, weights_path, write_whole
 from modsearch.search.study import DIED, Study
 from modsearch.search.work import Outcome, Work
+from modsearch.search.worker_state import remove_workers
 
 _MAX_FAILURES_IN_A_ROW = 10
 _LOOK_S = 1.0
@@ -36,6 +37,7 @@ class Desk:
 
     def __init__(self, study: Study, folder: Path, listener: Listener) -> None:
         study.end_running(DIED)
+        remove_workers(folder)
         self.study, self.folder, self.listener = study, folder, listener
         self.ending: Ending | None = None
         self.is_waiting = False

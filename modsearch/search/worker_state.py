@@ -45,6 +45,12 @@ def write_workers(folder: Path, states: Mapping[str, WorkerState]) -> None:
         partial.replace(folder / WORKERS)
 
 
+def remove_workers(folder: Path) -> None:
+    """Nobody works, or those who did are dead."""
+    with suppress(OSError):
+        (folder / WORKERS).unlink()
+
+
 def read_workers(folder: Path) -> dict[str, WorkerState]:
     """Worker -> what it is doing; empty where no such file is there, or it is damaged or none of ours."""
     path = folder / WORKERS

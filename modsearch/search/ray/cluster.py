@@ -50,7 +50,7 @@ def connected(settings: Ray) -> Iterator[None]:
         except ray.exceptions.AuthenticationError:
             raise ValueError(_refused(settings.address)) from None
         except ConnectionError as error:
-            raise ValueError(_unreachable(settings.address, str(error))) from None
+            raise ValueError(_unreachable(settings.address, error)) from None
     try:
         check_fit(settings)
         yield
@@ -116,7 +116,7 @@ def _check_listener(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
     except (OSError, OverflowError) as error:
-        raise ValueError(_unreachable(address, str(error))) from None
+        raise ValueError(_unreachable(address, error)) from None
     _check_answer(address)
 
 
@@ -127,7 +127,7 @@ def _check_answer(address: str) -> None:
             [sys.executable, "-c", _PROBE, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise ValueError(_unreachable(address, "whoever listens there does not answer as Ray.")) from None
+        raise ValueError(_unreachable(address, "whoever listens there does not answer as Ray")) from None
     if done.returncode and "authentication" in done.stderr.lower():
         raise ValueError(_refused(address))
 
@@ -139,8 +139,9 @@ def _refused(address: str) -> str:
     )
 
 
-def _unreachable(address: str, reason: str) -> str:
-    return f"No Ray cluster can be reached at {address!r}: {reason} To start one: ray start --head"
+def _unreachable(address: str, reason: Exception | str) -> str:
+    words = getattr(reason, "strerror", None) or " ".join(str(reason).split()).rstrip(".")
+    return f"No Ray cluster can be reached at {address!r}: {words}. To start one: ray start --head"
 
 
 def _is_loopback(address: str) -> bool:

@@ -18,6 +18,7 @@ from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
 from modsearch.search.ray.worker import Worker
 from modsearch.search.study import INTERRUPTED
+from modsearch.search.worker_state import remove_workers
 from modsearch.space import Ray
 
 
@@ -54,6 +55,8 @@ class RayExecutor:
         except KeyboardInterrupt:
             driver.study.end_running(INTERRUPTED)
             raise
+        finally:
+            remove_workers(driver.folder)
         if dispatch.error is not None:
             raise dispatch.error
         assert desk.ending is not None

@@ -14,7 +14,7 @@ from ray.tune.stopper import Stopper
 from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
 from modsearch.search.ray.worker import NUM_DONE, OUTCOMES
-from modsearch.search.worker_state import WORKERS, WorkerState, write_workers
+from modsearch.search.worker_state import WorkerState, remove_workers, write_workers
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
@@ -79,7 +79,7 @@ class DispatchCallback(tune.Callback):
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Nobody works any more."""
-        (self.folder / WORKERS).unlink(missing_ok=True)
+        remove_workers(self.folder)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from functools import partial
 from io import StringIO
@@ -105,6 +106,26 @@ def test_the_last_lines_name_what_failed_and_how_often(search: Search) -> None:
     assert len(last) == len(beginnings)
     for beginning in beginnings:
         assert any(line.startswith(beginning) for line in last), last
+
+
+def test_ctrl_c_leaves_nothing_behind(search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting(Listener):
+        def on_end(self, trial: Trial) -> None:
+            raise KeyboardInterrupt
+
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with pytest.raises(KeyboardInterrupt):
+        search.run(untimed_spec(), Interrupting(), num_workers=2)
+    assert not list(temporary.glob("modsearch-ray-*"))
+    assert not (search.run_folder / "workers.json").exists()
+    trials = search.study.trials()
+    assert Counter(each.state for each in trials) == {"complete": 1, "failed": len(trials) - 1}
+    assert {each.reason for each in trials if each.state == "failed"} == {"interrupted"}
+    before = len(trials)
+    assert search.run(untimed_spec()) == "trials"
+    search.check(10, num_failed=before - 1)
 
 
 def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
