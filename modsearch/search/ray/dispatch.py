@@ -32,18 +32,20 @@ class Dispatch:
         desk: hands out networks and keeps the record.
         visit_size: networks a visit.
         gauge: measures them first; None where the workers do.
+        max_failures: how many of its workers may die before a network has failed.
 
     Attributes:
         error: what ended the search, beside an ending of the desk. It is raised outside of Tune, which would bury it.
         lost: why workers were lost or networks given up -> how often.
     """
 
-    def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None) -> None:
-        self.desk, self.visit_size, self.gauge = desk, visit_size, gauge
+    def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None, max_failures: int = 0) -> None:
+        self.desk, self.visit_size, self.gauge, self.max_failures = desk, visit_size, gauge, max_failures
         self.error: Exception | None = None
         self.lost: Counter[str] = Counter()
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
+        self._num_deaths: Counter[int] = Counter()  # of workers, by the number of the trial that they had
 
     @property
     def num_visits(self) -> int:
@@ -103,19 +105,33 @@ class Dispatch:
             self._visits.pop(visit_id, None)
         return left
 
-    def restarted(self, reason: str) -> None:
+    def restarted(self, visit_id: str, reason: str) -> None:
         """A worker died, and its visit begins again elsewhere."""
-        self.lost[reason] += 1
-        with self.keeping_errors():
-            self.desk.listener.on_note(f"{reason}; its trial is started again")
+        self._count_death(visit_id, reason)
+        self._note(f"{reason}; its trial is started again")
 
     def lose(self, visit_id: str, reason: str) -> None:
-        """A visit is given up: the network at hand has failed, the others wait for another visit."""
-        self.lost[reason] += 1
+        """A visit is given up: its networks wait for another one, but for that at hand if its workers died too often.
+
+        Tune gives up as well where it hears twice of one death.
+        """
+        self._count_death(visit_id, reason)
         visit = self._visits.pop(visit_id, [])
-        if visit:
+        if visit and self._num_deaths[visit[0][0].number] > self.max_failures:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
-            self._ready.extendleft(reversed(visit[1:]))
+            visit = visit[1:]
+        elif visit:
+            self._note(f"{reason}; its trial waits for another worker")
+        self._ready.extendleft(reversed(visit))
+
+    def _count_death(self, visit_id: str, reason: str) -> None:
+        self.lost[reason] += 1
+        for work, _ in self._visits.get(visit_id, [])[:1]:
+            self._num_deaths[work.number] += 1
+
+    def _note(self, text: str) -> None:
+        with self.keeping_errors():
+            self.desk.listener.on_note(text)
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:

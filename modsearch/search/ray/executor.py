@@ -49,7 +49,7 @@ class RayExecutor:
         try:
             with connected(self.settings), temporary_folder() as folder:
                 self._warn()
-                dispatch = Dispatch(desk, self.settings.trials_per_visit, None)
+                dispatch = Dispatch(desk, self.settings.trials_per_visit, None, self.settings.max_failures)
                 self.lost = dispatch.lost
                 self._search(dispatch, folder)
         except KeyboardInterrupt:

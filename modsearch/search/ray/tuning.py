@@ -94,7 +94,7 @@ class DispatchCallback(tune.Callback):
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
-        self.dispatch.restarted(_reason(trial))
+        self.dispatch.restarted(trial.trial_id, _reason(trial))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """It died too often."""

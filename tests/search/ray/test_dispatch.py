@@ -95,6 +95,27 @@ def test_a_lost_visit_fails_the_network_at_hand_and_frees_the_others(study: Stud
     assert hub.lost == {"a worker died: the node is gone": 1}
 
 
+@pytest.mark.parametrize("reports", [("restarted", "lose"), ("lose", "restarted"), ("lose", "lose")])
+def test_a_network_fails_when_its_workers_died_too_often(
+    reports: tuple[str, ...], study: Study, tmp_path: Path
+) -> None:
+    """Twice is not: Ray Tune gives a visit up too where it hears twice of one death."""
+    hub = dispatch(study, tmp_path, size=2)
+    hub.max_failures = 2
+    first = visit_of(hub.next("0"))
+    for index, report in enumerate(reports):
+        getattr(hub, report)(str(index), "a worker died")
+        if report == "lose":
+            assert visit_of(hub.next(str(index + 1))) == first
+        else:
+            hub._visits[str(index + 1)] = hub._visits.pop(str(index))
+    assert states(study) == ["running"] * 2
+    hub.lose(str(len(reports)), "a worker died")
+    assert states(study) == ["failed", "running"]
+    assert hub.lost == {"a worker died": 3}
+    assert visit_of(hub.next("more"))[0] == first[1]
+
+
 def test_a_gauge_measures_first_and_hears_what_trains(study: Study, tmp_path: Path) -> None:
     bench = Bench()
     hub = dispatch(study, tmp_path, gauge=bench)
