@@ -68,22 +68,16 @@ def command(
     }
     spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
 
+    from modsearch.search import check_executor
+
+    check_executor(spec.executor)  # before torch is imported, images are read and networks are timed
+
     from modsearch.analysis import front_info
     from modsearch.output import SearchDisplay, watch_timing
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
-    from modsearch.search import (
-        Driver,
-        RunPlace,
-        check_executor,
-        confirm,
-        create_executor,
-        open_run,
-        reported,
-        without_password,
-    )
+    from modsearch.search import Driver, RunPlace, confirm, create_executor, open_run, reported, without_password
 
-    check_executor(spec.executor)
     console = Console()
     folder = out or Path("runs") / spec.name
     with console.status("reading images") as status:
