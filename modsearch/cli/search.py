@@ -12,6 +12,8 @@ from modsearch.cli.probe import fail_for
 from modsearch.message import must_be, one_of
 
 if TYPE_CHECKING:
+    from modsearch.output import SearchDisplay
+    from modsearch.search import Executor
     from modsearch.space import StudySpec
 
 _ENDINGS = {
@@ -66,6 +68,10 @@ def command(
     }
     spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
 
+    from modsearch.search import check_executor
+
+    check_executor(spec.executor)  # before torch is imported, images are read and networks are timed
+
     from modsearch.analysis import front_info
     from modsearch.output import SearchDisplay, watch_timing
     from modsearch.record import Missed
@@ -84,13 +90,8 @@ def command(
     for loaded in pretrained:
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
-        with SearchDisplay(study.header, console) as display:
-            running = create_executor(Driver(study, evaluator, make_evaluator, folder, display))
-            ending = running.run()
-        if ending in _ENDINGS:
-            console.print(_ENDINGS[ending])
-        for reason, times in running.lost.items():
-            console.print(f"{times} x {reason}", soft_wrap=True, highlight=False, markup=False)
+        display = SearchDisplay(study.header, console)
+        _search(create_executor(Driver(study, evaluator, make_evaluator, folder, display)), display)
         missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
         print_front(front_info(*reported(study), study.header.hypervolume_reference))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
@@ -98,6 +99,19 @@ def command(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
         )
     fail_for(missed)
+
+
+def _search(executor: "Executor", display: "SearchDisplay") -> None:
+    """Search, and say how it ended and what failed, also where it ends with an error."""
+    try:
+        with display:
+            ending = executor.run()
+        if ending in _ENDINGS:
+            display.console.print(_ENDINGS[ending])
+    finally:
+        display.faults.workers = executor.lost
+        for line in display.faults.lines():
+            display.on_note(line)
 
 
 def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":

@@ -43,7 +43,7 @@ def command(
 
 
 def _looks(target: str, watch: bool) -> "Iterator[Status]":
-    """One look, or one after the other for as long as a search is at work, and one after its end."""
+    """One look, or one after the other for as long as a search may be at work, and one after its end."""
     from modsearch.analysis import progress
     from modsearch.output import Status
     from modsearch.search import Watch, load_study, own_laters
@@ -53,11 +53,12 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
     watched = Watch(study, Path(header.folder if "://" in target else target))
     before, known, found = None, None, None
     while True:
-        is_driven, trials, laters = watched.is_driven(), watched.trials(), own_laters(study)
+        is_driven, is_elsewhere = watched.is_driven(), watched.is_elsewhere()
+        trials, laters = watched.trials(), own_laters(study)
         if found is None or trials is not before or laters != known:
             before, known = trials, laters
             found = progress(trials, header.spec, header.hypervolume_reference, laters)
-        yield Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers())
-        if not (watch and is_driven):
+        yield Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers(), is_elsewhere)
+        if not (watch and (is_driven or is_elsewhere)):
             return
         time.sleep(_INTERVAL_S)

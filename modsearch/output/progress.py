@@ -1,27 +1,46 @@
-"""The live display of a search: current trial and epoch, front size, hypervolume, time left."""
+"""The live display of a search: the networks at hand and their epochs, front size, hypervolume, time left."""
+
+import logging
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from modsearch.architecture import Architecture
+from modsearch.output.fault_count import FaultCount
 from modsearch.record import Epoch, Score, Trial, hypervolume, pareto_front
-from modsearch.search import Header, Listener
+from modsearch.search import OUTAGE, Header, Listener
+
+_MAX_ROWS = 8
+_WIDE = 100  # columns of a terminal
 
 
 class SearchDisplay(Listener):
-    """Two bars on a terminal, and a line for each trial that ended; only the lines where there is no terminal.
+    """A bar for the search and one for each network at hand on a terminal, and a line for each trial that ended.
 
-    Use as a context manager around the search.
+    Only the lines where there is no terminal. Use as a context manager around the search.
+
+    Attributes:
+        faults: what failed so far.
     """
 
     def __init__(self, header: Header, console: Console) -> None:
         self.header = header
         self.console = console
+        self.faults = FaultCount()
         self.points: dict[str, tuple[float, ...]] = {}
         self.screened: set[str] = set()
+        self.rows: dict[int, TaskID] = {}
         self.progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=24 if console.width >= _WIDE else 12),
             MofNCompleteColumn(),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
@@ -30,15 +49,18 @@ class SearchDisplay(Listener):
             speed_estimate_period=float("inf"),  # networks take minutes; the default forgets after 30 seconds
             disable=not console.is_terminal,
         )
-        budget, epochs = header.spec.budget.trials, header.spec.fidelity.epochs
-        self.trials_bar = self.progress.add_task("networks", total=budget, note="")
-        self.epochs_bar = self.progress.add_task("  epochs", total=epochs, note="", start=False)
+        self.trials_bar = self.progress.add_task("networks", total=header.spec.budget.trials, note="")
+        self._log = _Log(self)
 
     def __enter__(self) -> "SearchDisplay":
         self.progress.start()
+        logging.getLogger("modsearch").addHandler(self._log)
         return self
 
     def __exit__(self, *_: object) -> None:
+        logging.getLogger("modsearch").removeHandler(self._log)
+        for number in list(self.rows):
+            self._drop(number)
         self.progress.stop()
 
     def on_start(self, trials: list[Trial]) -> None:
@@ -52,17 +74,19 @@ class SearchDisplay(Listener):
         self._show_front()
 
     def on_trial(self, number: int, architecture: Architecture) -> None:
-        """Show the network that is being timed."""
-        self.progress.reset(self.epochs_bar, note=f"timing {architecture.id}")
+        """Show the network that is being timed, or waits for a worker."""
+        note = "timing" if self.header.spec.executor.kind == "local" else "not trained yet"
+        epochs = self.header.spec.fidelity.epochs
+        is_shown = len(self.rows) < _MAX_ROWS
+        self.rows[number] = self.progress.add_task(f"  {architecture.id}", total=epochs, note=note, visible=is_shown)
 
     def on_measured(self, number: int, score: Score) -> None:
-        """Show that training begins."""
-        self.progress.update(self.epochs_bar, note=f"training, {score.metrics['params'].value / 1e6:.2f} M parameters")
+        """Show that its training is next."""
+        self._show(number, note=f"{score.metrics['params'].value / 1e6:.2f} M parameters")
 
     def on_epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
-        """Move the epoch bar."""
-        note = f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}"
-        self.progress.update(self.epochs_bar, completed=epoch_number, note=note)
+        """Move the network's bar."""
+        self._show(number, completed=epoch_number, note=f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}")
 
     def on_note(self, text: str) -> None:
         """Write it down."""
@@ -70,9 +94,25 @@ class SearchDisplay(Listener):
 
     def on_end(self, trial: Trial) -> None:
         """Write a line about the trial."""
+        self._drop(trial.number)
+        if trial.state == "failed":
+            self.faults.networks.append(trial.reason)
         self._keep(trial)
         self._show_front()
         self.console.print(self._line(trial), highlight=False, soft_wrap=True, markup=False)
+
+    def _show(self, number: int, **fields: object) -> None:
+        """What is new about a network at hand; what comes late about one that has ended is not shown."""
+        if number in self.rows:
+            self.progress.update(self.rows[number], **fields)  # type: ignore[arg-type]
+
+    def _drop(self, number: int) -> None:
+        """Take the bar of a network away, and show that of one that had no room."""
+        if number not in self.rows:
+            return
+        self.progress.remove_task(self.rows.pop(number))
+        for task in list(self.rows.values())[:_MAX_ROWS]:
+            self.progress.update(task, visible=True)
 
     def _self_check(self, name: str) -> str:
         """What the reference gave beside itself, and a warning where that is not 1 as exactly as ratios are wanted."""
@@ -104,3 +144,16 @@ class SearchDisplay(Listener):
         names = self.header.spec.objectives
         values = "  ".join(f"{name} {value:.4g}" for name, value in zip(names, trial.score.values(names), strict=True))
         return f"{start} {values}  {network}  ({trial.seconds:.0f} s)"
+
+
+class _Log(logging.Handler):
+    """What is logged while bars are shown is written above them; outages are counted."""
+
+    def __init__(self, display: SearchDisplay) -> None:
+        super().__init__(logging.WARNING)
+        self.display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.display.on_note(record.getMessage())
+        if outage := getattr(record, OUTAGE, ""):
+            self.display.faults.outages[outage] += 1

@@ -30,6 +30,7 @@ class Status:
         ages_s: trial number -> seconds since it began, for those that have not ended.
         self_check: relative latencies of the reference network timed against itself; about 1 on a quiet machine.
         workers: worker -> what it is doing, for a search on a cluster.
+        is_elsewhere: a trial runs whose folder is on another machine, or was: nothing else is known of that search.
     """
 
     progress: Progress
@@ -37,6 +38,7 @@ class Status:
     ages_s: Mapping[int, float]
     self_check: Mapping[str, Measurement]
     workers: Mapping[str, WorkerState] = field(default_factory=dict)
+    is_elsewhere: bool = False
 
 
 def status_table(status: Status) -> Table:
@@ -51,6 +53,7 @@ def status_json(status: Status) -> dict[str, Any]:
     return {
         "study": progress.study,
         "is_driven": status.is_driven,
+        "is_elsewhere": status.is_elsewhere,
         "complete": progress.complete,
         "running": progress.running,
         "failed": progress.failed,
@@ -94,12 +97,10 @@ def _state(status: Status) -> list[tuple[str, str]]:
         f"{progress.complete} complete, {progress.running} running, {progress.failed} failed, "
         f"{progress.pruned} pruned{screened}, {progress.repeats} answered from the record"
     )
-    state = "running" if status.is_driven else _rest(progress)
-    if status.workers:
-        now = [("now" if index == 0 else "", text) for index, text in enumerate(_workers(status))]
-        return [("search", state), ("trials", counts), *now]
-    current = [("now", _current(trial, status)) for trial in progress.current]
-    return [("search", state), ("trials", counts), *current]
+    state = "running" if status.is_driven else _rest(status)
+    lines = _workers(status) if status.workers else [_current(trial, status) for trial in progress.current]
+    now = [("" if index and status.workers else "now", text) for index, text in enumerate(lines)]
+    return [("search", state), ("trials", counts), *now]
 
 
 def _found(status: Status) -> list[tuple[str, str]]:
@@ -134,22 +135,28 @@ def _failures(progress: Progress) -> list[tuple[str, str]]:
     return [("" if index else "failures", text) for index, text in enumerate(shown)]
 
 
-def _rest(progress: Progress) -> str:
-    return "the budget is spent" if progress.time_left_s == 0 else "not running; the same search command goes on"
+def _rest(status: Status) -> str:
+    if status.is_elsewhere:
+        return "at work on another machine, or left by a search that died there"
+    is_spent = status.progress.time_left_s == 0
+    return "the budget is spent" if is_spent else "not running; the same search command goes on"
 
 
 def _current(trial: Trial, status: Status) -> str:
     network = trial.architecture.describe() if trial.architecture else ""
-    doing = ("training" if trial.score else "timing") if status.is_driven else "left by a search that died"
+    left = "on another machine" if status.is_elsewhere else "left by a search that died"
+    doing = ("training" if trial.score else "timing") if status.is_driven else left
     age_s = status.ages_s.get(trial.number)
     age = "" if age_s is None else f", begun {show_duration(age_s)} ago"
     return f"trial {trial.number}, {doing}{age}: {network}"
 
 
 def _workers(status: Status) -> list[str]:
-    """One line a worker."""
+    """One line a worker, and one for what none of them has: it waits for one, or is with another search."""
     networks = {each.number: each.architecture for each in status.progress.current}
-    return [_worker(name, each, networks) for name, each in status.workers.items()]
+    lines = [_worker(name, each, networks) for name, each in status.workers.items()]
+    num_others = len(networks.keys() - {each.number for each in status.workers.values()})
+    return lines + [f"{num_others} more wait for a worker, or are with another search"] * (num_others > 0)
 
 
 def _worker(name: str, state: WorkerState, networks: Mapping[int, Architecture | None]) -> str:

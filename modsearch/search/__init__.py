@@ -6,7 +6,7 @@ from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.executor import Driver, Executor, create_executor
+from modsearch.search.executor import Driver, Executor, check_executor, create_executor
 from modsearch.search.header import Header
 from modsearch.search.later import (
     LaterRecord,
@@ -20,6 +20,7 @@ from modsearch.search.later import (
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
+from modsearch.search.patience import OUTAGE
 from modsearch.search.remote import time_on_host
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import weights_path
@@ -29,6 +30,7 @@ from modsearch.search.watch import Watch
 from modsearch.search.worker_state import WorkerState
 
 __all__ = [
+    "OUTAGE",
     "Driver",
     "Ending",
     "Evaluator",
@@ -47,6 +49,7 @@ __all__ = [
     "WorkerState",
     "awaited",
     "check_asked",
+    "check_executor",
     "confirm",
     "create_executor",
     "has_driver",

@@ -17,15 +17,13 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from modsearch.search.error import StorageFailed
+from modsearch.search.patience import wait_out
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine, MetaData
 
-_log = logging.getLogger("modsearch")
 logging.getLogger("optuna.storages._rdb.storage").setLevel(logging.ERROR)  # else it prints whole statements
 
-_PATIENCE_S = 120.0
-_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _MAX_RACES = 10
 _MAX_SAID = 300  # characters
 _RACE = re.compile("already exists|duplicate key|UNIQUE constraint|NoneType|assert", re.IGNORECASE)
@@ -100,23 +98,7 @@ def patiently(act: Callable[[], Found]) -> Found:
     Raises:
         StorageInternalError: it stayed away for two minutes, or refuses for another reason.
     """
-    end: float | None = None
-    for pause_s in _pauses_s():
-        try:
-            found = act()
-        except StorageInternalError as error:
-            now = time.monotonic()
-            if not _is_away(error) or now > (end or now + 1):
-                raise
-            if end is None:
-                end = now + _PATIENCE_S
-                _log.warning("The database is away: trying again for %.0f seconds (%s).", _PATIENCE_S, _said(error))
-            time.sleep(pause_s)
-        else:
-            if end is not None:
-                _log.warning("The database is back.")
-            return found
-    raise AssertionError("unreachable")
+    return wait_out(act, _why_away, "The database")
 
 
 def create_tables(engine: "Engine", tables: "MetaData") -> None:
@@ -205,22 +187,19 @@ def _in_a_race(act: Callable[[], Found]) -> Found:
     raise AssertionError("unreachable")
 
 
-def _is_away(error: StorageInternalError) -> bool:
-    """Whether what Optuna met will pass: no connection, a server that stops or starts, a lock that another one has."""
+def _why_away(error: Exception) -> str:
+    """What Optuna met, where it will pass: no connection, a server that stops or starts, a lock of another one."""
     from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
-    cause = error.__cause__
+    cause = error.__cause__ if isinstance(error, StorageInternalError) else None
     if isinstance(cause, PendingRollbackError):  # what it says after a connection was lost in a transaction
-        return True
+        return _one_line(cause)
     if not isinstance(cause, DBAPIError) or any(each in str(cause.orig).lower() for each in _FULL):
-        return False
+        return ""
     if type(cause.orig).__module__ == "sqlite3":
-        return "locked" in str(cause.orig)
-    return cause.connection_invalidated or isinstance(cause, OperationalError | InterfaceError)
-
-
-def _said(error: StorageInternalError) -> str:
-    return _one_line(error.__cause__ or error)
+        return _one_line(cause) if "locked" in str(cause.orig) else ""
+    is_away = cause.connection_invalidated or isinstance(cause, OperationalError | InterfaceError)
+    return _one_line(cause) if is_away else ""
 
 
 def _one_line(error: object, url: str = "") -> str:
@@ -233,9 +212,3 @@ def _one_line(error: object, url: str = "") -> str:
     for secret in (user, password, unquote(password), *queried, *map(unquote, queried), os.environ.get("PGPASSWORD")):
         text = text.replace(secret, "***") if secret else text
     return text
-
-
-def _pauses_s() -> Iterator[float]:
-    yield from _PAUSES_S
-    while True:
-        yield _PAUSES_S[-1]

@@ -16,6 +16,7 @@ from modsearch.search.proposal import Proposer, SpaceExhausted, set_constraints
 from modsearch.search.storage import CHECKPOINTS, checkpoint_path, weights_path, write_whole
 from modsearch.search.study import DIED, Study
 from modsearch.search.work import Outcome, Work
+from modsearch.search.worker_state import remove_workers
 
 _MAX_FAILURES_IN_A_ROW = 10
 _LOOK_S = 1.0
@@ -31,17 +32,21 @@ class Desk:
 
     Attributes:
         ending: why the search is over; None while it goes on.
+        is_waiting: nothing is handed out, and what is left of the budget or the space is with other drivers.
     """
 
     def __init__(self, study: Study, folder: Path, listener: Listener) -> None:
         study.end_running(DIED)
+        remove_workers(folder)
         self.study, self.folder, self.listener = study, folder, listener
         self.ending: Ending | None = None
+        self.is_waiting = False
         self._proposer = Proposer(study)
         self._remove_checkpoints(self._proposer.history)
         self._meter = Meter(study)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
         self._measured: set[int] = set()
+        self._waited_for: Work | None = None
         self._num_failures, self._is_exhausted = 0, False
         listener.on_start(study.trials())
 
@@ -50,21 +55,33 @@ class Desk:
 
         Where nothing is handed out and other drivers are at work, it waits: their budget is ours, and one may die.
         """
-        while True:
-            self._catch_up()
-            ending = self._meter.ending(self._proposer.history)
-            if ending is None and not self._is_exhausted and self._takes_place():
-                try:
-                    return self._hand_out()
-                except SpaceExhausted:
-                    self._is_exhausted = True
-                    self.study.claims.release()
-            if self._asked:
-                return None
-            if ending is not None or (self._is_exhausted and not self._others_work()):
-                self.ending = ending or "exhausted"
-                return None
+        while (work := self.poll()) is None and self.is_waiting:
             time.sleep(_LOOK_S)
+        return work
+
+    def poll(self) -> Work | None:
+        """The same without waiting: None too where other drivers must be waited for."""
+        if self._waited_for is not None:
+            work, self._waited_for = self._waited_for, None
+            return work
+        self._catch_up()
+        self.is_waiting = False
+        ending = self._meter.ending(self._proposer.history)
+        if ending is None and not self._is_exhausted and self._takes_place():
+            try:
+                return self._hand_out()
+            except SpaceExhausted:
+                self._is_exhausted = True
+                self.study.claims.release()
+        if not self._asked and (ending is not None or (self._is_exhausted and not self._others_work())):
+            self.ending = ending or "exhausted"
+        self.is_waiting = not self._asked and self.ending is None
+        return None
+
+    def wait(self) -> bool:
+        """Wait until there is a network again, for the next ``poll``; False where the search is over."""
+        self._waited_for = self.next()
+        return self._waited_for is not None
 
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""

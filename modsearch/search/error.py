@@ -4,11 +4,18 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from modsearch.architecture import Architecture
 from modsearch.message import is_out_of_memory
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_AWAY = (
+    *(errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.EIO, errno.EREMOTEIO, errno.EAGAIN),
+    *(errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ECONNRESET),
+    *(errno.EROFS, errno.EACCES, errno.EPERM),  # a share that comes back read-only for a while
+)
+"""What the kernel says of a share or a disk that is not there now."""
 
 
 class SearchFailed(RuntimeError):  # noqa: N818
@@ -23,6 +30,10 @@ class StorageFailed(SearchFailed):
             f"{str(place)!r} cannot be written: {_reason(error)}. Nothing that finished is lost: "
             "once it can be written, the same command goes on."
         )
+
+    def __reduce__(self) -> tuple[type[SearchFailed], tuple[Any, ...]]:
+        """From one process to another go its words."""
+        return SearchFailed, self.args
 
 
 class OutOfMemory(RuntimeError):  # noqa: N818
@@ -47,6 +58,11 @@ def memory_advice(architecture: Architecture, advice: str) -> Iterator[None]:
 def is_disk_full(error: OSError) -> bool:
     """Whether a file could not be written for want of room."""
     return error.errno in _FULL
+
+
+def why_away(error: Exception) -> str:
+    """What the kernel says of a file whose disk or share may come back; empty for any other error."""
+    return str(error.strerror) if isinstance(error, OSError) and error.errno in _AWAY else ""
 
 
 def one_line(error: Exception) -> str:

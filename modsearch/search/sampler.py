@@ -12,6 +12,11 @@ from modsearch.space import StudySpec
 def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSampler:
     """The study's sampler.
 
+    Several networks may be out at once, and each sampler is asked so that it then proposes another one: ``ehvi`` takes
+    those at hand as tried, with the accuracy that it expects; ``tpe`` takes them as bad (a constant liar, which changes
+    nothing with one at a time); ``gp`` conditions on them. ``nsga2`` breeds from finished parents alone, which is how
+    an asynchronous evolution works, and ``random`` needs nothing; the proposer answers their repeats.
+
     Args:
         spec: names the sampler, its seed and the budget.
         num_trials: how many trials the study has already: a resumed search draws on, it does not draw again.
@@ -22,7 +27,7 @@ def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSamp
         return optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
     if spec.sampler == "tpe":
         with catch_warnings(action="ignore", category=ExperimentalWarning):
-            return optuna.samplers.TPESampler(multivariate=True, seed=seed)
+            return optuna.samplers.TPESampler(multivariate=True, constant_liar=True, seed=seed)
     if spec.sampler == "gp":
         return optuna.samplers.GPSampler(seed=seed)
     if spec.sampler == "ehvi":

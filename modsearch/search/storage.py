@@ -2,10 +2,12 @@
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import FileIO
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -13,8 +15,11 @@ from optuna.storages.journal import JournalFileBackend
 from modsearch.architecture import Architecture
 from modsearch.search.damage import find_damage
 from modsearch.search.database import open_database
-from modsearch.search.error import StorageFailed
+from modsearch.search.error import StorageFailed, why_away
+from modsearch.search.patience import wait_out
 from modsearch.space import Fidelity
+
+Found = TypeVar("Found")
 
 JOURNAL = "study.journal"
 CHECKPOINTS = "checkpoints"
@@ -38,17 +43,42 @@ class Journal(JournalFileBackend):
         super().__init__(str(path))
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Append entries, one line of JSON each: all of them or, where an error strikes, none.
+        """Append entries, one line of JSON each: all of them or, where an error strikes, none. Waits for the file.
 
         Raises:
-            StorageFailed: the disk is full, or the file cannot be written for another reason.
+            StorageFailed: the disk is full, the file stays away, or it cannot be written for another reason.
         """
         text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        try:
+        is_synced = any("state" in log for log in logs)
+        start: int | None = None
+
+        def append() -> None:
+            nonlocal start
+            size = self.path.stat().st_size  # where the file is away, to append would begin another one in its place
             with self.path.open("ab", buffering=0) as file:
-                _append(file, text.encode())
-                if any("state" in log for log in logs):
-                    os.fsync(file.fileno())
+                if start is not None and size > start:
+                    file.truncate(start)  # what the last attempt could not take back
+                start = size if start is None else start
+                _append(file, text.encode(), is_synced)
+
+        try:
+            _patiently(append)
+        except OSError as error:
+            raise StorageFailed(self.path, error) from None
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        """Entries from this number on; waits for an absent file.
+
+        Raises:
+            StorageFailed: it stays away.
+        """
+
+        def begin() -> Iterator[dict[str, Any]]:
+            logs = JournalFileBackend.read_logs(self, log_number_from)
+            return chain(list(islice(logs, 1)), logs)
+
+        try:
+            return _patiently(begin)
         except OSError as error:
             raise StorageFailed(self.path, error) from None
 
@@ -74,31 +104,41 @@ class Journal(JournalFileBackend):
             json.loads(content[content.rfind(b"\n", 0, end) + 1 : end])
 
 
-def _append(file: FileIO, content: bytes) -> None:
+def _patiently(act: Callable[[], Found]) -> Found:
+    return wait_out(act, why_away, "The run's folder")
+
+
+def _append(file: FileIO, content: bytes, is_synced: bool) -> None:
     """Append all of ``content`` or nothing: a full disk takes a part of it before it refuses."""
     length, num_written = os.fstat(file.fileno()).st_size, 0
     try:
         while num_written < len(content):
             num_written += file.write(content[num_written:])
+        if is_synced:
+            os.fsync(file.fileno())
     except BaseException:
         file.truncate(length)
         raise
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, whatever dies meanwhile.
+    """Write a file whole or not at all, whatever dies meanwhile. Its folder is made; the run's own is waited for.
 
     Raises:
         StorageFailed: it cannot be written.
     """
     partial = path.with_name(path.name + PARTIAL)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write() -> None:
+        path.parent.mkdir(exist_ok=True)  # not its parents: in place of an absent share that would be another one
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+
+    try:
+        _patiently(write)
     except OSError as error:
         with suppress(OSError):
             partial.unlink()  # a full disk needs the room

@@ -16,7 +16,8 @@ class Watch:
 
     Args:
         study: opened for reading.
-        folder: of the run; it holds the driver's lock.
+        folder: of the run; it holds the driver's lock. In a database each driver has a folder of its own, which its
+            trials name: those on this machine are looked at too, of others only the trials are known.
     """
 
     def __init__(self, study: Study, folder: Path) -> None:
@@ -24,8 +25,13 @@ class Watch:
         self._trials: list[Trial] = []
 
     def is_driven(self) -> bool:
-        """Whether a search is at work on it now."""
-        return has_driver(self._folder)
+        """Whether a search is at work on it now, on this machine."""
+        return bool(self._driven())
+
+    def is_elsewhere(self) -> bool:
+        """Whether a trial runs whose folder is not here: with a search on another machine, or left by one that died."""
+        folders = self._study.folders()
+        return any(not folders[each].is_dir() for each in self.ages_s() if each in folders)
 
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal: the same list as before where nothing happened since."""
@@ -38,7 +44,12 @@ class Watch:
 
     def workers(self) -> dict[str, WorkerState]:
         """Worker -> what it is doing; empty for a search in one process, and where none is at work."""
-        return read_workers(self._folder) if self.is_driven() else {}
+        return {name: state for folder in self._driven() for name, state in read_workers(folder).items()}
+
+    def _driven(self) -> list[Path]:
+        """The folders on this machine in which a search is at work."""
+        folders = dict.fromkeys((self._folder, *self._study.folders().values()))
+        return [each for each in folders if has_driver(each)]
 
     def ages_s(self) -> dict[int, float]:
         """Trial number -> seconds since a trial began that still runs, by the clock on the wall; at least 0."""

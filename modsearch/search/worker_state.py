@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from modsearch.search.storage import PARTIAL
 
 WORKERS = "workers.json"
+_MAX_BYTES = 10_000_000  # 100 bytes a worker
 Doing = Literal["starting", "waiting", "measuring", "training"]
 
 
@@ -28,11 +29,11 @@ class WorkerState(BaseModel):
 
     doing: Doing
     since: Annotated[float, Field(ge=0, le=1e11)]
-    number: Annotated[int, Field(ge=0)] | None = None
-    epoch: Annotated[int, Field(ge=1)] | None = None
+    number: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    epoch: Annotated[int, Field(ge=1, lt=2**31)] | None = None
 
 
-States = dict[Annotated[str, Field(max_length=300)], WorkerState]
+States = dict[Annotated[str, Field(max_length=300, pattern=r"^[\w.:-]+$")], WorkerState]
 _STATES = TypeAdapter(States)
 
 
@@ -44,9 +45,18 @@ def write_workers(folder: Path, states: Mapping[str, WorkerState]) -> None:
         partial.replace(folder / WORKERS)
 
 
+def remove_workers(folder: Path) -> None:
+    """Nobody works, or those who did are dead."""
+    with suppress(OSError):
+        (folder / WORKERS).unlink()
+
+
 def read_workers(folder: Path) -> dict[str, WorkerState]:
-    """Worker -> what it is doing; empty where no such file is there, or it is damaged."""
+    """Worker -> what it is doing; empty where no such file is there, or it is damaged or none of ours."""
+    path = folder / WORKERS
     try:
-        return dict(sorted(_STATES.validate_json((folder / WORKERS).read_bytes()).items()))
+        if not path.is_file() or path.stat().st_size > _MAX_BYTES:  # opening a pipe would wait for its writer
+            return {}
+        return dict(sorted(_STATES.validate_json(path.read_bytes()).items()))
     except (OSError, ValidationError):
         return {}

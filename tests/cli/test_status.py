@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modsearch.cli import run
-from modsearch.search import LocalExecutor, RunPlace, open_run
+from modsearch.search import Listener, LocalExecutor, RunPlace, WorkerState, open_run
+from modsearch.search.desk import Desk
+from modsearch.search.worker_state import write_workers
 from tests.cli.test_command import fails
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -127,6 +130,31 @@ def test_a_study_in_a_database(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(["status", f"{url}#table", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["complete"], found["is_driven"]) == (2, False)
+
+
+def test_drivers_of_a_database_in_folders_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those on this machine are found by the folders that their trials name; of another machine's, the trial is."""
+    url, spec = f"sqlite:///{tmp_path / 'runs.db'}", study_spec(budget={"trials": 4})
+    with open_run(spec, TabulatedEvaluator(), RunPlace(tmp_path / "first", url)):
+        pass
+
+    def status() -> dict[str, Any]:
+        assert run(["status", f"{url}#table", "--json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    with open_run(spec, TabulatedEvaluator(), RunPlace(tmp_path / "second", url)) as opened:
+        desk = Desk(opened, tmp_path / "second", Listener())
+        work = desk.next()
+        assert work is not None
+        write_workers(tmp_path / "second", {"host:1": WorkerState(doing="training", since=1e9, number=work.number)})
+        found = status()
+        assert (found["is_driven"], found["is_elsewhere"], list(found["workers"])) == (True, False, ["host:1"])
+    (tmp_path / "second").rename(tmp_path / "gone")
+    found = status()
+    assert (found["is_driven"], found["is_elsewhere"], found["workers"]) == (False, True, {})
+    assert run(["status", f"{url}#table"]) == 0
+    assert "at work on another machine, or left by a search that died there" in capsys.readouterr().out
 
 
 def test_bad_studies_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

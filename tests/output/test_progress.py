@@ -1,6 +1,8 @@
 """The live display: what it counts, and its lines on terminals and elsewhere."""
 
+import logging
 import re
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
@@ -8,8 +10,10 @@ import pytest
 from rich.console import Console
 
 from modsearch.output import SearchDisplay
-from modsearch.record import Measurement, hypervolume, pareto_front
+from modsearch.output.fault_count import FaultCount
+from modsearch.record import Epoch, Measurement, Trial, hypervolume, pareto_front
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
+from modsearch.search.patience import wait_out
 from modsearch.space import Deployment
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -101,8 +105,101 @@ def test_each_deployment_is_held_to_what_its_device_can_do(tmp_path: Path) -> No
     assert ["too noisy" in display._self_check(name) for name in checks] == [False, True]
 
 
-def test_the_bars_show_the_current_network(tmp_path: Path) -> None:
-    _, text = search(tmp_path, True)
-    assert "networks" in text
-    assert "epochs" in text
-    assert "6/6" in text
+def shown(display: SearchDisplay, width: int) -> list[str]:
+    """The bars as a terminal of this width shows them."""
+    console = Console(file=StringIO(), force_terminal=True, width=width, color_system=None)
+    console.print(display.progress.get_renderable())
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue().rstrip("\n").splitlines()
+
+
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
+    """Twelve networks that were trained."""
+    folder, evaluator = tmp_path_factory.mktemp("run"), TabulatedEvaluator()
+    with open_run(study_spec(budget={"trials": 12}), evaluator, RunPlace(folder)) as study:
+        LocalExecutor(study, evaluator, folder).run()
+        return [each for each in study.trials() if each.state == "complete" and not each.is_repeat]
+
+
+@pytest.fixture(params=[80, 120])
+def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> SearchDisplay:
+    spec = study_spec(budget={"trials": 1000}, executor={"kind": "ray"})
+    console = Console(file=StringIO(), force_terminal=True, width=request.param)
+    with open_run(spec, TabulatedEvaluator(), RunPlace(tmp_path)) as study:
+        return SearchDisplay(study.header, console)
+
+
+def test_each_network_at_hand_has_a_bar(terminal: SearchDisplay, trials: list[Trial]) -> None:
+    terminal.on_start([])
+    for trial in trials[:2]:
+        assert trial.architecture is not None
+        assert trial.score is not None
+        terminal.on_trial(trial.number, trial.architecture)
+    first, second = trials[:2]
+    assert first.score is not None
+    terminal.on_measured(first.number, first.score)
+    terminal.on_epoch(second.number, 1, Epoch(loss=123.456, accuracy=0.5, seconds=1.0))
+    networks, one, two = shown(terminal, terminal.console.width)
+    assert "0/1000" in networks
+    assert "front 0, hypervolume 0.0000" in networks
+    assert first.architecture is not None
+    assert f"  {first.architecture.id}" in one
+    assert "0/2" in one
+    assert "M parameters" in one
+    assert "1/2" in two
+    assert "loss 123.456, accuracy 0.500" in two
+    assert all(len(line) <= terminal.console.width and "…" not in line for line in (networks, one, two))
+    terminal.on_end(first)
+    assert len(shown(terminal, 200)) == 2
+    terminal.on_epoch(first.number, 2, Epoch(loss=1.0, accuracy=0.5, seconds=1.0))  # news that comes late
+    assert len(shown(terminal, 200)) == 2
+
+
+def test_many_networks_at_hand_leave_room_on_the_terminal(terminal: SearchDisplay, trials: list[Trial]) -> None:
+    for trial in trials:
+        assert trial.architecture is not None
+        terminal.on_trial(trial.number, trial.architecture)
+    assert len(shown(terminal, 120)) == 1 + 8
+    for index, trial in enumerate(trials, 1):
+        terminal.on_end(trial)
+        assert len(shown(terminal, 120)) == 1 + min(8, len(trials) - index)
+
+
+def test_what_failed_is_counted(tmp_path: Path) -> None:
+    display, _ = search(tmp_path, False, fault="exception", fault_at=(2, 4))
+    assert list(display.faults.lines()) == ["2 x a network failed: RuntimeError: the table has a hole"]
+
+
+def test_reasons_that_begin_alike_are_counted_together() -> None:
+    faults = FaultCount(
+        networks=["OutOfMemory: a wants more", "TrialTimeout: no result", "OutOfMemory: b wants more"],
+        outages=Counter({"The database": 2}),
+        workers={"a worker died: of age": 3},
+    )
+    assert list(faults.lines()) == [
+        "2 x a network failed: OutOfMemory, the last one with b wants more",
+        "1 x a network failed: TrialTimeout: no result",
+        "3 x a worker died: of age",
+        "2 x the database was away",
+    ]
+
+
+def test_an_outage_is_a_line_above_the_bars_and_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modsearch.search.patience.PAUSES_S", (0.001,))
+    search(tmp_path, False)
+    console = Console(file=StringIO(), force_terminal=False, width=100)
+    errors = iter([FileNotFoundError(2, "No such file or directory")] * 2)
+
+    def act() -> None:
+        for error in errors:
+            raise error
+
+    with SearchDisplay(load_study(str(tmp_path)).header, console) as display:
+        wait_out(act, str, "The run's folder")
+    assert isinstance(console.file, StringIO)
+    away, back = console.file.getvalue().splitlines()
+    assert away.startswith("The run's folder is away: trying again for 120 seconds ([Errno 2]")
+    assert back == "The run's folder is back."
+    assert list(display.faults.lines()) == ["1 x the run's folder was away"]
+    assert not logging.getLogger("modsearch").handlers

@@ -8,7 +8,7 @@ import pytest
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import OperationalError, PendingRollbackError
 
-from modsearch.search import StorageFailed, database
+from modsearch.search import StorageFailed, patience
 from modsearch.search.database import database_failures, patiently
 
 URL = "postgresql://me:se%2Fcret@host/db?password=hidden"
@@ -34,7 +34,7 @@ def failing(num_times: int, cause: Exception) -> Callable[[], int]:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_PAUSES_S", (0.001,))
+    monkeypatch.setattr(patience, "PAUSES_S", (0.001,))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_will_not_pass_is_not_waited_for(cause: Exception) -> None:
 
 
 def test_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.05)
     with pytest.raises(StorageInternalError):
         patiently(failing(10**9, OperationalError("", {}, RefusalError("Connection refused"))))
 

@@ -9,6 +9,7 @@ import pytest
 from modsearch.search import Listener, RunPlace, Study, load_study, open_run
 from modsearch.search.desk import Desk
 from modsearch.search.work import Outcome, Work, measure, train
+from modsearch.search.worker_state import WorkerState, read_workers, write_workers
 from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
 
 SAMPLERS = ("ehvi", "nsga2", "tpe", "random")
@@ -78,6 +79,13 @@ def test_a_failure_frees_its_place_in_the_budget(tmp_path: Path) -> None:
         search(study, evaluator, tmp_path, num_workers=3)
     states = [each.state for each in load_study(str(tmp_path)).trials() if not each.is_repeat]
     assert (states.count("complete"), states.count("failed")) == (10, 2)
+
+
+def test_workers_of_a_dead_driver_are_not_shown_as_ours(tmp_path: Path) -> None:
+    with open_run(study_spec(), TabulatedEvaluator(), RunPlace(tmp_path)) as study:
+        write_workers(tmp_path, {"host:1": WorkerState(doing="training", since=1e9)})
+        Desk(study, tmp_path, Listener())
+    assert read_workers(tmp_path) == {}
 
 
 def test_what_was_out_when_the_driver_died_comes_first(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from modsearch.cli import run
-from modsearch.search import LocalExecutor, RunPlace, StorageFailed, load_study, mend, open_run
+from modsearch.search import LocalExecutor, RunPlace, StorageFailed, load_study, mend, open_run, patience
 from modsearch.search.storage import JOURNAL, Journal, write_whole
 from tests.conformance.tabulated import ENVIRONMENT, TabulatedEvaluator, accuracy, cost, study_spec
 
@@ -206,6 +206,51 @@ def test_a_full_disk_leaves_whole_lines(content: bytes, tmp_path: Path, monkeypa
         Journal(path).append_logs([{"op_code": 8}])
     monkeypatch.undo()
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("is_taken_back", [True, False])
+def test_an_entry_stands_once_though_the_disk_failed_as_it_was_written(
+    is_taken_back: bool, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write may have gone through, and what it left cannot be cut off while the disk is away."""
+    path = tmp_path / JOURNAL
+    path.write_bytes(content)
+    errors = [OSError(errno.EIO, "Input/output error")]
+    opened = Path.open
+
+    def fsync(_: int) -> None:
+        if errors:
+            if not is_taken_back:
+                with opened(path, "ab") as file:
+                    file.write(b'{"half":')
+            raise errors.pop()
+
+    monkeypatch.setattr(patience, "PAUSES_S", (0.001,))
+    monkeypatch.setattr("modsearch.search.storage.os.fsync", fsync)
+    Journal(path).append_logs([{"op_code": 8, "state": 1}])
+    assert path.read_bytes() == content + b'{"op_code":8,"state":1}\n'
+
+
+USES: dict[str, Callable[[Journal], object]] = {
+    "append": lambda journal: journal.append_logs([{"op_code": 8}]),
+    "read": lambda journal: journal.read_logs(0),
+    "weights": lambda journal: write_whole(journal.path.parent / "weights" / "a.safetensors", b"new"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_nothing_is_begun_in_place_of_a_folder_that_is_away(
+    use: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / JOURNAL).write_bytes(content)
+    journal = Journal(folder / JOURNAL)
+    folder.rename(tmp_path / "away")
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.01)
+    with pytest.raises(StorageFailed, match=r"cannot be written: No such file or directory\. Nothing that finished"):
+        USES[use](journal)
+    assert not folder.exists()
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ import ipaddress
 import logging
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import ray
+from ray.tune import TuneError
 
 from modsearch.message import must_be
+from modsearch.search.error import SearchFailed
 from modsearch.space import Ray
 
 _SETTINGS = {
@@ -21,6 +25,8 @@ _SETTINGS = {
     "TUNE_WARN_THRESHOLD_S": "30",
 }
 _CONNECT_S = 10.0  # Ray itself tries for two minutes
+_ANSWER_S = 15.0
+_PROBE = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1])"
 
 
 @contextmanager
@@ -28,7 +34,7 @@ def connected(settings: Ray) -> Iterator[None]:
     """A connection to the cluster at the address, or a cluster on loopback that ends with the body.
 
     Raises:
-        ValueError: nobody listens there, or no node has what a trial takes.
+        ValueError: nobody listens there or it is not Ray, it refuses our token, or no node has what a trial takes.
     """
     os.environ.update(_SETTINGS)
     logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
@@ -41,13 +47,28 @@ def connected(settings: Ray) -> Iterator[None]:
         _check_listener(settings.address)
         try:
             ray.init(address=settings.address, **options)
+        except ray.exceptions.AuthenticationError:
+            raise ValueError(_refused(settings.address)) from None
         except ConnectionError as error:
-            raise ValueError(_unreachable(settings.address, str(error))) from None
+            raise ValueError(_unreachable(settings.address, error)) from None
     try:
         check_fit(settings)
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def cluster_failures() -> Iterator[None]:
+    """Raise SearchFailed where the body cannot go on with the cluster: its head is gone, or Tune gave up."""
+    try:
+        yield
+    except (ray.exceptions.RayError, TuneError) as error:
+        lines = [each.strip() for each in str(error).splitlines() if each.strip()]
+        reason = (lines[-1] if isinstance(error, TuneError) else lines[0]) if lines else type(error).__name__
+        raise SearchFailed(
+            f"The Ray cluster failed: {reason} Nothing that finished is lost: the same command goes on."
+        ) from error
 
 
 def check_fit(settings: Ray) -> None:
@@ -95,11 +116,32 @@ def _check_listener(address: str) -> None:
     try:
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
     except (OSError, OverflowError) as error:
-        raise ValueError(_unreachable(address, str(error))) from None
+        raise ValueError(_unreachable(address, error)) from None
+    _check_answer(address)
 
 
-def _unreachable(address: str, reason: str) -> str:
-    return f"No Ray cluster can be reached at {address!r}: {reason} To start one: ray start --head"
+def _check_answer(address: str) -> None:
+    """Ask from another process whether Ray answers: in this one it would try on for two minutes, and print it all."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROBE, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError(_unreachable(address, "whoever listens there does not answer as Ray")) from None
+    if done.returncode and "authentication" in done.stderr.lower():
+        raise ValueError(_refused(address))
+
+
+def _refused(address: str) -> str:
+    return (
+        f"The Ray cluster at {address!r} asks for its token and was given none or another one. Set RAY_AUTH_MODE=token "
+        "and put what `ray get-auth-token` prints on its head into ~/.ray/auth_token or the file RAY_AUTH_TOKEN_PATH."
+    )
+
+
+def _unreachable(address: str, reason: Exception | str) -> str:
+    words = getattr(reason, "strerror", None) or " ".join(str(reason).split()).rstrip(".")
+    return f"No Ray cluster can be reached at {address!r}: {words}. To start one: ray start --head"
 
 
 def _is_loopback(address: str) -> bool:

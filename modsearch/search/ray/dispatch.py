@@ -1,11 +1,12 @@
 """Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
 
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
-from modsearch.search.error import SearchFailed
 from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
@@ -31,18 +32,20 @@ class Dispatch:
         desk: hands out networks and keeps the record.
         visit_size: networks a visit.
         gauge: measures them first; None where the workers do.
+        max_failures: how many of its workers may die before a network has failed.
 
     Attributes:
-        error: what ended the search, beside an ending of the desk.
+        error: what ended the search, beside an ending of the desk. It is raised outside of Tune, which would bury it.
         lost: why workers were lost or networks given up -> how often.
     """
 
-    def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None) -> None:
-        self.desk, self.visit_size, self.gauge = desk, visit_size, gauge
-        self.error: SearchFailed | None = None
+    def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None, max_failures: int = 0) -> None:
+        self.desk, self.visit_size, self.gauge, self.max_failures = desk, visit_size, gauge, max_failures
+        self.error: Exception | None = None
         self.lost: Counter[str] = Counter()
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
+        self._num_deaths: Counter[int] = Counter()  # of workers, by the number of the trial that they had
 
     @property
     def num_visits(self) -> int:
@@ -53,19 +56,39 @@ class Dispatch:
         """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
         return {}
 
+    @contextmanager
+    def keeping_errors(self) -> Iterator[None]:
+        """Keep what the body raises, the first of all: the search ends with it."""
+        try:
+            yield
+        except Exception as error:
+            self.error = self.error or error
+
     def next(self, visit_id: str) -> Visit | Literal["over"] | None:
-        """The next visit; None while there is none yet, ``over`` when there will be none any more."""
+        """The next visit; None while there is none yet, ``over`` when there will be none any more.
+
+        It is over too where other drivers must be waited for: Tune and its workers are not kept for that.
+        """
         visit: Visit = []
-        while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
-            visit.append(pair)
-        if visit:
+        with self.keeping_errors():
+            while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
+                visit.append(pair)
+        if visit and self.error is None:
             self._visits[visit_id] = visit
             return list(visit)
-        return "over" if self.error or self.desk.ending else None
+        return "over" if self.error or self.desk.ending or self.desk.is_waiting else None
+
+    def wait(self) -> bool:
+        """Wait for other drivers, who may leave a network for us; False where the search is over."""
+        is_more = False
+        with self.keeping_errors():
+            is_more = self.error is None and self.desk.wait()
+        return is_more
 
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""
-        self.desk.epoch(number, epoch_number, epoch)
+        with self.keeping_errors():
+            self.desk.epoch(number, epoch_number, epoch)
 
     def end(self, visit_id: str, outcome: Outcome) -> Visit:
         """Record what came of a network; an outcome that was recorded before is not recorded again.
@@ -82,22 +105,37 @@ class Dispatch:
             self._visits.pop(visit_id, None)
         return left
 
-    def restarted(self, reason: str) -> None:
+    def restarted(self, visit_id: str, reason: str) -> None:
         """A worker died, and its visit begins again elsewhere."""
-        self.lost[reason] += 1
-        self.desk.listener.on_note(f"{reason}; its trial is started again")
+        self._count_death(visit_id, reason)
+        self._note(f"{reason}; its trial is started again")
 
     def lose(self, visit_id: str, reason: str) -> None:
-        """A visit is given up: the network at hand has failed, the others wait for another visit."""
-        self.lost[reason] += 1
+        """A visit is given up: its networks wait for another one, but for that at hand if its workers died too often.
+
+        Tune gives up as well where it hears twice of one death.
+        """
+        self._count_death(visit_id, reason)
         visit = self._visits.pop(visit_id, [])
-        if visit:
+        if visit and self._num_deaths[visit[0][0].number] > self.max_failures:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
-            self._ready.extendleft(reversed(visit[1:]))
+            visit = visit[1:]
+        elif visit:
+            self._note(f"{reason}; its trial waits for another worker")
+        self._ready.extendleft(reversed(visit))
+
+    def _count_death(self, visit_id: str, reason: str) -> None:
+        self.lost[reason] += 1
+        for work, _ in self._visits.get(visit_id, [])[:1]:
+            self._num_deaths[work.number] += 1
+
+    def _note(self, text: str) -> None:
+        with self.keeping_errors():
+            self.desk.listener.on_note(text)
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:
-            work = self.desk.next()
+            work = self.desk.poll()
             return None if work is None else (work, None)
         if not self._ready and self.gauge is not None:
             self._measure(self.gauge)
@@ -112,7 +150,5 @@ class Dispatch:
                 self._record(outcome)
 
     def _record(self, outcome: Outcome) -> None:
-        try:
+        with self.keeping_errors():
             self.desk.end(outcome)
-        except SearchFailed as error:
-            self.error = error

@@ -1,6 +1,5 @@
 """The Ray executor: Ray Tune runs visits of actors, and a desk keeps the record."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,12 +11,14 @@ from modsearch.search.desk import Desk
 from modsearch.search.executor import Driver
 from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
-from modsearch.search.ray.cluster import connected, num_slots, open_addresses
+from modsearch.search.ray.cluster import cluster_failures, connected, num_slots, open_addresses
 from modsearch.search.ray.dispatch import Dispatch, Gauge
+from modsearch.search.ray.folder import temporary_folder
 from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
 from modsearch.search.ray.worker import Worker
 from modsearch.search.study import INTERRUPTED
+from modsearch.search.worker_state import remove_workers
 from modsearch.space import Ray
 
 
@@ -40,24 +41,36 @@ class RayExecutor:
 
         Raises:
             ValueError: nobody listens at the address, or no node has what a trial takes.
-            SearchFailed: ten trials failed in a row, or the disk is full.
+            SearchFailed: ten trials failed in a row, the disk is full, the storage is gone or the cluster is.
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
         driver = self.driver
         desk = Desk(driver.study, driver.folder, driver.listener)
         try:
-            with connected(self.settings), tempfile.TemporaryDirectory(prefix="modsearch-ray-") as folder:
+            with connected(self.settings), temporary_folder() as folder:
                 self._warn()
-                dispatch = Dispatch(desk, self.settings.trials_per_visit, self._gauge())
-                self._fit(dispatch, folder)
+                dispatch = Dispatch(desk, self.settings.trials_per_visit, None, self.settings.max_failures)
+                self.lost = dispatch.lost
+                self._search(dispatch, folder)
         except KeyboardInterrupt:
             driver.study.end_running(INTERRUPTED)
             raise
-        self.lost = dispatch.lost
+        finally:
+            remove_workers(driver.folder)
         if dispatch.error is not None:
             raise dispatch.error
         assert desk.ending is not None
         return desk.ending
+
+    def _search(self, dispatch: Dispatch, folder: str) -> None:
+        """Search to the end. Who waits for other drivers holds no worker and no probe: they may need it."""
+        is_more = True
+        while is_more:
+            with dispatch.keeping_errors(), cluster_failures():
+                dispatch.gauge = self._gauge()
+                self._fit(dispatch, folder)
+            dispatch.gauge = None
+            is_more = dispatch.wait()
 
     def _warn(self) -> None:
         if found := open_addresses():

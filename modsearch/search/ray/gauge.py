@@ -25,7 +25,7 @@ class Turns:
     def measured(self, desk: Desk, num_training: int) -> list[tuple[Work, Outcome]]:
         """Nothing while anything trains."""
         found: list[tuple[Work, Outcome]] = []
-        while num_training == 0 and len(found) < self.num_at_once and (work := desk.next()) is not None:
+        while num_training == 0 and len(found) < self.num_at_once and (work := desk.poll()) is not None:
             found.append((work, measure(work, desk.study.spec, self.evaluator)))
         return found
 
@@ -49,7 +49,7 @@ class ReservedProbe:
 
     def measured(self, desk: Desk, num_training: int) -> list[tuple[Work, Outcome]]:
         """What it has measured; and it gets more to do."""
-        while len(self._waiting) < self._num_ahead and (work := desk.next()) is not None:
+        while len(self._waiting) < self._num_ahead and (work := desk.poll()) is not None:
             self._waiting[self._actor.measure.remote(work)] = work
         done = [each for each in self._waiting if ray.wait([each], timeout=0)[0]]
         return [(work := self._waiting.pop(each), _outcome(each, work)) for each in done]

@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ray.tune.stopper import Stopper
 from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
 from modsearch.search.ray.worker import NUM_DONE, OUTCOMES
-from modsearch.search.worker_state import WORKERS, WorkerState, write_workers
+from modsearch.search.worker_state import WorkerState, remove_workers, write_workers
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
@@ -78,7 +79,7 @@ class DispatchCallback(tune.Callback):
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Nobody works any more."""
-        (self.folder / WORKERS).unlink(missing_ok=True)
+        remove_workers(self.folder)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
@@ -93,7 +94,7 @@ class DispatchCallback(tune.Callback):
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
-        self.dispatch.restarted(_reason(trial))
+        self.dispatch.restarted(trial.trial_id, _reason(trial))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """It died too often."""
@@ -117,6 +118,12 @@ class DispatchStopper(Stopper):
 
 
 def _reason(trial: Any) -> str:
-    error = trial.get_error()
-    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "") if error else ""
-    return f"a worker died: {first or 'no reason was given'}"[:300]
+    """Why a visit broke off: Ray's first line of a dead worker, the last one of an error that a worker raised.
+
+    Tune adds each error of a trial to a file, below a line with the time.
+    """
+    text = ""
+    with suppress(OSError, TypeError):
+        text = Path(trial.error_file).read_text(errors="replace").rpartition("Failure # ")[2].partition("\n")[2]
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason was given"]
+    return (f"a worker failed: {lines[-1]}" if "ray::" in lines[0] else f"a worker died: {lines[0]}")[:300]

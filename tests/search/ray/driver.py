@@ -1,22 +1,41 @@
-"""A search through a cluster in a process of its own, to be killed.
+"""A search in a process of its own, through a cluster or in the process.
 
-python -m tests.search.ray.driver FOLDER ADDRESS
+    python -m tests.search.ray.driver FOLDER [--address HOST:PORT] [--run-name NAME] [--storage URL] [--trials N]
+
+Exit codes and messages are those of the command line.
 """
 
 import sys
 from functools import partial
 from pathlib import Path
 
-from modsearch.search import Driver, RunPlace, open_run, run
-from modsearch.search.ray import RayExecutor
-from modsearch.space import Ray
+from modsearch import cli
+from modsearch.search import Driver, RunPlace, create_executor, crew, open_run, run
 from tests.conformance.tabulated import TabulatedEvaluator
 from tests.search.ray.faulty import FaultyEvaluator, untimed_spec
 
+
+def drive(
+    folder: Path,
+    address: str | None = None,
+    run_name: str = "run",
+    storage: str | None = None,
+    trials: int = 10,
+    workers: int | None = None,
+) -> None:
+    """Notes go to FOLDER, the run to a folder in it; without an address it is searched in this process.
+
+    Trainings take a second where there is a storage, to be shared.
+    """
+    crew.PERIOD_S = 0.25
+    run.latency_tables_digest = lambda spec: {}  # no table is read in these tests
+    make = partial(FaultyEvaluator, folder=folder, seconds=1.0 if storage else 0.2)
+    executor = {"kind": "ray", "address": address, "workers": workers} if address else {"kind": "local"}
+    spec = untimed_spec(budget={"trials": trials}, executor=executor)
+    with open_run(spec, TabulatedEvaluator(), RunPlace(folder / run_name, storage)) as study:
+        create_executor(Driver(study, make(), make, folder / run_name)).run()
+
+
 if __name__ == "__main__":
-    folder, run_folder = Path(sys.argv[1]), Path(sys.argv[1]) / "run"
-    make = partial(FaultyEvaluator, folder=folder)
-    run.latency_tables_digest = lambda spec: {}  # as the tests do
-    spec = untimed_spec()
-    with open_run(spec, TabulatedEvaluator(), RunPlace(run_folder)) as study:
-        RayExecutor(Driver(study, make(), make, run_folder), Ray(address=sys.argv[2])).run()
+    cli.app.command("drive")(drive)
+    cli.main(["drive", *sys.argv[1:]])

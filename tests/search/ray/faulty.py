@@ -1,5 +1,6 @@
 """An evaluator of workers in other processes: it notes what it trains, and breaks where a file tells it to."""
 
+import errno
 import os
 import signal
 import time
@@ -41,6 +42,8 @@ class FaultyEvaluator(TabulatedEvaluator):
             os.kill(os.getpid(), signal.SIGKILL)
         if self._is_ordered("memory"):
             raise MemoryError("unable to allocate memory")
+        if self._is_ordered("disk"):
+            raise OSError(errno.ENOSPC, "No space left on device", "checkpoints/a")
         if self._is_ordered("hang"):
             time.sleep(3600)
         while len(workers(self.folder)) < self.num_workers:

@@ -3,91 +3,33 @@
 import os
 import subprocess
 import sys
-import threading
-import time
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-import ray
 from ray.cluster_utils import Cluster
+from rich.console import Console
 
 from modsearch.architecture import Architecture
+from modsearch.cli.search import _search as run_search
+from modsearch.output import SearchDisplay
 from modsearch.record import Trial
 from modsearch.search import Driver, Listener, RunPlace, Watch, WorkerState, load_study, open_run
 from modsearch.search.ray import RayExecutor
-from modsearch.space import Ray, StudySpec
+from modsearch.space import Ray
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, untimed_spec, workers
+from tests.search.ray.search import Search, when
 
 pytestmark = [
     pytest.mark.ray,
     pytest.mark.timeout(180),  # a cluster of processes starts slowly on a busy machine
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray's own files
 ]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A head without work, and two nodes of one slot each."""
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    for _ in range(2):
-        made.add_node(num_cpus=1)
-    yield made
-    ray.shutdown()
-    made.shutdown()
-
-
-class Search:
-    """A search of a folder through the cluster."""
-
-    def __init__(self, cluster: Cluster, folder: Path, **settings: Any) -> None:
-        self.settings = Ray(address=cluster.address, **settings)
-        self.folder, self.run_folder = folder, folder / "run"
-        self.lost: dict[str, int] = {}
-
-    def run(self, spec: StudySpec, listener: Listener | None = None, num_workers: int = 1) -> str:
-        make = partial(FaultyEvaluator, folder=self.folder, num_workers=num_workers)
-        with open_run(spec, TabulatedEvaluator(), RunPlace(self.run_folder)) as study:
-            driver = Driver(study, make(), make, self.run_folder, listener or Listener())
-            executor = RayExecutor(driver, self.settings)
-            ending = executor.run()
-        self.lost = dict(executor.lost)
-        return ending
-
-    def check(self, num: int, num_failed: int = 0) -> None:
-        """So many networks, each once and with its weights, and nothing left running."""
-        trials = [each for each in load_study(str(self.run_folder)).trials() if not each.is_repeat]
-        assert Counter(each.state for each in trials) == Counter({"complete": num, "failed": num_failed}) - Counter()
-        complete = [each.architecture.id for each in trials if each.state == "complete" and each.architecture]
-        assert len(set(complete)) == num
-        assert {each.name.partition("-")[0] for each in (self.run_folder / "weights").iterdir()} == set(complete)
-
-
-def when(condition: Callable[[], bool], act: Callable[[], None]) -> threading.Thread:
-    """Act once the condition holds."""
-
-    def wait() -> None:
-        while not condition():
-            time.sleep(0.02)
-        act()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    return thread
-
-
-@pytest.fixture(autouse=True)
-def no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modsearch.search.run.latency_tables_digest", lambda spec: {})
-
-
-@pytest.fixture
-def search(cluster: Cluster, tmp_path: Path) -> Search:
-    return Search(cluster, tmp_path)
 
 
 def test_both_nodes_train_and_nothing_twice(search: Search) -> None:
@@ -130,6 +72,60 @@ def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
     [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
     assert failed.reason.startswith("OutOfMemory: ")
     assert "Give fidelity a smaller batch_size" in failed.reason
+
+
+def test_a_disk_that_is_full_for_a_worker_costs_one_training(search: Search) -> None:
+    (search.folder / "disk").touch()
+    assert search.run(untimed_spec()) == "trials"
+    search.check(10)
+    [(reason, times)] = search.lost.items()
+    assert times == 1
+    assert reason.startswith("a worker failed: ")
+    assert "'checkpoints/a' cannot be written: the disk is full (No space left on device)" in reason
+
+
+def test_the_last_lines_name_what_failed_and_how_often(search: Search) -> None:
+    """One search with four faults; a fifth one, of the storage, is in another test."""
+    for fault in ("kill", "memory", "disk", "hang"):
+        (search.folder / fault).touch()
+    make = partial(FaultyEvaluator, folder=search.folder)
+    spec = untimed_spec(budget={"trials": 10, "trial_hours": 2 / 3600})
+    console = Console(file=StringIO(), width=500)
+    with open_run(spec, TabulatedEvaluator(), RunPlace(search.run_folder)) as study:
+        display = SearchDisplay(study.header, console)
+        run_search(RayExecutor(Driver(study, make(), make, search.run_folder, display), search.settings), display)
+    search.check(10, num_failed=2)
+    assert isinstance(console.file, StringIO)
+    last = [line for line in console.file.getvalue().splitlines() if line.startswith("1 x ")]
+    beginnings = (
+        "1 x a network failed: OutOfMemory: ",
+        "1 x a network failed: TrialTimeout: no result within 2 s",
+        "1 x a worker died: The actor died unexpectedly",
+        "1 x a worker failed: ",
+    )
+    assert len(last) == len(beginnings)
+    for beginning in beginnings:
+        assert any(line.startswith(beginning) for line in last), last
+
+
+def test_ctrl_c_leaves_nothing_behind(search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting(Listener):
+        def on_end(self, trial: Trial) -> None:
+            raise KeyboardInterrupt
+
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with pytest.raises(KeyboardInterrupt):
+        search.run(untimed_spec(), Interrupting(), num_workers=2)
+    assert not list(temporary.glob("modsearch-ray-*"))
+    assert not (search.run_folder / "workers.json").exists()
+    trials = search.study.trials()
+    assert Counter(each.state for each in trials) == {"complete": 1, "failed": len(trials) - 1}
+    assert {each.reason for each in trials if each.state == "failed"} == {"interrupted"}
+    before = len(trials)
+    assert search.run(untimed_spec()) == "trials"
+    search.check(10, num_failed=before - 1)
 
 
 def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
@@ -186,7 +182,8 @@ def test_a_probe_holds_a_node_of_its_own(cluster: Cluster, tmp_path: Path) -> No
 
 
 def test_the_same_command_goes_on_after_a_killed_driver(search: Search) -> None:
-    command = [sys.executable, "-m", "tests.search.ray.driver", str(search.folder), str(search.settings.address)]
+    command = [sys.executable, "-m", "tests.search.ray.driver", str(search.folder), "--address"]
+    command.append(str(search.settings.address))
     with subprocess.Popen(command) as driver:
         when(lambda: len(noted(search.folder)) >= 5, driver.kill).join()
     trials = load_study(str(search.run_folder)).trials()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from optuna.exceptions import StorageInternalError
 
 from modsearch.search import Listener, RunPlace, Study, open_run
 from modsearch.search.desk import Desk
@@ -94,6 +95,27 @@ def test_a_lost_visit_fails_the_network_at_hand_and_frees_the_others(study: Stud
     assert hub.lost == {"a worker died: the node is gone": 1}
 
 
+@pytest.mark.parametrize("reports", [("restarted", "lose"), ("lose", "restarted"), ("lose", "lose")])
+def test_a_network_fails_when_its_workers_died_too_often(
+    reports: tuple[str, ...], study: Study, tmp_path: Path
+) -> None:
+    """Twice is not: Ray Tune gives a visit up too where it hears twice of one death."""
+    hub = dispatch(study, tmp_path, size=2)
+    hub.max_failures = 2
+    first = visit_of(hub.next("0"))
+    for index, report in enumerate(reports):
+        getattr(hub, report)(str(index), "a worker died")
+        if report == "lose":
+            assert visit_of(hub.next(str(index + 1))) == first
+        else:
+            hub._visits[str(index + 1)] = hub._visits.pop(str(index))
+    assert states(study) == ["running"] * 2
+    hub.lose(str(len(reports)), "a worker died")
+    assert states(study) == ["failed", "running"]
+    assert hub.lost == {"a worker died": 3}
+    assert visit_of(hub.next("more"))[0] == first[1]
+
+
 def test_a_gauge_measures_first_and_hears_what_trains(study: Study, tmp_path: Path) -> None:
     bench = Bench()
     hub = dispatch(study, tmp_path, gauge=bench)
@@ -127,3 +149,52 @@ def test_ten_failures_in_a_row_end_it(study: Study, tmp_path: Path) -> None:
         hub.end(str(index), Outcome(work.number, "failed", reason="no luck"))
     assert hub.next("more") == "over"
     assert "10 trials failed in a row, the last one with no luck" in str(hub.error)
+
+
+@pytest.mark.parametrize("method", ["poll", "end"])
+def test_what_the_record_raises_ends_the_search_and_is_kept(
+    method: str, study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageInternalError("the database is gone")
+
+    hub = dispatch(study, tmp_path)
+    [pair] = visit_of(hub.next("a"))
+    monkeypatch.setattr(hub.desk, method, fail)
+    hub.next("b")
+    hub.end("a", score(*pair))
+    assert isinstance(hub.error, StorageInternalError)
+    assert hub.next("c") == "over"
+    assert not hub.wait()
+
+
+def test_it_is_over_for_tune_while_other_drivers_have_the_rest(tmp_path: Path) -> None:
+    """And goes on with what they leave."""
+    url = f"sqlite:///{tmp_path}/studies.db"
+    spec = study_spec(budget={"trials": 1})
+    with (
+        open_run(spec, EVALUATOR, RunPlace(tmp_path / "other", url)) as others,
+        open_run(spec, EVALUATOR, RunPlace(tmp_path / "ours", url)) as ours,
+    ):
+        other, hub = Desk(others, tmp_path / "other", Listener()), dispatch(ours, tmp_path / "ours")
+        work = other.next()
+        assert work is not None
+        assert hub.next("a") == "over"
+        assert hub.desk.ending is None
+        other.end(Outcome(work.number, "failed", reason="no luck"))
+        assert hub.wait()
+        [pair] = visit_of(hub.next("b"))
+        hub.end("b", score(*pair))
+        assert not hub.wait()
+        assert hub.desk.ending == "trials"
+
+
+def test_a_network_that_is_only_measured_does_not_end_it(tmp_path: Path) -> None:
+    bound = [{"metric": "relative_latency", "max": 0.3}]
+    with open_run(study_spec(constraints=bound), EVALUATOR, RunPlace(tmp_path)) as study:
+        hub = dispatch(study, tmp_path, gauge=Bench())
+        found = hub.next("a")
+        while found is None:
+            found = hub.next("a")
+        assert found != "over"
+        assert "pruned" in states(study)

@@ -1,0 +1,108 @@
+"""What documents and launchers tell a user to type exists: verbs, options, scripts, the example of a study."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from modsearch.cli import app
+from modsearch.message import parse
+from modsearch.space import StudySpec
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+LAUNCHERS = sorted((ROOT / "scripts" / "cluster").iterdir())
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+VERBS = get_command(app).commands  # type: ignore[attr-defined]
+
+_COMMAND = re.compile(rf"(?<![\w./-])modsearch ({'|'.join(VERBS)})\b(?P<rest>[^\n`#|;<>]*)")
+_PATH = re.compile(r"\b(?:scripts|benchmarks)/[\w/.-]*\w")
+
+
+def commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Every verb in a text with its arguments; a line that ends in a backslash goes on in the next one."""
+    text = re.sub(r"\\\n[# ]*", "", text)
+    for found in _COMMAND.finditer(text):
+        rest = found["rest"].rstrip(" &.,:)")
+        yield found[1], words(rest)
+
+
+def words(text: str) -> list[str]:
+    """As a shell parts them; a quote that was opened before the command ends it."""
+    while True:
+        try:
+            return shlex.split(text)
+        except ValueError:
+            text = text[: max(text.rfind(quote) for quote in "'\"")]
+
+
+def check(verb: str, arguments: list[str]) -> None:
+    """Parse as the command line does; what is not an option, such as SPACE or FILE, may be anything."""
+    VERBS[verb].make_context(verb, list(arguments))
+
+
+def text_of(path: Path) -> str:
+    """The text, with the entry point of a job in one line."""
+    text = path.read_text()
+    if path.name == "kuberay.yaml":
+        _, job = yaml.safe_load_all(text)
+        text += f"\n{job['spec']['entrypoint']}"
+    return text
+
+
+@pytest.mark.parametrize("path", LAUNCHERS, ids=lambda path: path.name)
+def test_options_of_launchers_exist(path: Path) -> None:
+    found = [arguments for verb, arguments in commands(text_of(path)) if verb == "search" and "--executor" in arguments]
+    assert found
+    for arguments in found:
+        check("search", arguments)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_options_of_documents_exist(path: Path) -> None:
+    for verb, arguments in commands(path.read_text()):
+        known = {option for parameter in VERBS[verb].params for option in parameter.opts}
+        assert {each for each in arguments if re.fullmatch("--[a-z][a-z-]+", each)} <= known
+
+
+def test_commands_of_the_readme_can_be_typed() -> None:
+    found = [pair for pair in commands(README.read_text()) if pair[1]]
+    assert len(found) > 20
+    for verb, arguments in found:
+        check(verb, arguments)
+
+
+def test_the_readme_shows_every_verb() -> None:
+    assert {verb for verb, _ in commands(README.read_text())} == set(VERBS)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["search", "x", "--gpus-a-trial", "1"], ["status"], ["search", "x", "--trials", "a"]]
+)
+def test_a_command_that_does_not_exist_would_be_noticed(arguments: list[str]) -> None:
+    with pytest.raises(Exception, match=r"No such option|Missing parameter|valid integer"):
+        VERBS[arguments[0]].make_context(arguments[0], arguments[1:])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_scripts_and_benchmarks_that_are_named_are_there(path: Path) -> None:
+    for name in _PATH.findall(path.read_text()):
+        assert (ROOT / name).exists(), name
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+def test_the_study_of_the_readme_is_one() -> None:
+    [block] = blocks("yaml")
+    assert parse(StudySpec, yaml.safe_load(block)).name == "digits_quickstart"
+
+
+def test_the_python_of_the_readme_can_be_compiled() -> None:
+    [block] = blocks("python")
+    compile(block, "README.md", "exec")
