@@ -40,7 +40,9 @@ def command(
         str | None, typer.Option(help="Of a Ray cluster: auto or HOST:PORT. [default: one of this machine alone]")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With ray: trials at a time. [default: what fits]")] = None,
-    cpus_per_trial: Annotated[float | None, typer.Option(help="With ray: CPUs that a trial takes.")] = None,
+    cpus_per_trial: Annotated[
+        float | None, typer.Option(help="With ray: CPUs that a trial takes. [default: its threads]")
+    ] = None,
     gpus_per_trial: Annotated[float | None, typer.Option(help="With ray: GPUs that it takes, such as 0.5.")] = None,
     trials_per_visit: Annotated[
         int | None, typer.Option(min=1, help="With ray: networks a worker scores before it asks again.")
@@ -75,7 +77,8 @@ def command(
     console = Console()
     folder = out or Path("runs") / spec.name
     with console.status("reading images") as status:
-        make_evaluator = partial(LocalEvaluator, spec, device or default_device(), checkpoints=folder / "checkpoints")
+        checkpoints = (folder / "checkpoints").absolute()
+        make_evaluator = partial(LocalEvaluator, spec.anchored(), device or default_device(), checkpoints=checkpoints)
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
     timed = f"timing {spec.reference} and the costliest network"
@@ -85,7 +88,8 @@ def command(
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
-            running = create_executor(Driver(study, evaluator, make_evaluator, folder, display))
+            driver = Driver(study, evaluator, make_evaluator, folder, display, evaluator.share())
+            running = create_executor(driver)
             ending = running.run()
         if ending in _ENDINGS:
             console.print(_ENDINGS[ending])

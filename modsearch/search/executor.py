@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from modsearch.search.evaluator import Evaluator
+from modsearch.search.evaluator import Evaluator, SharedImages
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
@@ -37,13 +37,16 @@ class Driver:
         make_evaluator: makes the evaluator of a worker; is sent to it.
         folder: the run's folder, for weights.
         listener: hears of every step.
+        images: for workers on other machines: ``make_evaluator`` is given ``images=``, a function that loads them.
+            None where each worker has them.
     """
 
     study: Study
     evaluator: Evaluator
-    make_evaluator: Callable[[], Evaluator]
+    make_evaluator: Callable[..., Evaluator]
     folder: Path
     listener: Listener = field(default_factory=Listener)
+    images: SharedImages | None = None
 
 
 def create_executor(driver: Driver) -> Executor:
@@ -55,4 +58,20 @@ def create_executor(driver: Driver) -> Executor:
         os.environ.setdefault(_NETWORK, "0")  # read when ray is imported
     from modsearch.search.ray import RayExecutor
 
-    return RayExecutor(driver, settings)
+    return RayExecutor(driver, _with_cpus(driver, settings))
+
+
+def _with_cpus(driver: Driver, settings: Ray) -> Ray:
+    """With as many CPUs a trial as a training has threads, unless the study says how many, or trains on GPUs.
+
+    The threads are the study's, wherever it runs: they change the last digits of an accuracy.
+    """
+    threads = driver.study.spec.fidelity.threads
+    if settings.cpus_per_trial is None:
+        return settings.model_copy(update={"cpus_per_trial": 1 if settings.gpus_per_trial else threads})
+    if settings.cpus_per_trial < threads and not settings.gpus_per_trial:
+        driver.listener.on_note(
+            f"A training has {threads} threads (fidelity.threads) on {settings.cpus_per_trial:g} CPUs "
+            "(executor.cpus_per_trial): it takes longer than it needs to, and its accuracy is the same."
+        )
+    return settings

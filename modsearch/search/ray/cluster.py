@@ -52,10 +52,10 @@ def connected(settings: Ray) -> Iterator[None]:
 
 def check_fit(settings: Ray) -> None:
     """Raise ValueError where no node has the CPUs and GPUs of one trial."""
-    want = {"CPU": settings.cpus_per_trial, "GPU": settings.gpus_per_trial}
-    nodes = [each["Resources"] for each in _nodes()]
-    if any(all(node.get(name, 0) >= each for name, each in want.items()) for node in nodes):
+    want = settings.resources
+    if fitting_nodes(settings):
         return
+    nodes = [each["Resources"] for each in _nodes()]
     for name, each in want.items():
         most = max((node.get(name, 0) for node in nodes), default=0)
         if each > most:
@@ -64,11 +64,17 @@ def check_fit(settings: Ray) -> None:
     raise ValueError(must_be("executor", "such that one node has the CPUs and the GPUs of a trial", want))
 
 
+def fitting_nodes(settings: Ray) -> list[str]:
+    """The ids of the nodes that can hold a trial."""
+    want = settings.resources.items()
+    return [node["NodeID"] for node in _nodes() if all(node["Resources"].get(name, 0) >= each for name, each in want)]
+
+
 def num_slots(settings: Ray) -> int:
     """Trials that run at a time: as many as are wanted, or as many as fit into the nodes that are there now."""
     if settings.workers is not None:
         return settings.workers
-    want = {"CPU": settings.cpus_per_trial, "GPU": settings.gpus_per_trial}
+    want = settings.resources
     fits = sum(
         min(int(node["Resources"].get(name, 0) / each) for name, each in want.items() if each) for node in _nodes()
     )

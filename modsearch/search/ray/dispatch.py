@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
-from modsearch.search.error import SearchFailed
+from modsearch.search.error import NodeRefused, SearchFailed
 from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
@@ -39,7 +39,7 @@ class Dispatch:
 
     def __init__(self, desk: Desk, visit_size: int, gauge: Gauge | None) -> None:
         self.desk, self.visit_size, self.gauge = desk, visit_size, gauge
-        self.error: SearchFailed | None = None
+        self.error: SearchFailed | NodeRefused | None = None
         self.lost: Counter[str] = Counter()
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
@@ -94,6 +94,10 @@ class Dispatch:
         if visit:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
             self._ready.extendleft(reversed(visit[1:]))
+
+    def refuse(self, reason: str) -> None:
+        """A node cannot score networks of this study: the search ends, for that node would break one after another."""
+        self.error = self.error or NodeRefused(reason)
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:
