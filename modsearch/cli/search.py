@@ -72,15 +72,27 @@ def command(
     from modsearch.output import SearchDisplay, watch_timing
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
-    from modsearch.search import Driver, RunPlace, confirm, create_executor, open_run, reported, without_password
+    from modsearch.search import (
+        Driver,
+        RunPlace,
+        confirm,
+        create_executor,
+        open_run,
+        prepare_executor,
+        reported,
+        without_password,
+    )
 
     console = Console()
     folder = out or Path("runs") / spec.name
+    checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
     with console.status("reading images") as status:
-        checkpoints = (folder / "checkpoints").absolute()
         make_evaluator = partial(LocalEvaluator, spec.anchored(), device or default_device(), checkpoints=checkpoints)
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
+        images = evaluator.share()
+        status.update("asking for workers")
+        prepare_executor(spec, images)
     timed = f"timing {spec.reference} and the costliest network"
     is_timed = spec.latency_tables.keys() < spec.deployments.keys()
     console.print(f"{num_images} training images; {timed if is_timed else 'latencies are predicted, nothing is timed'}")
@@ -88,7 +100,7 @@ def command(
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         with SearchDisplay(study.header, console) as display:
-            driver = Driver(study, evaluator, make_evaluator, folder, display, evaluator.share())
+            driver = Driver(study, evaluator, make_evaluator, folder, display, images)
             running = create_executor(driver)
             ending = running.run()
         if ending in _ENDINGS:

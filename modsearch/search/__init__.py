@@ -6,7 +6,7 @@ from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.executor import Driver, Executor, create_executor
+from modsearch.search.executor import Driver, Executor, create_executor, prepare_executor
 from modsearch.search.header import Header
 from modsearch.search.later import (
     LaterRecord,
@@ -57,6 +57,7 @@ __all__ = [
     "open_for_laters",
     "open_run",
     "own_laters",
+    "prepare_executor",
     "read_job",
     "read_laters",
     "read_results",

@@ -11,7 +11,7 @@ from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
 from modsearch.search.study import Study
-from modsearch.space import Ray
+from modsearch.space import Ray, StudySpec
 
 _NETWORK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # whatever the system is, 0 keeps Ray to 127.0.0.1
 
@@ -49,29 +49,48 @@ class Driver:
     images: SharedImages | None = None
 
 
+def prepare_executor(spec: StudySpec, images: SharedImages | None) -> None:
+    """Make sure that the executor of a study can work, before anything is timed. Nothing is done for a local one.
+
+    Raises:
+        ValueError: nobody listens at its address, no node has what a trial takes, or one has other images.
+    """
+    if isinstance(spec.executor, Ray):
+        _confine(spec.executor)
+        from modsearch.search.ray import prepare
+
+        prepare(_with_cpus(spec), images)
+
+
 def create_executor(driver: Driver) -> Executor:
     """The executor that the study asks for. Ray is imported for no other."""
-    settings = driver.study.spec.executor
-    if not isinstance(settings, Ray):
+    spec = driver.study.spec
+    if not isinstance(spec.executor, Ray):
         return LocalExecutor(driver.study, driver.evaluator, driver.folder, driver.listener)
-    if settings.address is None:
-        os.environ.setdefault(_NETWORK, "0")  # read when ray is imported
+    _confine(spec.executor)
     from modsearch.search.ray import RayExecutor
 
-    return RayExecutor(driver, _with_cpus(driver, settings))
+    settings, threads = _with_cpus(spec), spec.fidelity.threads
+    if settings.resources["CPU"] < threads and not settings.gpus_per_trial:
+        driver.listener.on_note(
+            f"A training has {threads} threads (fidelity.threads) on {settings.resources['CPU']:g} CPUs "
+            "(executor.cpus_per_trial): it takes longer than it needs to, and its accuracy is the same."
+        )
+    return RayExecutor(driver, settings)
 
 
-def _with_cpus(driver: Driver, settings: Ray) -> Ray:
-    """With as many CPUs a trial as a training has threads, unless the study says how many, or trains on GPUs.
+def _confine(settings: Ray) -> None:
+    if settings.address is None:
+        os.environ.setdefault(_NETWORK, "0")  # read when ray is imported
+
+
+def _with_cpus(spec: StudySpec) -> Ray:
+    """The settings with as many CPUs a trial as a training has threads, unless they say how many, or name GPUs.
 
     The threads are the study's, wherever it runs: they change the last digits of an accuracy.
     """
-    threads = driver.study.spec.fidelity.threads
-    if settings.cpus_per_trial is None:
-        return settings.model_copy(update={"cpus_per_trial": 1 if settings.gpus_per_trial else threads})
-    if settings.cpus_per_trial < threads and not settings.gpus_per_trial:
-        driver.listener.on_note(
-            f"A training has {threads} threads (fidelity.threads) on {settings.cpus_per_trial:g} CPUs "
-            "(executor.cpus_per_trial): it takes longer than it needs to, and its accuracy is the same."
-        )
-    return settings
+    settings = spec.executor
+    assert isinstance(settings, Ray)
+    if settings.cpus_per_trial is not None:
+        return settings
+    return settings.model_copy(update={"cpus_per_trial": 1 if settings.gpus_per_trial else spec.fidelity.threads})

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from modsearch.cli import run
 from modsearch.search import Driver, Listener, LocalExecutor, RunPlace, Study, create_executor, open_run
+from tests.cli.test_command import write
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 pytestmark = pytest.mark.ray
@@ -58,3 +60,15 @@ def test_a_trial_holds_the_cpus_that_its_threads_run_on(study: Study, num_cpus: 
     assert [each.startswith("A training has 3 threads (fidelity.threads) on 1.5 CPUs") for each in listener.notes] == (
         [True] if is_noted else []
     )
+
+
+def test_a_cluster_that_is_not_there_is_said_before_anything_is_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("modsearch.search.open_run", None)
+    space = write(tmp_path / "space.yaml", executor={"kind": "ray", "address": "127.0.0.1:1"})
+    assert run(["search", space, "--device", "cpu", "--out", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("modsearch: No Ray cluster can be reached at '127.0.0.1:1': ")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()

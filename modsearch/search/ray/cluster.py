@@ -25,7 +25,17 @@ _CONNECT_S = 10.0  # Ray itself tries for two minutes
 
 @contextmanager
 def connected(settings: Ray) -> Iterator[None]:
-    """A connection to the cluster at the address, or a cluster on loopback that ends with the body.
+    """A connection that ends with the body, made before or now. ValueError as ``connect``."""
+    if not ray.is_initialized():
+        connect(settings)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def connect(settings: Ray) -> None:
+    """Connect to the cluster at the address, or start one on loopback that ends with the connection.
 
     Raises:
         ValueError: nobody listens there, or no node has what a trial takes.
@@ -45,9 +55,9 @@ def connected(settings: Ray) -> Iterator[None]:
             raise ValueError(_unreachable(settings.address, str(error))) from None
     try:
         check_fit(settings)
-        yield
-    finally:
+    except ValueError:
         ray.shutdown()
+        raise
 
 
 def check_fit(settings: Ray) -> None:

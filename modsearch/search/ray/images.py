@@ -11,29 +11,55 @@ import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from modsearch.search.error import NodeRefused
+from modsearch.search.evaluator import SharedImages
 from modsearch.search.executor import Driver
-from modsearch.search.ray.cluster import fitting_nodes
+from modsearch.search.ray.cluster import connect, fitting_nodes
 from modsearch.space import Ray
 
 _PART_S = 20.0  # for a few MB
 
 
-def with_images(driver: Driver, settings: Ray) -> Driver:
-    """The driver of a search whose workers get its images, once every node has them that can hold a trial.
+def prepare(settings: Ray, images: SharedImages | None) -> None:
+    """Connect to the cluster, for ``RayExecutor`` to go on with, and spread the images.
 
     Raises:
-        NodeRefused: a node has other images at the study's path, or none and cannot get them.
+        ValueError: nobody listens at the address, or no node has what a trial takes.
+        NodeRefused: as ``spread``.
     """
+    connect(settings)
+    try:
+        if images is not None:
+            spread(images, settings)
+    except BaseException:
+        ray.shutdown()
+        raise
+
+
+def with_images(driver: Driver, settings: Ray) -> Driver:
+    """The driver of a search whose workers get its images, once they are spread. NodeRefused as there."""
     if driver.images is None:
         return driver
-    here = ray.get_runtime_context().get_node_id()
-    load = partial(driver.images.load, NodeFile(driver.images.file, here).read)
+    spread(driver.images, settings)
+    return replace(driver, make_evaluator=partial(driver.make_evaluator, images=_loader(driver.images)))
+
+
+def spread(images: SharedImages, settings: Ray) -> None:
+    """Wait until every node that can hold a trial has the images.
+
+    Raises:
+        NodeRefused: one has others at the study's path, or none and cannot get them.
+    """
+    load, here = _loader(images), ray.get_runtime_context().get_node_id()
     waiting = [_on(node, _try_load).remote(load) for node in fitting_nodes(settings) if node != here]
     while waiting:
         [done], waiting = ray.wait(waiting, num_returns=1)
         if reason := _reason(done):
             raise NodeRefused(reason)
-    return replace(driver, make_evaluator=partial(driver.make_evaluator, images=load))
+
+
+def _loader(images: SharedImages) -> Callable[[], object]:
+    """What loads them on any node."""
+    return partial(images.load, NodeFile(images.file, ray.get_runtime_context().get_node_id()).read)
 
 
 @dataclass(frozen=True)

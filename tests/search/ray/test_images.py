@@ -5,6 +5,7 @@ The nodes are processes of this machine; each has a home and a cache of its own,
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ray.cluster_utils import Cluster
 
 from modsearch.architecture import Architecture
 from modsearch.record import Trial
-from modsearch.search import Driver, Listener, RunPlace, create_executor, load_study, open_run
+from modsearch.search import Driver, Listener, RunPlace, create_executor, load_study, open_run, prepare_executor
 from modsearch.space import StudySpec
 from tests.cli.test_command import TINY
 from tests.search.ray.trained import TrainedEvaluator
@@ -100,14 +101,16 @@ def search(spec: StudySpec, folder: Path, listener: Listener | None = None) -> d
     """The complete trials of a search, by network."""
     make = partial(TrainedEvaluator, spec, "cpu")
     evaluator = make()
+    images = evaluator.share()
+    prepare_executor(spec, images)
     with open_run(spec, evaluator, RunPlace(folder)) as study:
-        create_executor(Driver(study, evaluator, make, folder, listener or Listener(), evaluator.share())).run()
+        create_executor(Driver(study, evaluator, make, folder, listener or Listener(), images)).run()
     return complete(folder)
 
 
 def complete(folder: Path) -> dict[str, Trial]:
-    trials = load_study(str(folder)).trials()
-    return {each.architecture.id: each for each in trials if each.state == "complete" and each.architecture}
+    trials = [each for each in load_study(str(folder)).trials() if each.state == "complete" and not each.is_repeat]
+    return {each.architecture.id: each for each in trials if each.architecture}
 
 
 def weights(folder: Path) -> dict[str, bytes]:
@@ -150,10 +153,11 @@ def test_a_node_with_other_images_is_refused(machines: Machines, tmp_path: Path)
     hashes = rf"content hash {TrainedEvaluator(study, 'cpu').data_hash[:12]}.*Got 'content hash [0-9a-f]{{12}}'"
     refused = rf"^{socket.gethostname()} \([0-9.]+\): data\.path ~/images must be the images of the study"
     with pytest.raises(ValueError, match=refused) as error:
-        search(study, tmp_path)
+        search(study, tmp_path / "run")
     machines.cluster.remove_node(node)
     error.match(hashes)
-    assert load_study(str(tmp_path)).trials() == []
+    assert not (tmp_path / "run").exists()  # nothing was timed yet
+    assert not ray.is_initialized()
 
 
 def test_a_node_that_joins_with_other_images_ends_the_search(
@@ -170,18 +174,11 @@ def test_a_node_that_joins_with_other_images_ends_the_search(
     assert set(states) <= {"complete", "failed"}
 
 
-def test_a_node_that_no_image_reaches_is_named(machines: Machines, tmp_path: Path) -> None:
+def test_a_node_that_no_image_reaches_is_named(machines: Machines) -> None:
     node = machines.add("poor")
     study = spec(kind="ray", address=machines.cluster.address)
-    TrainedEvaluator(study, "cpu").share()
-    [pixels] = machines.cache("search").glob("*.uint8")
-
-    class Hiding(Listener):
-        def on_start(self, trials: list[Trial]) -> None:
-            pixels.rename(pixels.with_suffix(".hidden"))
-
+    images = TrainedEvaluator(study, "cpu").share()
+    assert images is not None
     with pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*No such file or directory"):
-        search(study, tmp_path, Hiding())
-    pixels.with_suffix(".hidden").rename(pixels)
+        prepare_executor(study, replace(images, file=Path("/no/where")))
     machines.cluster.remove_node(node)
-    assert load_study(str(tmp_path)).trials() == []
