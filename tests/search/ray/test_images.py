@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray's own files
 ]
 
-NUM_TRIALS = 6
+NUM_TRIALS = 4
 FIDELITY = {"image_size": 8, "epochs": 2, "batch_size": 16, "threads": 2}
 
 
