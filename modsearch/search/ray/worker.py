@@ -47,7 +47,7 @@ class Worker(tune.Trainable):
         self.refusal = ""
         try:
             self.evaluator = make_evaluator()
-            _check_data(self.evaluator, data_hash)
+            check_data(self.evaluator, data_hash)
         except (ValueError, OSError) as error:
             self.refusal = refusal(error)
         self._begin(config)
@@ -91,7 +91,8 @@ class Worker(tune.Trainable):
         return train(work, measured, self.spec, self.evaluator, lambda *epoch: self.say("training", work, epoch))
 
 
-def _check_data(evaluator: Evaluator, data_hash: str) -> None:
+def check_data(evaluator: Evaluator, data_hash: str) -> None:
+    """Raise ValueError where an evaluator trains on other images than those of this content hash."""
     if evaluator.data_hash != data_hash:
         rule = f"the images of the study (content hash {data_hash[:12]})"
         raise ValueError(must_be("data", rule, f"content hash {evaluator.data_hash[:12]}"))
