@@ -19,10 +19,8 @@ from ray.cluster_utils import Cluster
 from modsearch.architecture import Architecture
 from modsearch.record import Trial
 from modsearch.search import Driver, Listener, RunPlace, create_executor, load_study, open_run, prepare_executor
-from modsearch.search.ray.worker import check_data
 from modsearch.space import StudySpec
 from tests.cli.test_command import TINY
-from tests.conformance.tabulated import TabulatedEvaluator
 from tests.search.ray.trained import TrainedEvaluator
 
 pytestmark = [
@@ -184,11 +182,3 @@ def test_a_node_that_no_image_reaches_is_named(machines: Machines) -> None:
     with pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*No such file or directory"):
         prepare_executor(study, replace(images, file=Path("/no/where")))
     machines.cluster.remove_node(node)
-
-
-def test_a_worker_that_found_other_images_is_refused() -> None:
-    evaluator = TabulatedEvaluator(data_hash="a" * 64)
-    check_data(evaluator, "a" * 64)
-    rule = r"^data must be the images of the study \(content hash b{12}\)\. Got 'content hash a{12}' instead\.$"
-    with pytest.raises(ValueError, match=rule):
-        check_data(evaluator, "b" * 64)
