@@ -42,7 +42,9 @@ def command(
         str | None, typer.Option(help="Of a Ray cluster: auto or HOST:PORT. [default: one of this machine alone]")
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With ray: trials at a time. [default: what fits]")] = None,
-    cpus_per_trial: Annotated[float | None, typer.Option(help="With ray: CPUs that a trial takes.")] = None,
+    cpus_per_trial: Annotated[
+        float | None, typer.Option(help="With ray: CPUs that a trial takes. [default: its threads]")
+    ] = None,
     gpus_per_trial: Annotated[float | None, typer.Option(help="With ray: GPUs that it takes, such as 0.5.")] = None,
     trials_per_visit: Annotated[
         int | None, typer.Option(min=1, help="With ray: networks a worker scores before it asks again.")
@@ -68,22 +70,35 @@ def command(
     }
     spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
 
-    from modsearch.search import check_executor
+    from modsearch.search import prepare_executor
 
-    check_executor(spec.executor)  # before torch is imported, images are read and networks are timed
+    prepare_executor(spec)  # before images are read and networks are timed
 
     from modsearch.analysis import front_info
     from modsearch.output import SearchDisplay, watch_timing
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
-    from modsearch.search import Driver, RunPlace, confirm, create_executor, open_run, reported, without_password
+    from modsearch.search import (
+        Driver,
+        RunPlace,
+        confirm,
+        create_executor,
+        open_run,
+        reported,
+        spread_images,
+        without_password,
+    )
 
     console = Console()
     folder = out or Path("runs") / spec.name
+    checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
     with console.status("reading images") as status:
-        make_evaluator = partial(LocalEvaluator, spec, device or default_device(), checkpoints=folder / "checkpoints")
+        make_evaluator = partial(LocalEvaluator, spec.anchored(), device or default_device(), checkpoints=checkpoints)
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
+        images = evaluator.share()
+        status.update("spreading images")
+        spread_images(spec, images)
     timed = f"timing {spec.reference} and the costliest network"
     is_timed = spec.latency_tables.keys() < spec.deployments.keys()
     console.print(f"{num_images} training images; {timed if is_timed else 'latencies are predicted, nothing is timed'}")
@@ -91,7 +106,7 @@ def command(
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         display = SearchDisplay(study.header, console)
-        _search(create_executor(Driver(study, evaluator, make_evaluator, folder, display)), display)
+        _search(create_executor(Driver(study, evaluator, make_evaluator, folder, display, images)), display)
         missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
         print_front(front_info(*reported(study), study.header.hypervolume_reference))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)

@@ -2,7 +2,7 @@
 
 import math
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.models.runtime import check_runtime
 from modsearch.record import Measurement, OnEpoch, Score, Trained, latency_tables
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
-from modsearch.scoring.data import Batches, OnProgress, Split, load_split
+from modsearch.scoring.data import Batches, OnProgress, SharedSplit, Split, load_split
 from modsearch.scoring.environment import (
     current_environment,
     deployment_environment,
@@ -29,7 +29,7 @@ from modsearch.scoring.environment import (
 from modsearch.scoring.measure import measure
 from modsearch.scoring.recipe import fit
 from modsearch.scoring.seed import derive_seed
-from modsearch.space import METRICS, Fidelity, StudySpec
+from modsearch.space import METRICS, Digits, Fidelity, StudySpec
 
 _Z_95 = 1.959964
 
@@ -43,6 +43,7 @@ class LocalEvaluator:
         on_progress: called with images done and in all while they are decoded.
         checkpoints: folder for the checkpoints of long trainings; None for none.
         checkpoint_interval_s: time between two checkpoints: what a kill costs at most.
+        images: gives those of the study's own fidelity and first replicate, where they were shared by another machine.
 
     Raises:
         ValueError: a device, its dtype or a runtime is missing, the data are not there or too few, or a latency table
@@ -56,11 +57,13 @@ class LocalEvaluator:
         on_progress: OnProgress | None = None,
         checkpoints: Path | None = None,
         checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
+        images: Callable[[], Split] | None = None,
     ) -> None:
         self.spec = spec
         self.on_progress = on_progress
         self.checkpoints = checkpoints
         self.checkpoint_interval_s = checkpoint_interval_s
+        self.images = images
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
             torch_device(deployment.device, f"deployments.{name}.device")
@@ -76,6 +79,13 @@ class LocalEvaluator:
     def data_hash(self) -> str:
         """Content hash of the images of the study's own fidelity and first replicate."""
         return self._split(self.spec.fidelity, 0).content_hash
+
+    def share(self) -> SharedSplit | None:
+        """The images for evaluators on other machines; None for embedded ones, which are everywhere."""
+        data, fidelity = self.spec.anchored().data, self.spec.fidelity
+        if isinstance(data, Digits):
+            return None
+        return SharedSplit.of(self._split(fidelity, 0), data, fidelity, self._split_seed(0))
 
     @property
     def num_classes(self) -> int:
@@ -132,10 +142,15 @@ class LocalEvaluator:
 
     def _split(self, fidelity: Fidelity, replicate: int) -> Split:
         key = (fidelity, replicate)
-        if key not in self._splits:
-            seed = derive_seed(self.spec.seed, replicate, "split")
+        if key not in self._splits and self.images is not None and key == (self.spec.fidelity, 0):
+            self._splits[key] = self.images()
+        elif key not in self._splits:
+            seed = self._split_seed(replicate)
             self._splits[key] = load_split(self.spec.data, fidelity, seed, self.on_progress)
         return self._splits[key]
+
+    def _split_seed(self, replicate: int) -> int:
+        return derive_seed(self.spec.seed, replicate, "split")
 
     def _batches(self, fidelity: Fidelity, replicate: int) -> Batches:
         key = (fidelity, replicate)

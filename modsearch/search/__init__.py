@@ -6,7 +6,7 @@ from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.executor import Driver, Executor, check_executor, create_executor
+from modsearch.search.executor import Driver, Executor, create_executor, prepare_executor, spread_images
 from modsearch.search.header import Header
 from modsearch.search.later import (
     LaterRecord,
@@ -49,7 +49,6 @@ __all__ = [
     "WorkerState",
     "awaited",
     "check_asked",
-    "check_executor",
     "confirm",
     "create_executor",
     "has_driver",
@@ -60,10 +59,12 @@ __all__ = [
     "open_for_laters",
     "open_run",
     "own_laters",
+    "prepare_executor",
     "read_job",
     "read_laters",
     "read_results",
     "reported",
+    "spread_images",
     "time_each",
     "time_on_host",
     "weights_path",

@@ -36,6 +36,10 @@ class StorageFailed(SearchFailed):
         return SearchFailed, self.args
 
 
+class NodeRefused(ValueError):  # noqa: N818
+    """A machine of a cluster cannot score networks as that of the search does, for want of the same images, say."""
+
+
 class OutOfMemory(RuntimeError):  # noqa: N818
     """A network wants more memory than there is."""
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from modsearch.search.evaluator import Evaluator
+from modsearch.search.evaluator import Evaluator, SharedImages
 from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
 from modsearch.search.study import Study
-from modsearch.space import Local, Ray
+from modsearch.space import Ray, StudySpec
 
 _NETWORK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # whatever the system is, 0 keeps Ray to 127.0.0.1
 
@@ -37,42 +37,72 @@ class Driver:
         make_evaluator: makes the evaluator of a worker; is sent to it.
         folder: the run's folder, for weights.
         listener: hears of every step.
+        images: for workers on other machines: ``make_evaluator`` is given ``images=``, a function that loads them.
+            None where each worker has them.
     """
 
     study: Study
     evaluator: Evaluator
-    make_evaluator: Callable[[], Evaluator]
+    make_evaluator: Callable[..., Evaluator]
     folder: Path
     listener: Listener = field(default_factory=Listener)
+    images: SharedImages | None = None
 
 
-def check_executor(settings: Local | Ray) -> None:
-    """Raise ValueError where a cluster cannot be reached, or no node of it has what a trial takes.
+def prepare_executor(spec: StudySpec) -> None:
+    """Connect to the cluster of a study, before anything is read or timed. Nothing is done for a local executor.
 
-    For who would learn it only after images were read and networks timed. A cluster of this machine alone is started
-    for that only where a trial takes what it may not have.
+    Raises:
+        ValueError: nobody listens at its address, it refuses our token, or no node has what a trial takes.
     """
-    if not isinstance(settings, Ray):
-        return
-    if settings.address or settings.gpus_per_trial or (settings.cpus_per_trial or 1) > (os.cpu_count() or 1):
-        _keep_to_loopback(settings)
-        from modsearch.search.ray.cluster import connected
+    if isinstance(spec.executor, Ray):
+        _keep_to_loopback(spec.executor)
+        from modsearch.search.ray import connect
 
-        with connected(settings):
-            pass
+        connect(_with_cpus(spec))
+
+
+def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
+    """Wait until every node that can hold a trial has the images. Nothing is done for a local executor.
+
+    Raises:
+        ValueError: a node has other images at the study's path, or none and cannot get them.
+    """
+    if isinstance(spec.executor, Ray) and images is not None:
+        from modsearch.search.ray import spread
+
+        spread(images, _with_cpus(spec))
 
 
 def create_executor(driver: Driver) -> Executor:
     """The executor that the study asks for. Ray is imported for no other."""
-    settings = driver.study.spec.executor
-    if not isinstance(settings, Ray):
+    spec = driver.study.spec
+    if not isinstance(spec.executor, Ray):
         return LocalExecutor(driver.study, driver.evaluator, driver.folder, driver.listener)
-    _keep_to_loopback(settings)
+    _keep_to_loopback(spec.executor)
     from modsearch.search.ray import RayExecutor
 
+    settings, threads = _with_cpus(spec), spec.fidelity.threads
+    if settings.resources["CPU"] < threads and not settings.gpus_per_trial:
+        driver.listener.on_note(
+            f"A training has {threads} threads (fidelity.threads) on {settings.resources['CPU']:g} CPUs "
+            "(executor.cpus_per_trial): it takes longer than it needs to, and its accuracy is the same."
+        )
     return RayExecutor(driver, settings)
 
 
 def _keep_to_loopback(settings: Ray) -> None:
     if settings.address is None:
         os.environ.setdefault(_NETWORK, "0")  # read when ray is imported
+
+
+def _with_cpus(spec: StudySpec) -> Ray:
+    """The settings with as many CPUs a trial as a training has threads, unless they say how many, or name GPUs.
+
+    The threads are the study's, wherever it runs: they change the last digits of an accuracy.
+    """
+    settings = spec.executor
+    assert isinstance(settings, Ray)
+    if settings.cpus_per_trial is not None:
+        return settings
+    return settings.model_copy(update={"cpus_per_trial": 1 if settings.gpus_per_trial else spec.fidelity.threads})

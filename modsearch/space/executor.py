@@ -40,7 +40,8 @@ class Ray(BaseModel):
     Attributes:
         address: of the cluster, such as ``auto`` or ``10.0.0.1:6379``; None starts one on this machine.
         workers: trials at a time at most; None for as many as fit into the cluster.
-        cpus_per_trial: logical CPUs that a trial takes.
+        cpus_per_trial: logical CPUs that Ray sets aside for a trial; None for as many as a training has threads
+            (``fidelity.threads``), or 1 beside a GPU. The threads are the same however many CPUs these are.
         gpus_per_trial: GPUs that it takes: 0.5 puts two trials on a GPU. Ray parts neither memory nor time of it.
         trials_per_visit: how many networks an actor scores before Ray Tune is asked for its next task: more than 1 pays
             for trials of a second.
@@ -53,11 +54,16 @@ class Ray(BaseModel):
     kind: Literal["ray"] = "ray"
     address: str | None = None
     workers: PositiveInt | None = None
-    cpus_per_trial: PositiveFloat = 1
+    cpus_per_trial: PositiveFloat | None = None
     gpus_per_trial: Annotated[float, Field(ge=0, le=64)] = 0
     trials_per_visit: Annotated[PositiveInt, Field(le=1000)] = 1
     max_failures: NonNegativeInt = 2
     probe: Probe | Literal["turns"] = "turns"
+
+    @property
+    def resources(self) -> dict[str, float]:
+        """What a trial takes, by Ray's names."""
+        return {"CPU": self.cpus_per_trial or 1, "GPU": self.gpus_per_trial}
 
 
 Executor = Annotated[Local | Ray, Field(discriminator="kind")]

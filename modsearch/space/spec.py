@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveFloat, PositiveInt, preset, published
 from modsearch.message import must_be, one_of, parse
-from modsearch.space.data import Data, Digits
+from modsearch.space.data import Data, Digits, ImageFolder
 from modsearch.space.deployment import Deployment, TimingProtocol
 from modsearch.space.executor import Executor, Local
 from modsearch.space.fidelity import Fidelity
@@ -183,6 +183,14 @@ class StudySpec(BaseModel):
         changes = {"latency_tables": dict(tables), "objectives": objectives, "constraints": constraints}
         return self.with_overrides(changes)
 
+    def anchored(self) -> "StudySpec":
+        """A copy that names the same files from any working directory; ``~`` stays the home of whoever reads it."""
+        data = self.data
+        if isinstance(data, ImageFolder) and data.path is not None:
+            data = ImageFolder(path=_anchored(data.path))
+        tables = {name: _anchored(path) for name, path in self.latency_tables.items()}
+        return self.model_copy(update={"data": data, "latency_tables": tables})
+
     def with_overrides(self, overrides: Mapping[str, Any]) -> "StudySpec":
         """A copy with other top-level fields.
 
@@ -199,6 +207,10 @@ def _check_reference(name: str) -> None:
     plain = [each.name for each in published().values() if each.architecture.num_mod_blocks == 0]
     if name not in plain:
         raise ValueError(must_be("reference", f"a plain published network, {one_of(plain)}", name, plain))
+
+
+def _anchored(path: Path) -> Path:
+    return path if str(path).startswith("~") else path.absolute()
 
 
 def _digest(section: object) -> str:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,6 +195,14 @@ def test_overrides_are_checked() -> None:
     assert spec.with_overrides({"data": Cifar(kind="cifar100")}).data == Cifar(kind="cifar100")
     with pytest.raises(ValueError, match=r"^sampler must be one of ehvi"):
         spec.with_overrides({"sampler": "grid"})
+
+
+def test_anchored_paths_hold_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given, expected in (("images", tmp_path / "images"), ("/images", Path("/images")), ("~/a", Path("~/a"))):
+        spec = _changed(_sets(data={"kind": "imagefolder", "path": given}, latency_tables={"cpu": given})).anchored()
+        assert spec.data == ImageFolder(path=expected)
+        assert spec.latency_tables == {"cpu": expected}
 
 
 def test_fidelity_tag_tells_fidelities_apart() -> None:

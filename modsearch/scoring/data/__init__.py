@@ -2,6 +2,7 @@
 
 from modsearch.scoring.data.batch import Batches
 from modsearch.scoring.data.cache import OnProgress
+from modsearch.scoring.data.shared import SharedSplit
 from modsearch.scoring.data.split import ImageCount, Images, Split, count_images, load_split
 
-__all__ = ["Batches", "ImageCount", "Images", "OnProgress", "Split", "count_images", "load_split"]
+__all__ = ["Batches", "ImageCount", "Images", "OnProgress", "SharedSplit", "Split", "count_images", "load_split"]

@@ -2,29 +2,33 @@
 
 ``images/HASH.uint8`` holds pixels (N, size, size, 3) and nothing else. ``images/SIGNATURE.json`` maps names, sizes and
 times of change of the files to HASH, so that a start does not read every file of a big folder. Files appear whole
-(a temporary name, then a rename): a kill leaves no half file, and processes that race write the same twice.
+(a temporary name, then a rename): a kill leaves no half file. Of processes that want the same file one makes it while
+the others wait; on a file system without locks each makes it, which does no harm.
 """
 
 import hashlib
 import json
+import math
 import os
 import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import torch
+from filelock import FileLock
 from torch import Tensor
 
 from modsearch.scoring.data.decode import DECODING, DECODING_OF_FILES, decode
 from modsearch.scoring.data.picture import FilePicture, Picture, reading
 
 OnProgress = Callable[[int, int], None]
+Shape = tuple[int, int, int, int]
 
 _SCHEMA_VERSION = 1
 
@@ -38,9 +42,9 @@ class Selection:
     size: int
 
     @property
-    def num_bytes(self) -> int:
-        """Bytes when decoded."""
-        return len(self.pictures) * self.size * self.size * 3
+    def shape(self) -> Shape:
+        """(N, size, size, 3) when decoded."""
+        return len(self.pictures), self.size, self.size, 3
 
     def digest(self, facts: Iterable[object]) -> str:
         """SHA-256 over names, labels, the way of decoding and one fact for each picture."""
@@ -66,11 +70,17 @@ def content_hash(selection: Selection) -> str:
     if None in stamps:
         return _hash_content(selection)
     note = _folder() / f"{selection.digest(stamps)}.json"
-    key = _noted(note)
-    if key is None:
-        key = _hash_content(selection)
-        with _appearing(note) as file:
-            file.write(json.dumps({"schema_version": _SCHEMA_VERSION, "content_hash": key}).encode())
+    return _noted(note) or _note_content(selection, note)
+
+
+def _note_content(selection: Selection, note: Path) -> str:
+    """Read every file, unless another process has just done so."""
+    with _alone(note):
+        key = _noted(note)
+        if key is None:
+            key = _hash_content(selection)
+            with _appearing(note) as file:
+                file.write(json.dumps({"schema_version": _SCHEMA_VERSION, "content_hash": key}).encode())
     return key
 
 
@@ -90,14 +100,46 @@ def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None =
         ValueError: an image cannot be read; it is named.
         OSError: the cache cannot be written, as on a full disk; its folder is named.
     """
-    path = _folder() / f"{key}.uint8"
-    if not path.exists() or path.stat().st_size != selection.num_bytes:
-        with _appearing(path) as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # PIL's, of large images and odd ones; one that is broken is an error
-            for pixels_HWC in decode(selection.pictures, selection.size, on_progress):
-                file.write(pixels_HWC.tobytes())
-    flat = torch.from_file(str(path), shared=False, size=selection.num_bytes, dtype=torch.uint8)
-    return flat.view(len(selection.pictures), selection.size, selection.size, 3)
+
+    def read() -> Iterator[bytes]:
+        return (each.tobytes() for each in decode(selection.pictures, selection.size, on_progress))
+
+    return map_pixels(key, selection.shape, read)
+
+
+def map_pixels(key: str, shape: Shape, read: Callable[[], Iterable[bytes]]) -> Tensor:
+    """The pixels of ``key``, uint8 (N, size, size, 3), mapped from its file.
+
+    Args:
+        key: content hash.
+        shape: (N, size, size, 3).
+        read: gives them in parts, where there is no file yet or one that was cut short.
+
+    Raises:
+        OSError: the cache cannot be written, as on a full disk; its folder is named.
+    """
+    path, num_bytes = pixel_file(key), math.prod(shape)
+    if not _is_whole(path, num_bytes):
+        with _alone(path):
+            if not _is_whole(path, num_bytes):
+                _write(path, read)
+    return torch.from_file(str(path), shared=False, size=num_bytes, dtype=torch.uint8).view(shape)
+
+
+def pixel_file(key: str) -> Path:
+    """Where the pixels of a content hash lie once they are decoded."""
+    return _folder() / f"{key}.uint8"
+
+
+def _is_whole(path: Path, num_bytes: int) -> bool:
+    return path.exists() and path.stat().st_size == num_bytes
+
+
+def _write(path: Path, read: Callable[[], Iterable[bytes]]) -> None:
+    with _appearing(path) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PIL's, of large images and odd ones; one that is broken is an error
+        for part in read():
+            file.write(part)
 
 
 def _hash_content(selection: Selection) -> str:
@@ -131,6 +173,21 @@ def _writing(folder: Path) -> Iterator[None]:
         reason = error.strerror or error
         text = f"The cache folder {str(folder)!r} cannot be written: {reason}. MODSEARCH_CACHE names another place."
         raise OSError(text) from error
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process of this machine at a time. The kernel frees the lock of one that dies."""
+    place = path.with_suffix(".lock")
+    lock = FileLock(place)
+    with suppress(OSError):  # a file system without locks
+        lock.acquire()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            place.unlink(missing_ok=True)  # who waits for it finds the file that was made
+        lock.release()
 
 
 @contextmanager

@@ -81,6 +81,33 @@ def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnP
     Raises:
         ValueError: the data cannot give what is asked, or an image cannot be read; the field or file is named.
     """
+    choice = choose(data, fidelity, split_seed)
+    selection, key = choice.selection, content_hash(choice.selection)
+    pixels_NHWC = _decode_all(selection) if isinstance(data, Digits) else load_pixels(selection, key, on_progress)
+    return cut(pixels_NHWC, torch.tensor(selection.labels), choice.num_train, choice.class_names, key)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which pictures are training and validation images.
+
+    Attributes:
+        selection: the training pictures, then the others.
+        num_train: training pictures.
+        class_names: in alphabetical order.
+    """
+
+    selection: Selection
+    num_train: int
+    class_names: tuple[str, ...]
+
+
+def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
+    """What ``load_split`` selects; no image is read.
+
+    Raises:
+        ValueError: the data cannot give what is asked; the field or folder is named.
+    """
     classes = _first_classes(list_classes(data), fidelity.classes)
     train: list[Labelled] = []
     validation: list[Labelled] = []
@@ -89,16 +116,18 @@ def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnP
         train += [(picture, label) for picture in kept]
         validation += [(picture, label) for picture in tested]
     chosen, labels = zip(*train, *validation, strict=True)
-    selection = Selection(chosen, labels, storage_size(fidelity.image_size))
-    key = content_hash(selection)
-    pixels_NHWC = _decode_all(selection) if isinstance(data, Digits) else load_pixels(selection, key, on_progress)
-    labels_N = torch.tensor(labels)
-    middle = len(train)
+    return Choice(Selection(chosen, labels, storage_size(fidelity.image_size)), len(train), tuple(classes))
+
+
+def cut(
+    pixels_NHWC: Tensor, labels_N: Tensor, num_train: int, class_names: tuple[str, ...], content_hash: str
+) -> Split:
+    """The split of pixels of which the first ``num_train`` are training images."""
     return Split(
-        train=Images(pixels_NHWC[:middle], labels_N[:middle]),
-        validation=Images(pixels_NHWC[middle:], labels_N[middle:]),
-        class_names=tuple(classes),
-        content_hash=key,
+        train=Images(pixels_NHWC[:num_train], labels_N[:num_train]),
+        validation=Images(pixels_NHWC[num_train:], labels_N[num_train:]),
+        class_names=class_names,
+        content_hash=content_hash,
     )
 
 

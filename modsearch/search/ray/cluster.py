@@ -31,11 +31,22 @@ _PROBE = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.a
 
 @contextmanager
 def connected(settings: Ray) -> Iterator[None]:
-    """A connection to the cluster at the address, or a cluster on loopback that ends with the body.
+    """A connection that ends with the body, made before or now. ValueError as ``connect``."""
+    if not ray.is_initialized():
+        connect(settings)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def connect(settings: Ray) -> None:
+    """Connect to the cluster at the address and to no other, or start one on loopback that ends with the connection.
 
     Raises:
         ValueError: nobody listens there or it is not Ray, it refuses our token, or no node has what a trial takes.
     """
+    ray.shutdown()
     os.environ.update(_SETTINGS)
     logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
@@ -53,9 +64,9 @@ def connected(settings: Ray) -> Iterator[None]:
             raise ValueError(_unreachable(settings.address, error)) from None
     try:
         check_fit(settings)
-        yield
-    finally:
+    except ValueError:
         ray.shutdown()
+        raise
 
 
 @contextmanager
@@ -73,10 +84,10 @@ def cluster_failures() -> Iterator[None]:
 
 def check_fit(settings: Ray) -> None:
     """Raise ValueError where no node has the CPUs and GPUs of one trial."""
-    want = {"CPU": settings.cpus_per_trial, "GPU": settings.gpus_per_trial}
-    nodes = [each["Resources"] for each in _nodes()]
-    if any(all(node.get(name, 0) >= each for name, each in want.items()) for node in nodes):
+    want = settings.resources
+    if fitting_nodes(settings):
         return
+    nodes = [each["Resources"] for each in _nodes()]
     for name, each in want.items():
         most = max((node.get(name, 0) for node in nodes), default=0)
         if each > most:
@@ -85,11 +96,17 @@ def check_fit(settings: Ray) -> None:
     raise ValueError(must_be("executor", "such that one node has the CPUs and the GPUs of a trial", want))
 
 
+def fitting_nodes(settings: Ray) -> list[str]:
+    """The ids of the nodes that can hold a trial."""
+    want = settings.resources.items()
+    return [node["NodeID"] for node in _nodes() if all(node["Resources"].get(name, 0) >= each for name, each in want)]
+
+
 def num_slots(settings: Ray) -> int:
     """Trials that run at a time: as many as are wanted, or as many as fit into the nodes that are there now."""
     if settings.workers is not None:
         return settings.workers
-    want = {"CPU": settings.cpus_per_trial, "GPU": settings.gpus_per_trial}
+    want = settings.resources
     fits = sum(
         min(int(node["Resources"].get(name, 0) / each) for name, each in want.items() if each) for node in _nodes()
     )

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
+from modsearch.search.error import NodeRefused
 from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
@@ -132,6 +133,10 @@ class Dispatch:
     def _note(self, text: str) -> None:
         with self.keeping_errors():
             self.desk.listener.on_note(text)
+
+    def refuse(self, reason: str) -> None:
+        """A node cannot score networks of this study: the search ends, for that node would break one after another."""
+        self.error = self.error or NodeRefused(reason)
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:

@@ -8,6 +8,7 @@ from ray import tune
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from modsearch.search.desk import Desk
+from modsearch.search.error import NodeRefused
 from modsearch.search.executor import Driver
 from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
@@ -15,6 +16,7 @@ from modsearch.search.ray.cluster import cluster_failures, connected, num_slots,
 from modsearch.search.ray.dispatch import Dispatch, Gauge
 from modsearch.search.ray.folder import temporary_folder
 from modsearch.search.ray.gauge import ReservedProbe, Turns
+from modsearch.search.ray.images import with_images
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
 from modsearch.search.ray.worker import Worker
 from modsearch.search.study import INTERRUPTED
@@ -40,7 +42,7 @@ class RayExecutor:
         """Search. What an earlier search left unfinished is tried again first.
 
         Raises:
-            ValueError: nobody listens at the address, or no node has what a trial takes.
+            ValueError: nobody listens at the address, no node has what a trial takes, or one has other images.
             SearchFailed: ten trials failed in a row, the disk is full, the storage is gone or the cluster is.
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
@@ -49,6 +51,7 @@ class RayExecutor:
         try:
             with connected(self.settings), temporary_folder() as folder:
                 self._warn()
+                self.driver = with_images(driver, self.settings)
                 dispatch = Dispatch(desk, self.settings.trials_per_visit, None, self.settings.max_failures)
                 self.lost = dispatch.lost
                 self._search(dispatch, folder)
@@ -57,6 +60,8 @@ class RayExecutor:
             raise
         finally:
             remove_workers(driver.folder)
+        if isinstance(dispatch.error, NodeRefused):
+            driver.study.end_running(INTERRUPTED)
         if dispatch.error is not None:
             raise dispatch.error
         assert desk.ending is not None
@@ -79,7 +84,7 @@ class RayExecutor:
             )
 
     def _resources(self) -> dict[str, float]:
-        return {"cpu": self.settings.cpus_per_trial, "gpu": self.settings.gpus_per_trial}
+        return {name.lower(): each for name, each in self.settings.resources.items()}
 
     def _gauge(self) -> Gauge | None:
         """Who measures; None where no time is taken, so that the workers may."""
@@ -93,7 +98,12 @@ class RayExecutor:
     def _fit(self, dispatch: Dispatch, folder: str) -> None:
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()  # other nodes may die
-        parts = {"spec": self.driver.study.spec, "make_evaluator": self.driver.make_evaluator, "board": board}
+        parts = {
+            "spec": self.driver.study.spec,
+            "make_evaluator": self.driver.make_evaluator,
+            "data_hash": self.driver.evaluator.data_hash,
+            "board": board,
+        }
         trainable = tune.with_resources(tune.with_parameters(Worker, **parts), self._resources())
         tune.Tuner(
             trainable,

@@ -13,7 +13,7 @@ from ray.tune.stopper import Stopper
 
 from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
-from modsearch.search.ray.worker import NUM_DONE, OUTCOMES
+from modsearch.search.ray.worker import NUM_DONE, OUTCOMES, REFUSAL
 from modsearch.search.worker_state import WorkerState, remove_workers, write_workers
 from modsearch.space import Ray
 
@@ -85,6 +85,8 @@ class DispatchCallback(tune.Callback):
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """Record the outcomes."""
+        if REFUSAL in result:
+            self.dispatch.refuse(result[REFUSAL])
         for outcome in result.pop(OUTCOMES, ()):
             left = self.dispatch.end(trial.trial_id, outcome)
             if left:  # should the worker die, another one goes on after this network

@@ -8,15 +8,18 @@ from typing import Any
 import ray
 from ray import tune
 
+from modsearch.message import must_be
 from modsearch.record import Epoch
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.ray.dispatch import Visit
+from modsearch.search.ray.images import refusal
 from modsearch.search.work import Outcome, Work, measure, train
 from modsearch.search.worker_state import Doing, WorkerState
 from modsearch.space import StudySpec
 
 OUTCOMES = "outcomes"
 NUM_DONE = "num_done"
+REFUSAL = "refusal"
 
 MakeEvaluator = Callable[[], Evaluator]
 
@@ -24,7 +27,7 @@ MakeEvaluator = Callable[[], Evaluator]
 class Worker(tune.Trainable):
     """One Tune trial is one visit; the actor and its evaluator stay for the next one.
 
-    Config: ``visit_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator`` and ``board``.
+    Config: ``visit_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator``, ``data_hash`` and ``board``.
     """
 
     def setup(
@@ -32,15 +35,21 @@ class Worker(tune.Trainable):
         config: dict[str, Any],
         spec: StudySpec | None = None,
         make_evaluator: MakeEvaluator | None = None,
+        data_hash: str = "",
         board: Any = None,
     ) -> None:
-        """Read the data once in the life of the actor."""
+        """Map the images once in the life of the actor. What keeps this node from taking part ends the search."""
         assert spec is not None
         assert make_evaluator is not None
         self.spec, self.board = spec, board
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.say("starting")
-        self.evaluator = make_evaluator()
+        self.refusal = ""
+        try:
+            self.evaluator = make_evaluator()
+            check_data(self.evaluator, data_hash)
+        except (ValueError, OSError) as error:
+            self.refusal = refusal(error)
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -50,6 +59,8 @@ class Worker(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         """Score the next network of the visit."""
+        if self.refusal:
+            return {REFUSAL: self.refusal, NUM_DONE: 0, "done": True}
         work, measured = self.visit.pop(0)
         outcome = self._score(work, measured)
         self.say("waiting")
@@ -78,3 +89,10 @@ class Worker(tune.Trainable):
             return measured
         self.say("training", work)
         return train(work, measured, self.spec, self.evaluator, lambda *epoch: self.say("training", work, epoch))
+
+
+def check_data(evaluator: Evaluator, data_hash: str) -> None:
+    """Raise ValueError where an evaluator trains on other images than those of this content hash."""
+    if evaluator.data_hash != data_hash:
+        rule = f"the images of the study (content hash {data_hash[:12]})"
+        raise ValueError(must_be("data", rule, f"content hash {evaluator.data_hash[:12]}"))

@@ -1,13 +1,17 @@
 import errno
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from PIL import Image
 
 from modsearch.cli import run
@@ -133,7 +137,33 @@ def test_a_cache_that_cannot_be_made_is_named(folder: Path, cache: Path) -> None
         _load(folder)
 
 
-def test_another_process_that_is_done_first_does_no_harm(
+def test_who_starts_together_reads_and_decodes_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = Barrier(4)
+    calls = list[str]()
+
+    def counted(name: str) -> Callable[..., Any]:
+        function = getattr(cache_module, name)
+
+        def call(*arguments: Any) -> Any:
+            calls.append(name)
+            time.sleep(0.3)  # the others come meanwhile
+            return function(*arguments)
+
+        return call
+
+    def load() -> Split:
+        begun.wait()
+        return _load(folder)
+
+    for name in ("decode", "_hash_content"):
+        monkeypatch.setattr(cache_module, name, counted(name))
+    with ThreadPoolExecutor(4) as pool:
+        splits = [each.result() for each in [pool.submit(load) for _ in range(4)]]
+    assert sorted(calls) == ["_hash_content", "decode"]
+    assert all(torch.equal(each.train.pixels_NHWC, splits[0].train.pixels_NHWC) for each in splits)
+
+
+def test_who_starts_together_without_locks_does_no_harm(
     folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decode, others = cache_module.decode, list[Split]()
@@ -146,6 +176,10 @@ def test_another_process_that_is_done_first_does_no_harm(
             others.append(_load(folder))
         yield from rest
 
+    def no_locks(_lock: FileLock) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(FileLock, "acquire", no_locks)
     monkeypatch.setattr(cache_module, "decode", overtaken)
     pixels_NHWC = _load(folder).train.pixels_NHWC
     assert torch.equal(others[0].train.pixels_NHWC, pixels_NHWC)

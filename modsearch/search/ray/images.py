@@ -1,0 +1,115 @@
+"""Images: each node has those of the search before work begins, and each once."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from modsearch.search.error import NodeRefused
+from modsearch.search.evaluator import SharedImages
+from modsearch.search.executor import Driver
+from modsearch.search.ray.cluster import fitting_nodes
+from modsearch.space import Ray
+
+_PART_S = 20.0  # for a few MB
+
+
+def with_images(driver: Driver, settings: Ray) -> Driver:
+    """The driver of a search whose workers get its images, once they are spread. NodeRefused as there."""
+    if driver.images is None:
+        return driver
+    spread(driver.images, settings)
+    return replace(driver, make_evaluator=partial(driver.make_evaluator, images=_loader(driver.images)))
+
+
+def spread(images: SharedImages, settings: Ray) -> None:
+    """Wait until every node that can hold a trial has the images.
+
+    Raises:
+        NodeRefused: one has others at the study's path, or none and cannot get them. The connection is closed.
+    """
+    load, here = _loader(images), ray.get_runtime_context().get_node_id()
+    waiting = [_on(node, _try_load).remote(load) for node in fitting_nodes(settings) if node != here]
+    while waiting:
+        [done], waiting = ray.wait(waiting, num_returns=1)
+        if reason := _reason(done):
+            ray.shutdown()
+            raise NodeRefused(reason)
+
+
+def _loader(images: SharedImages) -> Callable[[], object]:
+    """What loads them on any node."""
+    return partial(images.load, NodeFile(images.file, ray.get_runtime_context().get_node_id()).read)
+
+
+@dataclass(frozen=True)
+class NodeFile:
+    """A file on one node.
+
+    Attributes:
+        path: there.
+        node: its id.
+    """
+
+    path: Path
+    node: str
+
+    def read(self, start: int, num_bytes: int) -> bytes:
+        """A part of it, through the object store.
+
+        Raises:
+            OSError: the file or the node is gone, the part takes too long, or is not all there.
+        """
+        try:
+            part: bytes = ray.get(_on(self.node, _read).remote(self.path, start, num_bytes), timeout=_PART_S)
+        except ray.exceptions.RayTaskError as error:
+            raise OSError(str(error.cause)) from None
+        except ray.exceptions.RayError as error:
+            raise OSError(str(error).partition("\n")[0]) from None
+        if len(part) < num_bytes:
+            raise OSError(f"{self.path} was cut short")
+        return part
+
+
+def refusal(error: Exception) -> str:
+    """Why this node cannot take part."""
+    address = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]
+    return f"{socket.gethostname()} ({address}): {error}"
+
+
+@ray.remote(num_cpus=0)
+def _try_load(load: Callable[[], object]) -> str:
+    """Why the images cannot be loaded on this node; empty where they were."""
+    try:
+        load()
+    except (ValueError, OSError) as error:
+        return refusal(error)
+    return ""
+
+
+@ray.remote(num_cpus=0)
+def _read(path: Path, start: int, num_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(num_bytes)
+
+
+def _on(node: str, function: Any) -> Any:
+    """A remote function on that node, beside whatever runs there."""
+    return function.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False))
+
+
+def _reason(done: Any) -> str:
+    """What a node said; nothing where it died, for then it gets no work either."""
+    try:
+        reason: str = ray.get(done)
+    except ray.exceptions.RayTaskError as error:  # it lacks modsearch, say
+        return f"{error.ip}: {error.cause}"
+    except ray.exceptions.RayError:
+        return ""
+    return reason
