@@ -91,9 +91,11 @@ def command(
 
     console = Console()
     folder = out or Path("runs") / spec.name
+    device = device or default_device()
+    _check_gpus(spec, device)
     checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
     with console.status("reading images") as status:
-        make_evaluator = partial(LocalEvaluator, spec.anchored(), device or default_device(), checkpoints=checkpoints)
+        make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
         images = evaluator.share()
@@ -127,6 +129,21 @@ def _search(executor: "Executor", display: "SearchDisplay") -> None:
         display.faults.workers = executor.lost
         for line in display.faults.lines():
             display.on_note(line)
+
+
+def _check_gpus(spec: "StudySpec", device: str) -> None:
+    """Raise ValueError where trials on a cluster would share a GPU unasked, or hold one and train beside it.
+
+    Ray hides no GPU from a worker that holds none.
+    """
+    if spec.executor.kind == "local":
+        return
+    held = spec.executor.gpus_per_trial
+    if device.startswith("cuda") and not held:
+        raise ValueError(must_be("executor.gpus_per_trial", "more than 0 where training runs on cuda", held))
+    if not device.startswith("cuda") and held:
+        rule = "cuda where a trial holds a GPU, and this machine, which times networks, must have one"
+        raise ValueError(must_be("device", rule, device))
 
 
 def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":

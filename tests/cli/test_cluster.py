@@ -26,3 +26,15 @@ def test_more_gpus_than_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert search(tmp_path, capsys, "--gpus-per-trial", "64").startswith(
         "modsearch: executor.gpus_per_trial must be at most "
     )
+
+
+def test_training_on_the_cpu_holds_no_gpu(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modsearch.search.prepare_executor", lambda spec: None)
+    said = search(tmp_path, capsys, "--gpus-per-trial", "0.5", "--device", "cpu")
+    assert said.startswith("modsearch: device must be cuda where a trial holds a GPU")
+    said = search(tmp_path, capsys, "--device", "cuda")
+    assert said == (
+        "modsearch: executor.gpus_per_trial must be more than 0 where training runs on cuda. Got 0 instead.\n"
+    )

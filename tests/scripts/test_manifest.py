@@ -65,7 +65,9 @@ def test_the_cloud_cluster_opens_no_port_beyond_ssh(aws: dict[str, Any]) -> None
 def test_the_cloud_cluster_trains_on_spot_workers_alone(aws: dict[str, Any]) -> None:
     head, gpu = (aws["available_node_types"][name] for name in ("head", "gpu"))
     assert aws["head_node_type"] == "head"
-    assert head["resources"] == {"CPU": 0}
+    assert head["resources"] == {"CPU": 0, "GPU": 0}
+    assert "--num-gpus=0" in aws["head_start_ray_commands"][-1]
+    assert head["node_config"]["InstanceType"] == gpu["node_config"]["InstanceType"]  # networks are timed on the head
     assert "InstanceMarketOptions" not in head["node_config"]
     assert gpu["node_config"]["InstanceMarketOptions"] == {"MarketType": "spot"}
     assert 1 <= gpu["min_workers"] <= gpu["max_workers"] <= aws["max_workers"]
@@ -118,11 +120,10 @@ def test_the_run_lies_in_the_claimed_volume(job: dict[str, Any], claim: dict[str
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
 
 
-def test_trials_have_a_gpu_and_the_head_has_none(job: dict[str, Any]) -> None:
+def test_no_trial_runs_on_the_gpu_of_the_head(job: dict[str, Any]) -> None:
     head, worker = (pod["containers"][0]["resources"]["limits"] for pod in _pods(job))
-    assert "nvidia.com/gpu" not in head
-    assert job["spec"]["rayClusterSpec"]["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
-    assert worker["nvidia.com/gpu"] == 1
+    assert head["nvidia.com/gpu"] == worker["nvidia.com/gpu"] == 1
+    assert job["spec"]["rayClusterSpec"]["headGroupSpec"]["rayStartParams"] == {"num-cpus": "0", "num-gpus": "0"}
 
 
 def test_pods_have_no_more_rights_than_they_need(job: dict[str, Any]) -> None:
