@@ -137,7 +137,7 @@ class Desk:
     def _takes_place(self) -> bool:
         """Take a place in the budget; False where what is handed out, here and by others, may be the last it allows."""
         limit = self.study.spec.budget.trials
-        if limit is not None and self._proposer.history.num_judged + len(self._asked) >= limit:
+        if limit is not None and len(self._proposer.history.judged) + len(self._asked) >= limit:
             return False
         return self.study.claims.reserve(limit, self._judged)
 

@@ -31,7 +31,7 @@ class Meter:
     def ending(self, history: History) -> Ending | None:
         """Which limit of the budget is reached; None while the search may go on."""
         budget = self._study.spec.budget
-        if budget.trials is not None and history.num_judged >= budget.trials:
+        if budget.trials is not None and len(history.judged) >= budget.trials:
             return "trials"
         if budget.hours is not None and self._seconds >= 3600 * budget.hours:
             return "hours"
