@@ -2,8 +2,8 @@
 
     python benchmarks/ray_slots.py [--slots 32] [--trials 640] [--median-s 15] [--seed 0] [--out PATH]
 
-Trainings are simulated: a worker sleeps, so that 32 slots fit onto two cores. All else is real: the default sampler, the
-journal, screening, a learning curve of 8 epochs that is posted and judged, 1 MB of weights that come back and are
+Trainings are simulated: a worker sleeps, so that 32 slots fit onto two cores. All else is real: the default sampler,
+the journal, screening, a learning curve of 8 epochs that is posted and judged, 1 MB of weights that come back and are
 written. A network takes a time of its own, lognormal about the median (sigma 0.4: three quarters to one and a half
 times as long for two thirds of them). Two figures:
 
@@ -23,15 +23,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import optuna
 import ray
 from ray.cluster_utils import Cluster
 
-from benchmarks.simulated import Nap, SimulatedEvaluator, naps, untimed
+from benchmarks.simulated import Nap, SimulatedEvaluator, naps, pauses_ms, untimed
 from modsearch.record import Trial
 from modsearch.scoring.environment import processor
 from modsearch.search import Driver, Listener, RunPlace, open_run
@@ -78,6 +76,7 @@ def search(arguments: argparse.Namespace, address: str, folder: Path) -> dict[st
         "share_of_all": busy_s(done, start_s, end_s) / (slots * (end_s - start_s)),
         "start_up_s": ready_s - start_s,
         "tail_s": end_s - last_s,
+        "pause_ms": pauses_ms(done),
         "driver_cpu_ms_a_trial": 1000 * cpu_s / len(done),
     }
 
@@ -90,6 +89,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "ray_slots.json")
     arguments = parser.parse_args()
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # of the workers
     report: dict[str, Any] = {
         "environment": f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, Ray "
         f"{ray.__version__}, Optuna {optuna.__version__}",

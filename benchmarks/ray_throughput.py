@@ -25,9 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ["PYTHONPATH"] = str(ROOT)  # of the workers
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import optuna
 import ray
@@ -35,7 +33,7 @@ from ray import tune
 from ray.cluster_utils import Cluster
 from ray.tune.search.optuna import OptunaSearch
 
-from benchmarks.simulated import SimulatedEvaluator, nap, naps, untimed
+from benchmarks.simulated import SimulatedEvaluator, nap, naps, pauses_ms, untimed
 from modsearch.record import Trial
 from modsearch.scoring.environment import processor
 from modsearch.search import Driver, Listener, RunPlace, open_run
@@ -69,6 +67,7 @@ class Results:
             "workers": len({each.worker for each in done}),
             "wall_s": wall_s,
             "wall_to_ideal": wall_s / ideal_s,
+            "pause_ms": pauses_ms(done),
             "driver_cpu_ms_a_trial": 1000 * cpu_s / (num - 1),
         }
 
@@ -101,9 +100,12 @@ class Arena:
 
 
 def ours(sampler: str, trials_per_visit: int, arena: Arena, results: Results) -> None:
+    shipped = load_spec("cifar10_resnet_small")
     changes = {"sampler": sampler, "screening": False, "constraints": (), "budget": Budget(trials=arena.num_trials)}
-    spec = untimed(load_spec("cifar10_resnet_small"), **changes)
-    make = partial(SimulatedEvaluator, folder=arena.folder, num_workers=arena.num_slots, median_s=TRIAL_S, num_bytes=100)
+    spec = untimed(shipped, fidelity=shipped.fidelity.model_copy(update={"epochs": 1}), **changes)
+    make = partial(
+        SimulatedEvaluator, folder=arena.folder, num_workers=arena.num_slots, median_s=TRIAL_S, num_bytes=100
+    )
     settings = Ray(address=arena.address, cpus_per_trial=1, trials_per_visit=trials_per_visit)
     with open_run(spec, SimulatedEvaluator(), RunPlace(arena.folder / "run")) as study:
         RayExecutor(Driver(study, make(), make, arena.folder / "run", Clock(results)), settings).run()
@@ -162,6 +164,7 @@ def main() -> None:
     parser.add_argument("--arms", nargs="*", choices=arms(1), default=list(arms(1)))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "ray_throughput.json")
     arguments = parser.parse_args()
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # of the workers
     logging.getLogger("ray").setLevel(logging.ERROR)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     report: dict[str, Any] = {

@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,8 @@ class Driver:
         work, watch = self._out.popleft(), self.stopwatch.watch
         measured = measure(work, self.spec, self.evaluator)
         watch("measured", self.desk.measured)(measured)
-        epoch = watch("epochs", self.desk.epoch)
-        outcome = train(work, measured, self.spec, self.evaluator, lambda number, each: epoch(work.number, number, each))
+        epoch = partial(watch("epochs", self.desk.epoch), work.number)
+        outcome = train(work, measured, self.spec, self.evaluator, epoch)
         watch("end", self.desk.end)(outcome)
 
 

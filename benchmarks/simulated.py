@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 from modsearch.architecture import Architecture
@@ -43,7 +45,7 @@ def nap(folder: Path, num_workers: int) -> Iterator[None]:
     begun = folder / BEGUN
     begun.mkdir(parents=True, exist_ok=True)
     (begun / str(os.getpid())).touch()
-    while len(os.listdir(begun)) < num_workers:
+    while sum(1 for _ in begun.iterdir()) < num_workers:
         time.sleep(0.02)
     start_s = time.time()
     try:
@@ -56,6 +58,15 @@ def nap(folder: Path, num_workers: int) -> Iterator[None]:
 def naps(folder: Path) -> list[Nap]:
     """All of them, in the order in which they ended."""
     return [Nap(*json.loads(line)) for line in (folder / SLOTS).read_text().splitlines()]
+
+
+def pauses_ms(done: list[Nap]) -> dict[str, float]:
+    """How long workers wait between two trainings: the median, and what one in ten takes longer than."""
+    by_worker: dict[int, list[Nap]] = {}
+    for each in done:
+        by_worker.setdefault(each.worker, []).append(each)
+    pauses = [1000 * (b.start_s - a.end_s) for each in by_worker.values() for a, b in pairwise(each)]
+    return {"median": median(pauses), "p90": quantiles(pauses, n=10)[-1]}
 
 
 @dataclass
@@ -91,9 +102,7 @@ class SimulatedEvaluator(TabulatedEvaluator):
         with nap(self.folder, self.num_workers):
             return self._learn(architecture, fidelity.epochs, seconds, on_epoch)
 
-    def _learn(
-        self, architecture: Architecture, num_epochs: int, seconds: float, on_epoch: OnEpoch | None
-    ) -> Trained:
+    def _learn(self, architecture: Architecture, num_epochs: int, seconds: float, on_epoch: OnEpoch | None) -> Trained:
         """A curve that rises to the tabulated accuracy, with noise."""
         draw, final, curve = random.Random(architecture.id), accuracy(architecture), list[Epoch]()
         for number in range(1, num_epochs + 1):

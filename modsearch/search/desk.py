@@ -66,6 +66,12 @@ class Desk:
                 return None
             time.sleep(_LOOK_S)
 
+    @property
+    def num_left(self) -> int | None:
+        """Networks that the budget allows beside those that are judged or handed out; None for any number."""
+        limit = self.study.spec.budget.trials
+        return None if limit is None else max(0, limit - len(self._proposer.history.judged) - len(self._asked))
+
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""
         if outcome.score is None:
@@ -136,10 +142,7 @@ class Desk:
 
     def _takes_place(self) -> bool:
         """Take a place in the budget; False where what is handed out, here and by others, may be the last it allows."""
-        limit = self.study.spec.budget.trials
-        if limit is not None and len(self._proposer.history.judged) + len(self._asked) >= limit:
-            return False
-        return self.study.claims.reserve(limit, self._judged)
+        return self.num_left != 0 and self.study.claims.reserve(self.study.spec.budget.trials, self._judged)
 
     def _judged(self) -> set[str]:
         self._proposer.catch_up()

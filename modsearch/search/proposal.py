@@ -77,8 +77,11 @@ class Proposer:
         """What judges the network while it trains; None for one that others are held against."""
         if not self.spec.screening or architecture.id in self._yardsticks:
             return None
-        front = [(each.architecture, each.score) for each in self.history.front]
-        rivals = [Rival(network.id, score.values(self.spec.objectives)) for network, score in front if network and score]
+        rivals = [
+            Rival(each.architecture.id, each.score.values(self.spec.objectives))
+            for each in self.history.front
+            if each.architecture and each.score
+        ]
         return Screen(self.spec, tuple(self.history.curves.lines), tuple(rivals))
 
     def propose(self) -> tuple[optuna.Trial, Architecture]:

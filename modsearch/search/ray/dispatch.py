@@ -1,5 +1,6 @@
 """Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
 
+import time
 from collections import Counter, deque
 from typing import Literal, Protocol
 
@@ -10,6 +11,7 @@ from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
 """Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
+_PREPARE_S = 0.05
 
 
 class Gauge(Protocol):
@@ -53,10 +55,27 @@ class Dispatch:
         """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
         return {}
 
-    def next(self, visit_id: str) -> Visit | Literal["over"] | None:
-        """The next visit; None while there is none yet, ``over`` when there will be none any more."""
+    def prepare(self) -> None:
+        """Find networks of the next visit while workers are busy, so that none waits for the sampler.
+
+        A gauge looks ahead by itself. What takes long is done a little at a call: results wait meanwhile.
+        """
+        end = time.monotonic() + _PREPARE_S
+        while self._visits and self.gauge is None and self.error is None and time.monotonic() < end:
+            if len(self._ready) >= self.visit_size or (work := self.desk.next()) is None:
+                return
+            self._ready.append((work, None))
+
+    def next(self, visit_id: str, num_slots: int = 1) -> Visit | Literal["over"] | None:
+        """The next visit; None while there is none yet, ``over`` when there will be none any more.
+
+        Where the budget ends, visits are shorter, so that it ends in all slots at a time.
+        """
         visit: Visit = []
-        while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
+        num_left = self.desk.num_left
+        share = self.visit_size if num_left is None else -(-(num_left + len(self._ready)) // num_slots)
+        size = min(self.visit_size, max(1, share))
+        while self.error is None and len(visit) < size and (pair := self._next()) is not None:
             visit.append(pair)
         if visit:
             self._visits[visit_id] = visit

@@ -64,6 +64,24 @@ def test_visits_hold_as_many_networks_as_are_wanted(study: Study, tmp_path: Path
     assert states(study) == ["complete"] * 6
 
 
+def test_visits_are_prepared_while_others_are_out(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path, size=2)
+    hub.prepare()
+    assert study.trials() == []
+    visit_of(hub.next("a"))
+    hub.prepare()
+    assert len(study.trials()) == 4
+    visit_of(hub.next("b"))
+    assert len(study.trials()) == 4
+
+
+def test_the_last_visits_are_short_enough_for_every_slot(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path, size=4)
+    sizes = [len(visit_of(hub.next(f"{index}", num_slots=3))) for index in range(4)]
+    assert sizes == [2, 2, 1, 1]
+    assert hub.next("more", num_slots=3) is None
+
+
 def test_nothing_is_handed_out_while_the_last_ones_are_out(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path, size=3)
     first, second = visit_of(hub.next("a")), visit_of(hub.next("b"))
