@@ -186,7 +186,7 @@ def main() -> None:
             report["arms"][name] = results.report(arena.folder, arguments.slots)
         cluster.shutdown()
         print(json.dumps(report["arms"][name]), flush=True)
-    arguments.out.write_text(json.dumps(report, indent=2) + "\n")
+        arguments.out.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ trial is queued or ends. Milliseconds a trained network, written as JSON:
 - ``ms_a_trial_at``: 20 trials in a study that is filled with so many, with the default sampler while 32 networks are
   out: the network is asked for and handed out, measured, told of its 8 epochs, and its scores and 1 MB of weights are
   written. Scores are as large as real ones: 8 epochs, 90 rounds of timing, 5,000 images.
-- ``memory_mb``: of a driver's process (without torch) that opens such a study of 10,000 trials and does 20, beside that
-  of an empty one.
+- ``memory_mb``: of the process of a search that opens such a study of 10,000 trials and does 20, beside that of an
+  empty one, which is torch for the most part.
 """
 
 import argparse

@@ -39,11 +39,12 @@ class Desk:
         self.ending: Ending | None = None
         self._proposer = Proposer(study)
         self._remove_checkpoints(self._proposer.history)
-        self._meter = Meter(study)
+        trials = study.trials()
+        self._meter = Meter(study, trials)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
         self._measured: set[int] = set()
         self._num_failures, self._is_exhausted = 0, False
-        listener.on_start(study.trials())
+        listener.on_start(trials)
 
     def next(self) -> Work | None:
         """The next network; None where the search is over, or may be when what was handed out has come back.

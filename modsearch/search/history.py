@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modsearch.architecture import Architecture
-from modsearch.record import Trial, pareto_front, violations
+from modsearch.record import Score, Trial, pareto_front, violations
 from modsearch.search.screen import Curves
 from modsearch.search.study import INTERRUPTED, UNFINISHED, Study
 from modsearch.space import StudySpec
@@ -60,14 +60,14 @@ class History:
         """Enter how a network's trial ended."""
         assert trial.architecture is not None
         network = trial.architecture.id
-        self.trials[network] = trial
+        self.trials[network] = _slim(trial)
         self._known.add(trial.number)
         if trial.state == "complete" or trial.is_screened:
             self.judged.add(network)
         if trial.state == "complete" and trial.score is not None:
             self.curves.add(trial.score)
             if not violations(trial.architecture, trial.score, self.spec):
-                self._enter_front(trial)
+                self._enter_front(self.trials[network])
 
     def _settled(self, study: Study) -> Iterator[Trial]:
         """What trials that are new to us settled; the networks that they did not settle go to ``unfinished``."""
@@ -95,6 +95,13 @@ class History:
         both = [*self.front, trial]
         values = [each.score.values(self.spec.objectives) for each in both if each.score]
         self.front = [both[index] for index in pareto_front(values, self.spec.directions)]
+
+
+def _slim(trial: Trial) -> Trial:
+    """The trial with what repeats and the front need of its score: the rest is most of the memory of a long study."""
+    if trial.score is None:
+        return trial
+    return trial.model_copy(update={"score": Score(metrics=trial.score.metrics)})
 
 
 def _is_pardoned(trial: Trial, spec: StudySpec) -> bool:
