@@ -29,7 +29,7 @@ import optuna
 import ray
 from ray.cluster_utils import Cluster
 
-from benchmarks.simulated import Nap, SimulatedEvaluator, naps, pauses_ms, untimed
+from benchmarks.simulated import WORKER_ENVIRONMENT, Nap, SimulatedEvaluator, naps, pauses_ms, untimed
 from modsearch.record import Trial
 from modsearch.scoring.environment import processor
 from modsearch.search import Driver, Listener, RunPlace, open_run
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "ray_slots.json")
     arguments = parser.parse_args()
-    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # of the workers
+    os.environ.update(WORKER_ENVIRONMENT)
     report: dict[str, Any] = {
         "environment": f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, Ray "
         f"{ray.__version__}, Optuna {optuna.__version__}",

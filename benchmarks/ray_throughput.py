@@ -33,7 +33,7 @@ from ray import tune
 from ray.cluster_utils import Cluster
 from ray.tune.search.optuna import OptunaSearch
 
-from benchmarks.simulated import SimulatedEvaluator, nap, naps, pauses_ms, untimed
+from benchmarks.simulated import WORKER_ENVIRONMENT, SimulatedEvaluator, nap, naps, pauses_ms, untimed
 from modsearch.record import Trial
 from modsearch.scoring.environment import processor
 from modsearch.search import Driver, Listener, RunPlace, open_run
@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--arms", nargs="*", choices=arms(1), default=list(arms(1)))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "ray_throughput.json")
     arguments = parser.parse_args()
-    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # of the workers
+    os.environ.update(WORKER_ENVIRONMENT)
     logging.getLogger("ray").setLevel(logging.ERROR)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     report: dict[str, Any] = {

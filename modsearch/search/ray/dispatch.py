@@ -11,7 +11,7 @@ from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
 """Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
-_PREPARE_S = 0.05
+_WORK_OFF_S = 0.05
 
 
 class Gauge(Protocol):
@@ -45,6 +45,7 @@ class Dispatch:
         self.lost: Counter[str] = Counter()
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
+        self._ended: deque[Outcome] = deque()
 
     @property
     def num_visits(self) -> int:
@@ -55,16 +56,22 @@ class Dispatch:
         """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
         return {}
 
-    def prepare(self) -> None:
-        """Find networks of the next visit while workers are busy, so that none waits for the sampler.
+    def work_off(self) -> None:
+        """Do what no worker waits for, a little at a call: record what came back, find networks of the next visit.
 
-        A gauge looks ahead by itself. What takes long is done a little at a call: results wait meanwhile.
+        A gauge looks ahead by itself.
         """
-        end = time.monotonic() + _PREPARE_S
-        while self._visits and self.gauge is None and self.error is None and time.monotonic() < end:
-            if len(self._ready) >= self.visit_size or (work := self.desk.next()) is None:
+        end = time.monotonic() + _WORK_OFF_S
+        while time.monotonic() < end and self.error is None:
+            if self._ended:
+                self._record(self._ended.popleft())
+            elif not self._find_ahead():
                 return
-            self._ready.append((work, None))
+
+    def record_all(self) -> None:
+        """Record all that came back."""
+        while self._ended:
+            self._record(self._ended.popleft())
 
     def next(self, visit_id: str, num_slots: int = 1) -> Visit | Literal["over"] | None:
         """The next visit; None while there is none yet, ``over`` when there will be none any more.
@@ -72,6 +79,8 @@ class Dispatch:
         Where the budget ends, visits are shorter, so that it ends in all slots at a time.
         """
         visit: Visit = []
+        if not self._ready:
+            self.record_all()
         num_left = self.desk.num_left
         share = self.visit_size if num_left is None else -(-(num_left + len(self._ready)) // num_slots)
         size = min(self.visit_size, max(1, share))
@@ -87,7 +96,7 @@ class Dispatch:
         self.desk.epoch(number, epoch_number, epoch)
 
     def end(self, visit_id: str, outcome: Outcome) -> Visit:
-        """Record what came of a network; an outcome that was recorded before is not recorded again.
+        """Take what came of a network; it is recorded later, once. What comes again is not.
 
         Returns:
             What is left of the visit.
@@ -96,7 +105,7 @@ class Dispatch:
         left = [pair for pair in visit if pair[0].number != outcome.number]
         if len(left) < len(visit):
             self._visits[visit_id] = left
-            self._record(outcome)
+            self._ended.append(outcome)
         if not left:
             self._visits.pop(visit_id, None)
         return left
@@ -113,6 +122,15 @@ class Dispatch:
         if visit:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
             self._ready.extendleft(reversed(visit[1:]))
+
+    def _find_ahead(self) -> bool:
+        """Find a network for the next visit; False where none is wanted or there is none."""
+        if self.gauge is not None or not self._visits or len(self._ready) >= self.visit_size:
+            return False
+        work = self.desk.next()
+        if work is not None:
+            self._ready.append((work, None))
+        return work is not None
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:

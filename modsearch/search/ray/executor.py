@@ -82,7 +82,7 @@ class RayExecutor:
         board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()  # other nodes may die
         parts = {"spec": self.driver.study.spec, "make_evaluator": self.driver.make_evaluator, "board": board}
         trainable = tune.with_resources(tune.with_parameters(Worker, **parts), self._resources())
-        tune.Tuner(
+        tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
                 search_alg=DispatchSearcher(dispatch, board, self.settings),
@@ -96,4 +96,8 @@ class RayExecutor:
                 failure_config=tune.FailureConfig(max_failures=self.settings.max_failures),
                 callbacks=[DispatchCallback(dispatch, board, self.driver.folder)],
             ),
-        ).fit()
+        )
+        try:
+            tuner.fit()
+        finally:
+            dispatch.record_all()

@@ -65,15 +65,21 @@ class DispatchCallback(tune.Callback):
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
         self._asked_at = -math.inf
+        self._is_worker_free = False
         self._states: dict[str, WorkerState] = {}
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Prepare what is asked for next, and pass on what was posted; never wait for it."""
-        self.dispatch.prepare()
+        """Pass on what was posted; never wait for it."""
         if self._news is None and time.monotonic() - self._asked_at > _LOOK_EVERY_S:
             self._news, self._asked_at = self.board.news.remote(), time.monotonic()
         elif self._news is not None and ray.wait([self._news], timeout=0)[0]:
             self._pass_on()
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Work off what can wait, but not before a worker that has just become free has its next visit."""
+        if not self._is_worker_free:
+            self.dispatch.work_off()
+        self._is_worker_free = False
 
     def _pass_on(self) -> None:
         """Wait for the news that were asked for, and pass them on."""
@@ -101,7 +107,8 @@ class DispatchCallback(tune.Callback):
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Record the outcome that ends a visit."""
+        """Take the outcome that ends a visit."""
+        self._is_worker_free = True
         for outcome in result.pop(OUTCOMES, ()):
             if self.dispatch.end(trial.trial_id, outcome):
                 self._catch_up()

@@ -66,13 +66,24 @@ def test_visits_hold_as_many_networks_as_are_wanted(study: Study, tmp_path: Path
 
 def test_visits_are_prepared_while_others_are_out(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path, size=2)
-    hub.prepare()
+    hub.work_off()
     assert study.trials() == []
     visit_of(hub.next("a"))
-    hub.prepare()
+    hub.work_off()
     assert len(study.trials()) == 4
     visit_of(hub.next("b"))
     assert len(study.trials()) == 4
+
+
+def test_a_worker_that_is_free_does_not_wait_for_the_record(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    [pair] = visit_of(hub.next("a"))
+    hub.work_off()  # finds the network of the next visit
+    hub.end("a", score(*pair))
+    visit_of(hub.next("b"))
+    assert states(study) == ["running"] * 2
+    hub.work_off()
+    assert states(study) == ["complete", "running", "running"]
 
 
 def test_the_last_visits_are_short_enough_for_every_slot(study: Study, tmp_path: Path) -> None:
@@ -97,7 +108,9 @@ def test_an_outcome_that_comes_twice_is_recorded_once(study: Study, tmp_path: Pa
     hub = dispatch(study, tmp_path)
     [pair] = visit_of(hub.next("a"))
     hub.end("a", score(*pair))
+    hub.record_all()
     hub.end("a", score(*pair))
+    hub.record_all()
     assert states(study) == ["complete"]
 
 
@@ -106,6 +119,7 @@ def test_a_lost_visit_fails_the_network_at_hand_and_frees_the_others(study: Stud
     done, at_hand, later = visit_of(hub.next("a"))
     hub.end("a", score(*done))
     hub.lose("a", "a worker died: the node is gone")
+    hub.record_all()
     assert [each.state for each in study.trials()] == ["complete", "failed", "running"]
     assert study.trials()[at_hand[0].number].reason == "a worker died: the node is gone"
     assert visit_of(hub.next("b"))[0] == later
