@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 from typing import Any
 
 from modsearch.architecture import Architecture
@@ -65,12 +65,12 @@ def naps(folder: Path) -> list[Nap]:
 
 
 def pauses_ms(done: list[Nap]) -> dict[str, float]:
-    """How long workers wait between two trainings: the median, and what one in ten takes longer than."""
+    """How long workers wait between two trainings: mean, median, and what one in ten takes longer than."""
     by_worker: dict[int, list[Nap]] = {}
     for each in done:
         by_worker.setdefault(each.worker, []).append(each)
     pauses = [1000 * (b.start_s - a.end_s) for each in by_worker.values() for a, b in pairwise(each)]
-    return {"median": median(pauses), "p90": quantiles(pauses, n=10)[-1]}
+    return {"mean": fmean(pauses), "median": median(pauses), "p90": quantiles(pauses, n=10)[-1]}
 
 
 @dataclass

@@ -11,7 +11,10 @@ from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
 """Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
-_WORK_OFF_S = 0.05
+_WORK_OFF_S = 0.01
+"""What a call may take for each network of a visit: workers with longer visits come more rarely."""
+_AHEAD = 4
+"""Visits of several networks that are found ahead. What is found ahead cannot learn from what is out."""
 
 
 class Gauge(Protocol):
@@ -61,7 +64,7 @@ class Dispatch:
 
         A gauge looks ahead by itself.
         """
-        end = time.monotonic() + _WORK_OFF_S
+        end = time.monotonic() + _WORK_OFF_S * self.visit_size
         while time.monotonic() < end and self.error is None:
             if self._ended:
                 self._record(self._ended.popleft())
@@ -125,7 +128,8 @@ class Dispatch:
 
     def _find_ahead(self) -> bool:
         """Find a network for the next visit; False where none is wanted or there is none."""
-        if self.gauge is not None or not self._visits or len(self._ready) >= self.visit_size:
+        most = 1 if self.visit_size == 1 else _AHEAD * self.visit_size
+        if self.gauge is not None or not self._visits or len(self._ready) >= most:
             return False
         work = self.desk.next()
         if work is not None:
