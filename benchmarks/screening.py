@@ -14,7 +14,7 @@ from statistics import median
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Measurement, Score, Trial, pareto_front
-from modsearch.search.screen import Screen
+from modsearch.search.screen import Curves, Rival, Screen
 from modsearch.space import StudySpec, load_spec
 
 ROOT = Path(__file__).parents[1]
@@ -43,16 +43,18 @@ def front(trials: list[Trial], spec: StudySpec) -> list[Trial]:
 
 def replay(trials: list[Trial], spec: StudySpec) -> dict:
     """Judge the networks one after the other; those that are stopped are unknown to the ones that follow."""
-    finished: list[Trial] = []
+    finished, curves = list[Trial](), Curves()
     saved_s, num_stopped = 0.0, 0
     for trial in trials:
         curve = trial.score.learning_curve
-        screen = Screen(spec, tuple(each.score for each in finished), tuple(front(finished, spec)))
+        rivals = [Rival(each.architecture.id, each.score.values(spec.objectives)) for each in front(finished, spec)]
+        screen = Screen(spec, tuple(curves.lines), tuple(rivals))
         is_exempt = trial.architecture.num_mod_blocks == 0
         epochs = range(1, len(curve) + 1)
         stop = None if is_exempt else next((n for n in epochs if screen.reason(trial.score, curve[:n])), None)
         if stop is None:
             finished.append(trial)
+            curves.add(trial.score)
         else:
             num_stopped += 1
             saved_s += sum(each.seconds for each in curve[stop:])

@@ -43,12 +43,13 @@ class Desk:
         self.is_waiting = False
         self._proposer = Proposer(study)
         self._remove_checkpoints(self._proposer.history)
-        self._meter = Meter(study)
+        trials = study.trials()
+        self._meter = Meter(study, trials)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
         self._measured: set[int] = set()
         self._waited_for: Work | None = None
         self._num_failures, self._is_exhausted = 0, False
-        listener.on_start(study.trials())
+        listener.on_start(trials)
 
     def next(self) -> Work | None:
         """The next network; None where the search is over, or may be when what was handed out has come back.
@@ -82,6 +83,12 @@ class Desk:
         """Wait until there is a network again, for the next ``poll``; False where the search is over."""
         self._waited_for = self.next()
         return self._waited_for is not None
+
+    @property
+    def num_left(self) -> int | None:
+        """Networks that the budget allows beside those that are judged or handed out; None for any number."""
+        limit = self.study.spec.budget.trials
+        return None if limit is None else max(0, limit - len(self._proposer.history.judged) - len(self._asked))
 
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""
@@ -153,10 +160,7 @@ class Desk:
 
     def _takes_place(self) -> bool:
         """Take a place in the budget; False where what is handed out, here and by others, may be the last it allows."""
-        limit = self.study.spec.budget.trials
-        if limit is not None and self._proposer.history.num_judged + len(self._asked) >= limit:
-            return False
-        return self.study.claims.reserve(limit, self._judged)
+        return self.num_left != 0 and self.study.claims.reserve(self.study.spec.budget.trials, self._judged)
 
     def _judged(self) -> set[str]:
         self._proposer.catch_up()

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modsearch.architecture import Architecture
-from modsearch.record import Trial, pareto_front, violations
+from modsearch.record import Score, Trial, pareto_front, violations
+from modsearch.search.screen import Curves
 from modsearch.search.study import INTERRUPTED, UNFINISHED, Study
 from modsearch.space import StudySpec
 
@@ -16,12 +17,22 @@ _MAX_DEATHS = 3
 class History:
     """The networks that need no further trial, and those that a search was torn away from.
 
+    What is asked of it again and again is kept up to date as networks are entered: no trial costs more than the last.
+
     Attributes:
+        spec: the study.
         trials: id -> how its trial ended; enough to answer a repeat.
+        judged: the networks that were trained to the end, or as long as they could reach the front.
+        front: the networks that keep every constraint and that no other such network dominates.
+        curves: the learning curves of those that were trained to the end.
         unfinished: networks whose trial was interrupted or died, in the order of proposal.
     """
 
+    spec: StudySpec
     trials: dict[str, Trial] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
+    front: list[Trial] = field(default_factory=list)
+    curves: Curves = field(default_factory=Curves)
     unfinished: list[Architecture] = field(default_factory=list)
     _known: set[int] = field(default_factory=set)
     _deaths: Counter[str] = field(default_factory=Counter)
@@ -32,7 +43,7 @@ class History:
 
         A network that failed may be tried again: the cause may be gone. One that three searches died of is left alone.
         """
-        history = cls()
+        history = cls(study.spec)
         for trial in history._settled(study):
             if not (trial.state == "failed" or _is_pardoned(trial, study.spec)):
                 history.add(trial)
@@ -48,8 +59,15 @@ class History:
     def add(self, trial: Trial) -> None:
         """Enter how a network's trial ended."""
         assert trial.architecture is not None
-        self.trials[trial.architecture.id] = trial
+        network = trial.architecture.id
+        self.trials[network] = _slim(trial)
         self._known.add(trial.number)
+        if trial.state == "complete" or trial.is_screened:
+            self.judged.add(network)
+        if trial.state == "complete" and trial.score is not None:
+            self.curves.add(trial.score)
+            if not violations(trial.architecture, trial.score, self.spec):
+                self._enter_front(self.trials[network])
 
     def _settled(self, study: Study) -> Iterator[Trial]:
         """What trials that are new to us settled; the networks that they did not settle go to ``unfinished``."""
@@ -72,29 +90,18 @@ class History:
     def __contains__(self, architecture: Architecture) -> bool:
         return architecture.id in self.trials
 
-    @property
-    def trained(self) -> list[Trial]:
-        """The networks that were trained to the end."""
-        return [trial for trial in self.trials.values() if trial.state == "complete"]
+    def _enter_front(self, trial: Trial) -> None:
+        """Whoever stood behind a member before stands behind the front for ever."""
+        both = [*self.front, trial]
+        values = [each.score.values(self.spec.objectives) for each in both if each.score]
+        self.front = [both[index] for index in pareto_front(values, self.spec.directions)]
 
-    @property
-    def judged(self) -> set[str]:
-        """The networks that were trained to the end, or as long as they could reach the front."""
-        return {name for name, trial in self.trials.items() if trial.state == "complete" or trial.is_screened}
 
-    @property
-    def num_judged(self) -> int:
-        """How many networks count towards the budget."""
-        return len(self.judged)
-
-    def front(self, spec: StudySpec) -> list[Trial]:
-        """The networks that keep every constraint and that no other such network dominates."""
-        kept = [
-            (trial, trial.score.values(spec.objectives))
-            for trial in self.trained
-            if trial.architecture and trial.score and not violations(trial.architecture, trial.score, spec)
-        ]
-        return [kept[index][0] for index in pareto_front([values for _, values in kept], spec.directions)]
+def _slim(trial: Trial) -> Trial:
+    """The trial with what repeats and the front need of its score: the rest is most of the memory of a long study."""
+    if trial.score is None:
+        return trial
+    return trial.model_copy(update={"score": Score(metrics=trial.score.metrics)})
 
 
 def _is_pardoned(trial: Trial, spec: StudySpec) -> bool:

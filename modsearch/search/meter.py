@@ -1,5 +1,6 @@
 """Meter: how much of its budget a search has spent."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from modsearch.record import Trial, hypervolume_gain, search_seconds
@@ -15,23 +16,25 @@ class Meter:
     """Adds up what trials took, over all starts of a search.
 
     Args:
-        study: the record, with what earlier starts found.
+        study: the record.
+        trials: what earlier starts found.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, trials: Sequence[Trial]) -> None:
         self._study = study
-        self._trials = study.trials()
-        self._seconds = search_seconds(self._trials)
+        self._seconds = search_seconds(trials)
+        self._trials = list(trials) if study.spec.budget.plateau is not None else []  # 20 KB each
 
     def add(self, trial: Trial) -> None:
         """Enter a trial that ended."""
-        self._trials.append(trial)
+        if self._study.spec.budget.plateau is not None:
+            self._trials.append(trial)
         self._seconds += search_seconds([trial])
 
     def ending(self, history: History) -> Ending | None:
         """Which limit of the budget is reached; None while the search may go on."""
         budget = self._study.spec.budget
-        if budget.trials is not None and history.num_judged >= budget.trials:
+        if budget.trials is not None and len(history.judged) >= budget.trials:
             return "trials"
         if budget.hours is not None and self._seconds >= 3600 * budget.hours:
             return "hours"

@@ -10,7 +10,7 @@ import optuna
 from modsearch.architecture import Architecture, published
 from modsearch.record import Score, Trial, excesses
 from modsearch.search.history import History
-from modsearch.search.screen import Screen
+from modsearch.search.screen import Rival, Screen
 from modsearch.search.study import Study
 from modsearch.space import Point, Space, StudySpec
 
@@ -45,7 +45,7 @@ class Proposer:
         self._wanted = deque(each.architecture for each in seeds)
         self._yardsticks = {each.id for each in self._wanted} | {self.spec.reference_architecture.id}
         self._news: list[Trial] = []
-        self._want_controls(self.history.front(self.spec))
+        self._want_controls(self.history.front)
         self._want_unfinished()
 
     def add(self, trial: Trial) -> None:
@@ -53,13 +53,13 @@ class Proposer:
         self.history.add(trial)
         if trial.architecture is not None:
             self.running.pop(trial.architecture.id, None)
-        self._want_controls([each for each in self.history.front(self.spec) if each.number == trial.number])
+        self._want_controls([each for each in self.history.front if each.number == trial.number])
 
     def catch_up(self) -> None:
         """Enter what other drivers ended since we looked last."""
         for trial in self.history.catch_up(self.study):
             self._news.append(trial)
-            self._want_controls([each for each in self.history.front(self.spec) if each.number == trial.number])
+            self._want_controls([each for each in self.history.front if each.number == trial.number])
         self._want_unfinished()
 
     def take_news(self) -> list[Trial]:
@@ -77,8 +77,12 @@ class Proposer:
         """What judges the network while it trains; None for one that others are held against."""
         if not self.spec.screening or architecture.id in self._yardsticks:
             return None
-        finished = tuple(trial.score for trial in self.history.trained if trial.score)
-        return Screen(self.spec, finished, tuple(self.history.front(self.spec)))
+        rivals = [
+            Rival(each.architecture.id, each.score.values(self.spec.objectives))
+            for each in self.history.front
+            if each.architecture and each.score
+        ]
+        return Screen(self.spec, tuple(self.history.curves.lines), tuple(rivals))
 
     def propose(self) -> tuple[optuna.Trial, Architecture]:
         """The next trial whose network is neither settled nor running.

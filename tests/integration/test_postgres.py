@@ -99,7 +99,7 @@ def test_three_drivers_train_no_network_twice(url: str, tmp_path: Path) -> None:
     check_record(study, budget)
     points = {each.id: (accuracy(each), cost(each)) for each in map(_network, complete(study))}
     front = [list(points)[index] for index in pareto_front(list(points.values()), ("maximize", "minimize"))]
-    assert {_network(each).id for each in History.read(study).front(study.spec)} == set(front)
+    assert {_network(each).id for each in History.read(study).front} == set(front)
 
     said = [errors for _, _, errors in ends]
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]

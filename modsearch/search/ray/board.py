@@ -1,23 +1,46 @@
 """Board: what driver and workers tell each other beside the results that Ray Tune carries."""
 
+import asyncio
 import time
+from typing import NamedTuple
 
 from modsearch.record import Epoch
 from modsearch.search.ray.dispatch import Visit
+from modsearch.search.work import Outcome
 from modsearch.search.worker_state import WorkerState
+
+_LOOK_S = 0.005
 
 EpochNews = tuple[int, int, Epoch]
 """The number of a trial, that of its epoch, and the epoch."""
 
 
+class News(NamedTuple):
+    """What came in since it was asked for last.
+
+    Attributes:
+        epochs: that were finished.
+        outcomes: of networks whose visit goes on, each with the id of the visit.
+        workers: what each is doing now.
+    """
+
+    epochs: list[EpochNews]
+    outcomes: list[tuple[str, Outcome]]
+    workers: dict[str, WorkerState]
+
+
 class Board:
     """An actor on the driver's node. Visits are fetched from it, so that Tune's own files stay small.
+
+    Of a visit of several networks each outcome is handed in here as it comes, and the worker goes on at once; the last
+    one ends the visit and comes as Tune's result.
 
     What workers post is for those who watch: it may be lost without harm.
     """
 
     def __init__(self) -> None:
         self._visits: dict[str, Visit] = {}
+        self._outcomes: list[tuple[str, Outcome]] = []
         self._epochs: list[EpochNews] = []
         self._workers: dict[str, WorkerState] = {}
 
@@ -25,9 +48,18 @@ class Board:
         """Offer a visit. It stays until it is taken down: a worker may die, and another one fetch it again."""
         self._visits[visit_id] = visit
 
-    def fetch(self, visit_id: str) -> Visit:
-        """The networks of a visit."""
+    async def fetch(self, visit_id: str) -> Visit:
+        """The networks of a visit that are left. Nobody waits until a visit hangs here: a worker may be faster."""
+        while visit_id not in self._visits:
+            await asyncio.sleep(_LOOK_S)
         return self._visits[visit_id]
+
+    def hand_in(self, visit_id: str, outcome: Outcome) -> None:
+        """Take an outcome of a visit that goes on: should the worker die, another one begins after this network."""
+        if visit_id in self._visits:
+            left = [pair for pair in self._visits[visit_id] if pair[0].number != outcome.number]
+            self._visits[visit_id] = left
+            self._outcomes.append((visit_id, outcome))
 
     def take_down(self, visit_id: str) -> None:
         """Forget a visit that is over."""
@@ -42,7 +74,8 @@ class Board:
         if epoch is not None:
             self._epochs.append(epoch)
 
-    def news(self) -> tuple[list[EpochNews], dict[str, WorkerState]]:
-        """The epochs since the last call, and what each worker is doing."""
-        epochs, self._epochs = self._epochs, []
-        return epochs, self._workers
+    def news(self) -> News:
+        """What came in since the last call."""
+        news = News(self._epochs, self._outcomes, self._workers)
+        self._epochs, self._outcomes = [], []
+        return news

@@ -20,6 +20,7 @@ from modsearch.space import Ray
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no files beside the study
+    "TUNE_GLOBAL_CHECKPOINT_S": "1000000000",  # its state is never read, and takes longer with every trial
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends a search here as it does elsewhere
     "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more visits than there are slots
     "TUNE_WARN_THRESHOLD_S": "30",

@@ -1,5 +1,6 @@
 """Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
 
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +8,15 @@ from typing import Literal, Protocol
 
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
-from modsearch.search.error import NodeRefused
+from modsearch.search.error import NodeRefused, StorageFailed
 from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
 """Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
+_WORK_OFF_S = 0.01
+"""What a call may take for each network of a visit: workers with longer visits come more rarely."""
+_AHEAD = 4
+"""Visits of several networks that are found ahead. What is found ahead cannot learn from what is out."""
 
 
 class Gauge(Protocol):
@@ -46,6 +51,7 @@ class Dispatch:
         self.lost: Counter[str] = Counter()
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
+        self._ended: deque[Outcome] = deque()
         self._num_deaths: Counter[int] = Counter()  # of workers, by the number of the trial that they had
 
     @property
@@ -65,14 +71,35 @@ class Dispatch:
         except Exception as error:
             self.error = self.error or error
 
-    def next(self, visit_id: str) -> Visit | Literal["over"] | None:
+    def work_off(self) -> None:
+        """Do what no worker waits for, a little at a call: record what came back, find networks of the next visit.
+
+        A gauge looks ahead by itself.
+        """
+        end = time.monotonic() + _WORK_OFF_S * self.visit_size
+        while time.monotonic() < end and self.error is None:
+            if self._ended:
+                self._record(self._ended.popleft())
+            elif not self._find_ahead():
+                return
+
+    def record_all(self) -> None:
+        """Record all that came back, unless it cannot be written."""
+        while self._ended and not isinstance(self.error, StorageFailed):
+            self._record(self._ended.popleft())
+
+    def next(self, visit_id: str, num_slots: int = 1) -> Visit | Literal["over"] | None:
         """The next visit; None while there is none yet, ``over`` when there will be none any more.
 
-        It is over too where other drivers must be waited for: Tune and its workers are not kept for that.
+        Where the budget ends, visits are shorter, so that it ends in all slots at a time. It is over too where other
+        drivers must be waited for: Tune and its workers are not kept for that.
         """
         visit: Visit = []
         with self.keeping_errors():
-            while self.error is None and len(visit) < self.visit_size and (pair := self._next()) is not None:
+            if not self._ready:
+                self.record_all()
+            size = self._size(num_slots)
+            while self.error is None and len(visit) < size and (pair := self._next()) is not None:
                 visit.append(pair)
         if visit and self.error is None:
             self._visits[visit_id] = visit
@@ -92,7 +119,7 @@ class Dispatch:
             self.desk.epoch(number, epoch_number, epoch)
 
     def end(self, visit_id: str, outcome: Outcome) -> Visit:
-        """Record what came of a network; an outcome that was recorded before is not recorded again.
+        """Take what came of a network; it is recorded later, once. What comes again is not.
 
         Returns:
             What is left of the visit.
@@ -101,7 +128,7 @@ class Dispatch:
         left = [pair for pair in visit if pair[0].number != outcome.number]
         if len(left) < len(visit):
             self._visits[visit_id] = left
-            self._record(outcome)
+            self._ended.append(outcome)
         if not left:
             self._visits.pop(visit_id, None)
         return left
@@ -137,6 +164,26 @@ class Dispatch:
     def refuse(self, reason: str) -> None:
         """A node cannot score networks of this study: the search ends, for that node would break one after another."""
         self.error = self.error or NodeRefused(reason)
+
+    def _size(self, num_slots: int) -> int:
+        """Networks of the next visit."""
+        num_left = self.desk.num_left
+        if num_left is None:
+            return self.visit_size
+        share = -(-(num_left + len(self._ready)) // num_slots)
+        return min(self.visit_size, max(1, share))
+
+    def _find_ahead(self) -> bool:
+        """Find a network for the next visit; False where none is wanted or there is none."""
+        most = 1 if self.visit_size == 1 else _AHEAD * self.visit_size
+        if self.gauge is not None or not self._visits or len(self._ready) >= most:
+            return False
+        work = None
+        with self.keeping_errors():
+            work = self.desk.poll()
+        if work is not None:
+            self._ready.append((work, None))
+        return work is not None
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:

@@ -105,7 +105,7 @@ class RayExecutor:
             "board": board,
         }
         trainable = tune.with_resources(tune.with_parameters(Worker, **parts), self._resources())
-        tune.Tuner(
+        tuner = tune.Tuner(
             trainable,
             tune_config=tune.TuneConfig(
                 search_alg=DispatchSearcher(dispatch, board, self.settings),
@@ -119,4 +119,8 @@ class RayExecutor:
                 failure_config=tune.FailureConfig(max_failures=self.settings.max_failures),
                 callbacks=[DispatchCallback(dispatch, board, self.driver.folder)],
             ),
-        ).fit()
+        )
+        try:
+            tuner.fit()
+        finally:
+            dispatch.record_all()

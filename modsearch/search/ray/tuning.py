@@ -11,6 +11,7 @@ from ray import tune
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
+from modsearch.search.ray.board import News
 from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
 from modsearch.search.ray.worker import NUM_DONE, OUTCOMES, REFUSAL
@@ -18,6 +19,7 @@ from modsearch.search.worker_state import WorkerState, remove_workers, write_wor
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
+_LOOK_EVERY_S = 0.2
 
 
 class DispatchSearcher(Searcher):
@@ -30,14 +32,15 @@ class DispatchSearcher(Searcher):
 
     def suggest(self, trial_id: str) -> Any:
         """A visit, None for later, or the end."""
-        if self.dispatch.num_visits >= self._slots():
+        num_slots = self._slots()
+        if self.dispatch.num_visits >= num_slots:
             return None
-        visit = self.dispatch.next(trial_id)
+        visit = self.dispatch.next(trial_id, num_slots)
         if visit == "over":
             return Searcher.FINISHED
         if visit is None:
             return None
-        ray.get(self.board.hang_up.remote(trial_id, visit))
+        self.board.hang_up.remote(trial_id, visit)
         return {"visit_id": trial_id}
 
     def _slots(self) -> int:
@@ -62,20 +65,41 @@ class DispatchCallback(tune.Callback):
     def __init__(self, dispatch: Dispatch, board: Any, folder: Path) -> None:
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
+        self._asked_at = -math.inf
+        self._is_worker_free = False
         self._states: dict[str, WorkerState] = {}
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Pass on what was posted; never wait for it."""
-        if self._news is None:
-            self._news = self.board.news.remote()
-        elif ray.wait([self._news], timeout=0)[0]:
-            epochs, states = ray.get(self._news)
-            self._news = None
-            for epoch in epochs:
-                self.dispatch.epoch(*epoch)
-            if states != self._states:
-                self._states = states
-                write_workers(self.folder, states)
+        if self._news is None and time.monotonic() - self._asked_at > _LOOK_EVERY_S:
+            self._news, self._asked_at = self.board.news.remote(), time.monotonic()
+        elif self._news is not None and ray.wait([self._news], timeout=0)[0]:
+            self._pass_on()
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Work off what can wait, but not before a worker that has just become free has its next visit."""
+        if not self._is_worker_free:
+            self.dispatch.work_off()
+        self._is_worker_free = False
+
+    def _pass_on(self) -> None:
+        """Wait for the news that were asked for, and pass them on."""
+        news: News = ray.get(self._news)
+        self._news = None
+        for epoch in news.epochs:
+            self.dispatch.epoch(*epoch)
+        for visit_id, outcome in news.outcomes:
+            self.dispatch.end(visit_id, outcome)
+        if news.workers != self._states:
+            self._states = news.workers
+            write_workers(self.folder, news.workers)
+
+    def _catch_up(self) -> None:
+        """Pass on all that has been handed in, before a visit is judged by what is left of it."""
+        if self._news is not None:
+            self._pass_on()
+        self._news = self.board.news.remote()
+        self._pass_on()
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Nobody works any more."""
@@ -84,15 +108,14 @@ class DispatchCallback(tune.Callback):
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Record the outcomes."""
+        """Take the outcome that ends a visit."""
+        self._is_worker_free = True
         if REFUSAL in result:
             self.dispatch.refuse(result[REFUSAL])
         for outcome in result.pop(OUTCOMES, ()):
-            left = self.dispatch.end(trial.trial_id, outcome)
-            if left:  # should the worker die, another one goes on after this network
-                self.board.hang_up.remote(trial.trial_id, left)
-            else:
-                self.board.take_down.remote(trial.trial_id)
+            if self.dispatch.end(trial.trial_id, outcome):
+                self._catch_up()
+        self.board.take_down.remote(trial.trial_id)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
@@ -100,6 +123,7 @@ class DispatchCallback(tune.Callback):
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """It died too often."""
+        self._catch_up()
         self.dispatch.lose(trial.trial_id, _reason(trial))
         self.board.take_down.remote(trial.trial_id)
 

@@ -25,7 +25,7 @@ MakeEvaluator = Callable[[], Evaluator]
 
 
 class Worker(tune.Trainable):
-    """One Tune trial is one visit; the actor and its evaluator stay for the next one.
+    """One Tune trial is one visit, and one step; the actor and its evaluator stay for the next one.
 
     Config: ``visit_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator``, ``data_hash`` and ``board``.
     """
@@ -58,13 +58,15 @@ class Worker(tune.Trainable):
         return True
 
     def step(self) -> dict[str, Any]:
-        """Score the next network of the visit."""
+        """Score the networks of the visit. Each but the last is handed in at once, and nothing is waited for."""
         if self.refusal:
             return {REFUSAL: self.refusal, NUM_DONE: 0, "done": True}
-        work, measured = self.visit.pop(0)
-        outcome = self._score(work, measured)
+        *others, last = self.visit
+        handed_in = [self.board.hand_in.remote(self.visit_id, self._score(*each)) for each in others]
+        outcome = self._score(*last)
+        ray.get(handed_in)  # what comes after the end of a visit is too late
         self.say("waiting")
-        return {OUTCOMES: [outcome], NUM_DONE: 1, "done": not self.visit}
+        return {OUTCOMES: [outcome], NUM_DONE: 1, "done": True}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Nothing: a training keeps its own checkpoint in the run's folder."""
@@ -79,7 +81,8 @@ class Worker(tune.Trainable):
         self.board.post.remote(self.name, WorkerState(doing=doing, since=0, number=number, epoch=last), news)
 
     def _begin(self, config: dict[str, Any]) -> None:
-        self.visit: Visit = list(ray.get(self.board.fetch.remote(config["visit_id"])))
+        self.visit_id = config["visit_id"]
+        self.visit: Visit = ray.get(self.board.fetch.remote(self.visit_id))
 
     def _score(self, work: Work, measured: Outcome | None) -> Outcome:
         if measured is None:

@@ -65,6 +65,21 @@ def test_a_killed_worker_costs_one_training(search: Search) -> None:
     assert reason.startswith("a worker died: ")
 
 
+def test_a_worker_killed_within_a_visit_costs_one_training(search: Search) -> None:
+    """What was handed in before it died is neither lost nor trained again."""
+    search.settings = search.settings.model_copy(update={"trials_per_visit": 5})
+
+    class Killing(Listener):
+        def on_end(self, trial: Trial) -> None:
+            if trial.number == 0:
+                (search.folder / "kill").touch()
+
+    assert search.run(untimed_spec(), Killing()) == "trials"
+    search.check(10)
+    assert len(noted(search.folder)) == 11
+    assert sum(search.lost.values()) == 1
+
+
 def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
     (search.folder / "memory").touch()
     assert search.run(untimed_spec()) == "trials"

@@ -65,6 +65,36 @@ def test_visits_hold_as_many_networks_as_are_wanted(study: Study, tmp_path: Path
     assert states(study) == ["complete"] * 6
 
 
+def test_the_next_visit_is_found_while_others_are_out(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    hub.work_off()
+    assert study.trials() == []
+    visit_of(hub.next("a"))
+    for _ in range(3):
+        hub.work_off()
+    assert len(study.trials()) == 2
+    visit_of(hub.next("b"))
+    assert len(study.trials()) == 2
+
+
+def test_a_worker_that_is_free_does_not_wait_for_the_record(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    [pair] = visit_of(hub.next("a"))
+    hub.work_off()  # finds the network of the next visit
+    hub.end("a", score(*pair))
+    visit_of(hub.next("b"))
+    assert states(study) == ["running"] * 2
+    hub.work_off()
+    assert states(study) == ["complete", "running", "running"]
+
+
+def test_the_last_visits_are_short_enough_for_every_slot(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path, size=4)
+    sizes = [len(visit_of(hub.next(f"{index}", num_slots=3))) for index in range(4)]
+    assert sizes == [2, 2, 1, 1]
+    assert hub.next("more", num_slots=3) is None
+
+
 def test_nothing_is_handed_out_while_the_last_ones_are_out(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path, size=3)
     first, second = visit_of(hub.next("a")), visit_of(hub.next("b"))
@@ -80,7 +110,9 @@ def test_an_outcome_that_comes_twice_is_recorded_once(study: Study, tmp_path: Pa
     hub = dispatch(study, tmp_path)
     [pair] = visit_of(hub.next("a"))
     hub.end("a", score(*pair))
+    hub.record_all()
     hub.end("a", score(*pair))
+    hub.record_all()
     assert states(study) == ["complete"]
 
 
@@ -89,6 +121,7 @@ def test_a_lost_visit_fails_the_network_at_hand_and_frees_the_others(study: Stud
     done, at_hand, later = visit_of(hub.next("a"))
     hub.end("a", score(*done))
     hub.lose("a", "a worker died: the node is gone")
+    hub.record_all()
     assert [each.state for each in study.trials()] == ["complete", "failed", "running"]
     assert study.trials()[at_hand[0].number].reason == "a worker died: the node is gone"
     assert visit_of(hub.next("b"))[0] == later
@@ -163,6 +196,7 @@ def test_what_the_record_raises_ends_the_search_and_is_kept(
     monkeypatch.setattr(hub.desk, method, fail)
     hub.next("b")
     hub.end("a", score(*pair))
+    hub.record_all()
     assert isinstance(hub.error, StorageInternalError)
     assert hub.next("c") == "over"
     assert not hub.wait()
@@ -185,6 +219,7 @@ def test_it_is_over_for_tune_while_other_drivers_have_the_rest(tmp_path: Path) -
         assert hub.wait()
         [pair] = visit_of(hub.next("b"))
         hub.end("b", score(*pair))
+        hub.record_all()
         assert not hub.wait()
         assert hub.desk.ending == "trials"
 

@@ -1,0 +1,39 @@
+"""The board without ray: what is left of a visit, and what is told once."""
+
+import asyncio
+
+from modsearch.search.ray.board import Board
+from modsearch.search.ray.dispatch import Visit
+from modsearch.search.work import Outcome, Work
+from tests.conformance.tabulated import study_spec
+
+VISIT: Visit = [(Work(number, study_spec().reference_architecture), None) for number in range(3)]
+
+
+def test_what_was_handed_in_is_told_once_and_not_fetched_again() -> None:
+    board = Board()
+    board.hang_up("a", VISIT)
+    board.hand_in("a", Outcome(0, "complete"))
+    assert asyncio.run(board.fetch("a")) == VISIT[1:]
+    assert board.news().outcomes == [("a", Outcome(0, "complete"))]
+    assert board.news().outcomes == []
+
+
+def test_a_worker_may_be_faster_than_the_driver() -> None:
+    board = Board()
+
+    async def fetch_first() -> Visit:
+        fetching = asyncio.create_task(board.fetch("a"))
+        await asyncio.sleep(0.02)
+        board.hang_up("a", VISIT)
+        return await fetching
+
+    assert asyncio.run(fetch_first()) == VISIT
+
+
+def test_nothing_is_taken_for_a_visit_that_is_over() -> None:
+    board = Board()
+    board.hang_up("a", VISIT)
+    board.take_down("a")
+    board.hand_in("a", Outcome(1, "complete"))
+    assert board.news().outcomes == []
