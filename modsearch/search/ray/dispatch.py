@@ -17,6 +17,8 @@ _WORK_OFF_S = 0.01
 """What a call may take for each network of a visit: workers with longer visits come more rarely."""
 _AHEAD = 4
 """Visits of several networks that are found ahead. What is found ahead cannot learn from what is out."""
+_SLOTS = 8
+"""So many workers with visits of one network share one that is found ahead."""
 
 
 class Gauge(Protocol):
@@ -175,7 +177,7 @@ class Dispatch:
 
     def _find_ahead(self) -> bool:
         """Find a network for the next visit; False where none is wanted or there is none."""
-        most = 1 if self.visit_size == 1 else _AHEAD * self.visit_size
+        most = max(1, len(self._visits) // _SLOTS) if self.visit_size == 1 else _AHEAD * self.visit_size
         if self.gauge is not None or not self._visits or len(self._ready) >= most:
             return False
         work = None

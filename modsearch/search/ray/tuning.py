@@ -66,7 +66,7 @@ class DispatchCallback(tune.Callback):
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
         self._asked_at = -math.inf
-        self._is_worker_free = False
+        self._num_free = 0  # workers between two visits
         self._states: dict[str, WorkerState] = {}
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
@@ -77,10 +77,13 @@ class DispatchCallback(tune.Callback):
             self._pass_on()
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Work off what can wait, but not before a worker that has just become free has its next visit."""
-        if not self._is_worker_free:
+        """Work off what can wait, but not while a worker waits for its next visit."""
+        if self._num_free == 0:
             self.dispatch.work_off()
-        self._is_worker_free = False
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A worker has a visit."""
+        self._num_free = max(0, self._num_free - 1)
 
     def _pass_on(self) -> None:
         """Wait for the news that were asked for, and pass them on."""
@@ -109,7 +112,7 @@ class DispatchCallback(tune.Callback):
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """Take the outcome that ends a visit."""
-        self._is_worker_free = True
+        self._num_free += 1
         if REFUSAL in result:
             self.dispatch.refuse(result[REFUSAL])
         for outcome in result.pop(OUTCOMES, ()):
@@ -119,10 +122,12 @@ class DispatchCallback(tune.Callback):
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
+        self._num_free = 0
         self.dispatch.restarted(trial.trial_id, _reason(trial))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """It died too often."""
+        self._num_free = 0
         self._catch_up()
         self.dispatch.lose(trial.trial_id, _reason(trial))
         self.board.take_down.remote(trial.trial_id)
