@@ -1,5 +1,6 @@
 """Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
 
+import math
 import time
 from collections import Counter, deque
 from typing import Literal, Protocol
@@ -49,6 +50,7 @@ class Dispatch:
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
         self._ended: deque[Outcome] = deque()
+        self._num_begun = 0
 
     @property
     def num_visits(self) -> int:
@@ -77,20 +79,16 @@ class Dispatch:
             self._record(self._ended.popleft())
 
     def next(self, visit_id: str, num_slots: int = 1) -> Visit | Literal["over"] | None:
-        """The next visit; None while there is none yet, ``over`` when there will be none any more.
-
-        Where the budget ends, visits are shorter, so that it ends in all slots at a time.
-        """
+        """The next visit; None while there is none yet, ``over`` when there will be none any more."""
         visit: Visit = []
         if not self._ready:
             self.record_all()
-        num_left = self.desk.num_left
-        share = self.visit_size if num_left is None else -(-(num_left + len(self._ready)) // num_slots)
-        size = min(self.visit_size, max(1, share))
+        size = self._size(num_slots)
         while self.error is None and len(visit) < size and (pair := self._next()) is not None:
             visit.append(pair)
         if visit:
             self._visits[visit_id] = visit
+            self._num_begun += 1
             return list(visit)
         return "over" if self.error or self.desk.ending else None
 
@@ -125,6 +123,17 @@ class Dispatch:
         if visit:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
             self._ready.extendleft(reversed(visit[1:]))
+
+    def _size(self, num_slots: int) -> int:
+        """How many networks the next visit has.
+
+        The first visits are shorter, so that workers do not come back all at once, and the last ones are, so that the
+        budget ends in all slots at a time.
+        """
+        size = min(self.visit_size, math.ceil((self._num_begun + 1) * self.visit_size / num_slots))
+        if self.desk.num_left is None:
+            return size
+        return max(1, min(size, math.ceil((self.desk.num_left + len(self._ready)) / num_slots)))
 
     def _find_ahead(self) -> bool:
         """Find a network for the next visit; False where none is wanted or there is none."""
