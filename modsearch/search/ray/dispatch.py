@@ -1,5 +1,6 @@
 """Dispatch: which networks go to the cluster next, and what becomes of what comes back. It knows no ray."""
 
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -54,6 +55,7 @@ class Dispatch:
         self._ready: deque[tuple[Work, Outcome | None]] = deque()
         self._visits: dict[str, Visit] = {}
         self._ended: deque[Outcome] = deque()
+        self._num_begun = 0
         self._num_deaths: Counter[int] = Counter()  # of workers, by the number of the trial that they had
 
     @property
@@ -93,8 +95,7 @@ class Dispatch:
     def next(self, visit_id: str, num_slots: int = 1) -> Visit | Literal["over"] | None:
         """The next visit; None while there is none yet, ``over`` when there will be none any more.
 
-        Where the budget ends, visits are shorter, so that it ends in all slots at a time. It is over too where other
-        drivers must be waited for: Tune and its workers are not kept for that.
+        It is over too where other drivers must be waited for: Tune and its workers are not kept for that.
         """
         visit: Visit = []
         with self.keeping_errors():
@@ -105,6 +106,7 @@ class Dispatch:
                 visit.append(pair)
         if visit and self.error is None:
             self._visits[visit_id] = visit
+            self._num_begun += 1
             return list(visit)
         return "over" if self.error or self.desk.ending or self.desk.is_waiting else None
 
@@ -168,12 +170,15 @@ class Dispatch:
         self.error = self.error or NodeRefused(reason)
 
     def _size(self, num_slots: int) -> int:
-        """Networks of the next visit."""
-        num_left = self.desk.num_left
-        if num_left is None:
-            return self.visit_size
-        share = -(-(num_left + len(self._ready)) // num_slots)
-        return min(self.visit_size, max(1, share))
+        """How many networks the next visit has.
+
+        The first visits are shorter, so that workers do not come back all at once, and the last ones are, so that the
+        budget ends in all slots at a time.
+        """
+        size = min(self.visit_size, math.ceil((self._num_begun + 1) * self.visit_size / num_slots))
+        if self.desk.num_left is None:
+            return size
+        return max(1, min(size, math.ceil((self.desk.num_left + len(self._ready)) / num_slots)))
 
     def _find_ahead(self) -> bool:
         """Find a network for the next visit; False where none is wanted or there is none."""

@@ -88,6 +88,23 @@ def test_a_worker_that_is_free_does_not_wait_for_the_record(study: Study, tmp_pa
     assert states(study) == ["complete", "running", "running"]
 
 
+def test_the_first_visits_end_one_after_the_other(tmp_path: Path) -> None:
+    with open_run(study_spec(budget={"trials": 100}), EVALUATOR, RunPlace(tmp_path)) as study:
+        hub = dispatch(study, tmp_path, size=4)
+        assert [len(visit_of(hub.next(f"{index}", num_slots=8))) for index in range(10)] == [
+            1,
+            1,
+            2,
+            2,
+            3,
+            3,
+            4,
+            4,
+            4,
+            4,
+        ]
+
+
 def test_the_last_visits_are_short_enough_for_every_slot(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path, size=4)
     sizes = [len(visit_of(hub.next(f"{index}", num_slots=3))) for index in range(4)]
