@@ -10,6 +10,7 @@ from modsearch.search.work import Outcome
 from modsearch.search.worker_state import WorkerState
 
 _LOOK_S = 0.005
+_START_S = 60.0  # a worker that starts for longer was given up by Tune, which tells nobody
 
 EpochNews = tuple[int, int, Epoch]
 """The number of a trial, that of its epoch, and the epoch."""
@@ -66,7 +67,14 @@ class Board:
         self._visits.pop(visit_id, None)
 
     def post(self, worker: str, state: WorkerState, epoch: EpochNews | None = None) -> None:
-        """Say what a worker is doing, and which epoch it finished. Its clock may be wrong: this one counts."""
+        """Say what a worker is doing, and which epoch it finished. Its clock may be wrong: this one counts.
+
+        Whoever had the same network before is dead.
+        """
+        if state.number is not None:
+            self._workers = {
+                name: each for name, each in self._workers.items() if name == worker or each.number != state.number
+            }
         before = self._workers.get(worker)
         is_same = before is not None and (before.doing, before.number) == (state.doing, state.number)
         since = before.since if before is not None and is_same else time.time()
@@ -76,6 +84,10 @@ class Board:
 
     def news(self) -> News:
         """What came in since the last call."""
+        begun_after = time.time() - _START_S
+        self._workers = {
+            name: each for name, each in self._workers.items() if each.doing != "starting" or each.since > begun_after
+        }
         news = News(self._epochs, self._outcomes, self._workers)
         self._epochs, self._outcomes = [], []
         return news

@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from modsearch.search.ray.board import Board
 from modsearch.search.ray.dispatch import Visit
 from modsearch.search.work import Outcome, Work
+from modsearch.search.worker_state import WorkerState
 from tests.conformance.tabulated import study_spec
 
 VISIT: Visit = [(Work(number, study_spec().reference_architecture), None) for number in range(3)]
@@ -37,3 +40,19 @@ def test_nothing_is_taken_for_a_visit_that_is_over() -> None:
     board.take_down("a")
     board.hand_in("a", Outcome(1, "complete"))
     assert board.news().outcomes == []
+
+
+def test_a_dead_worker_is_forgotten_once_another_has_its_network() -> None:
+    board = Board()
+    board.post("dead", WorkerState(doing="training", since=0, number=4))
+    board.post("idle", WorkerState(doing="waiting", since=0))
+    board.post("next", WorkerState(doing="training", since=0, number=4))
+    assert board.news().workers.keys() == {"idle", "next"}
+
+
+def test_a_worker_that_never_started_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    board, clock = Board(), iter([1000.0, 1050.0, 1061.0])
+    monkeypatch.setattr("modsearch.search.ray.board.time.time", lambda: next(clock))
+    board.post("given up", WorkerState(doing="starting", since=0))
+    assert board.news().workers.keys() == {"given up"}
+    assert board.news().workers == {}
