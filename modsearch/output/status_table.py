@@ -44,7 +44,7 @@ class Status:
 def status_table(status: Status) -> Table:
     """One row a fact: counts, pace, front, failures, and where the time went."""
     progress = status.progress
-    return fact_table(progress.study, (*_state(status), *_found(status), *_cost(progress), *_failures(progress)))
+    return fact_table(progress.study, (*_state(status), *_found(status), *_cost(status), *_failures(progress)))
 
 
 def status_json(status: Status) -> dict[str, Any]:
@@ -119,10 +119,12 @@ def _found(status: Status) -> list[tuple[str, str]]:
     ]
 
 
-def _cost(progress: Progress) -> list[tuple[str, str]]:
+def _cost(status: Status) -> list[tuple[str, str]]:
+    progress = status.progress
+    num_busy = sum(each.doing in ("measuring", "training") for each in status.workers.values())
     return [
-        ("pace", _pace(progress)),
-        ("budget", _budget(progress)),
+        ("pace", _pace(progress, num_busy)),
+        ("budget", _budget(progress, num_busy)),
         ("spent", _durations(progress.ledger.spent_s)),
         ("saved", _durations(progress.ledger.saved_s)),
     ]
@@ -168,14 +170,19 @@ def _worker(name: str, state: WorkerState, networks: Mapping[int, Architecture |
     return f"{name}: {state.doing} trial {state.number} {age}{epoch}: {network.describe() if network else ''}"
 
 
-def _pace(progress: Progress) -> str:
+def _pace(progress: Progress, num_busy: int) -> str:
     pace = "" if progress.trained_an_hour is None else f", {progress.trained_an_hour:.3g} networks an hour"
-    return f"{show_duration(progress.search_s)} of search{pace}"
+    added, each = (", added up over workers", " each") if num_busy > 1 else ("", "")
+    return f"{show_duration(progress.search_s)} of search{added}{pace}{each if pace else ''}"
 
 
-def _budget(progress: Progress) -> str:
-    left = "" if progress.time_left_s is None else f"; {show_duration(progress.time_left_s)} left"
-    return show_limits(progress.budget) + left
+def _budget(progress: Progress, num_busy: int) -> str:
+    limits = show_limits(progress.budget)
+    if progress.time_left_s is None:
+        return limits
+    if num_busy < 2:
+        return f"{limits}; {show_duration(progress.time_left_s)} left"
+    return f"{limits}; {show_duration(progress.time_left_s / num_busy)} left with {num_busy} workers"
 
 
 def _durations(seconds: dict[str, float]) -> str:

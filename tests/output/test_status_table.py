@@ -1,6 +1,8 @@
 """The progress of a search as a table and as JSON."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +10,7 @@ from modsearch.analysis import progress
 from modsearch.output import Status, status_json, status_table
 from modsearch.output.status_table import sparkline
 from modsearch.record import Measurement
+from modsearch.search import WorkerState
 from tests.analysis.small_study import MOD, SPEC, TINY, TRIALS, network, score, trial
 from tests.output.printed import printed
 
@@ -32,6 +35,17 @@ def test_the_table_says_everything(width):
     ):
         assert expected in text
     assert max(map(len, text.splitlines())) <= width
+
+
+def test_workers_share_what_is_left():
+    one = status()
+    one = replace(one, progress=replace(one.progress, time_left_s=7200.0))
+    busy = WorkerState(doing="training", since=1e9, number=8)
+    two = replace(one, workers={"host:1": busy, "host:2": busy, "host:3": WorkerState(doing="waiting", since=1e9)})
+    alone, shared = (printed(status_table(each), 140) for each in (one, two))
+    assert "; 2.0 h left\n" in re.sub(" +\n", "\n", alone)
+    assert "; 60 min left with 2 workers" in shared
+    assert "of search, added up over workers, " in shared
 
 
 def test_what_a_dead_search_left_is_not_said_to_run():
