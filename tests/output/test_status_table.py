@@ -45,7 +45,7 @@ def test_workers_share_what_is_left():
     alone, shared = (printed(status_table(each), 140) for each in (one, two))
     assert "; 2.0 h left\n" in re.sub(" +\n", "\n", alone)
     assert "; 60 min left with 2 workers" in shared
-    assert "of search, added up over workers, " in shared
+    assert "of search, added up over workers" in shared
 
 
 def test_what_a_dead_search_left_is_not_said_to_run():
