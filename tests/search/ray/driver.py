@@ -30,7 +30,8 @@ def drive(
     crew.PERIOD_S = 0.25
     run.latency_tables_digest = lambda spec: {}  # no table is read in these tests
     make = partial(FaultyEvaluator, folder=folder, seconds=1.0 if storage else 0.2)
-    executor = {"kind": "ray", "address": address, "workers": workers} if address else {"kind": "local"}
+    cluster = {"kind": "ray", "address": address, "workers": workers, "cpus_per_trial": 1}
+    executor = cluster if address else {"kind": "local"}
     spec = untimed_spec(budget={"trials": trials}, executor=executor)
     with open_run(spec, TabulatedEvaluator(), RunPlace(folder / run_name, storage)) as study:
         create_executor(Driver(study, make(), make, folder / run_name)).run()
