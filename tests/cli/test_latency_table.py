@@ -93,7 +93,7 @@ def test_bad_input_is_one_line(adder: Adder, space: str, tmp_path: Path, capsys:
     (tmp_path / "t.json").write_text("{")
     assert "'t.json' cannot be read" in fails(capsys, "latency-table", space, "--out", "t.json")
     search = ("search", space, "--device", "cpu", "--latency-table")
-    assert "'t.json' cannot be read" in fails(capsys, *search, "t.json")
+    assert "t.json' cannot be read" in fails(capsys, *search, "t.json")
     assert "There is no latency table 'no.json'" in fails(capsys, *search, "no.json")
     assert run(["latency-table", space, "--out", "good.json"]) == 0
     capsys.readouterr()

@@ -13,7 +13,10 @@ from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_s
 from tests.record.tabled import cost, table
 
 SPEC = study_spec(space=SMALL_SPACE, budget={"trials": 4})
-COSTS = [cost("frame", None, None, 0.4), cost("standard", 0, None, 0.1), cost("mod", 0, 4, 0.03)]
+COSTS = [
+    *(cost("frame", None, None, 0.4), cost("standard", 0, None, 0.1)),
+    *(cost("mod", 0, 4, 0.02), cost("run", 0, None, 0.01)),
+]
 
 
 @dataclass

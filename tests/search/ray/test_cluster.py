@@ -136,7 +136,7 @@ def test_ctrl_c_leaves_nothing_behind(search: Search, tmp_path: Path, monkeypatc
     assert not list(temporary.glob("modsearch-ray-*"))
     assert not (search.run_folder / "workers.json").exists()
     trials = search.study.trials()
-    assert Counter(each.state for each in trials) == {"complete": 1, "failed": len(trials) - 1}
+    assert {each.state for each in trials} == {"complete", "failed"}  # what had come back is recorded
     assert {each.reason for each in trials if each.state == "failed"} == {"interrupted"}
     before = len(trials)
     assert search.run(untimed_spec()) == "trials"
