@@ -1,5 +1,6 @@
 """Rules for every test: GPU tests run only where there is a GPU, and --fail-on-skip lets no other test be skipped."""
 
+import os
 from collections.abc import Generator
 
 import hypothesis
@@ -8,6 +9,9 @@ import pytest
 # Machines are slow and shared: pytest's own timeout ends a test that hangs.
 hypothesis.settings.register_profile("modsearch", deadline=None)
 hypothesis.settings.load_profile("modsearch")
+
+# Ray would write a token into the user's home, and ask it of the clusters of all later tests.
+os.environ["RAY_AUTH_MODE"] = "disabled"
 
 
 class SkipGuard:
