@@ -69,7 +69,11 @@ def command(
         "trials_per_visit": trials_per_visit,
     }
     spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
+    _run(spec, out or Path("runs") / spec.name, storage, device)
 
+
+def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | None) -> None:
+    """Search in a folder, and print the front."""
     from modsearch.search import prepare_executor
 
     prepare_executor(spec)  # before images are read and networks are timed
@@ -90,7 +94,6 @@ def command(
     )
 
     console = Console()
-    folder = out or Path("runs") / spec.name
     device = device or default_device()
     _check_gpus(spec, device)
     checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders

@@ -8,11 +8,28 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+
+import pytest
 
 USER = "modsearch"
 PASSWORD = "kept%2Fsecret"  # in a URL it must be quoted, and means itself in the environment
 _INSTALLED = "/usr/lib/postgresql/*/bin"
+_names = count()
+
+
+@pytest.fixture(scope="module")
+def server() -> "Iterator[Server]":
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: "Server", monkeypatch: pytest.MonkeyPatch) -> str:
+    """Of an empty database."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    return server.create_database(f"study_{next(_names)}")
 
 
 def program(name: str) -> str:

@@ -4,8 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -16,24 +14,11 @@ from modsearch.record import Trial, pareto_front
 from modsearch.search import RunPlace, Study, load_study, open_run, weights_path
 from modsearch.search.history import History
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy, cost, study_spec
-from tests.integration.postgres import PASSWORD, Server, running
+from tests.integration.postgres import PASSWORD, Server
 
 ROOT = Path(__file__).parents[2]
 NUM_DRIVERS = 3
 DIED = "the search that ran it died"
-_names = count()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def url(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    return server.create_database(f"study_{next(_names)}")
 
 
 def start(folder: Path, url: str, budget: int, *options: str) -> subprocess.Popen[str]:

@@ -16,10 +16,10 @@ Visit = list[tuple[Work, Outcome | None]]
 """Networks for one visit of an actor, each with what was measured of it; None where the worker is to measure."""
 _WORK_OFF_S = 0.01
 """What a call may take for each network of a visit: workers with longer visits come more rarely."""
-_AHEAD = 4
+_VISITS_AHEAD = 4
 """Visits of several networks that are found ahead. What is found ahead cannot learn from what is out."""
-_SLOTS = 8
-"""So many workers with visits of one network share one that is found ahead."""
+_VISITS_A_NETWORK_AHEAD = 8
+"""Where visits have one network each, one is found ahead for so many that are out."""
 
 
 class Gauge(Protocol):
@@ -156,6 +156,10 @@ class Dispatch:
             self._note(f"{reason}; its trial waits for another worker")
         self._ready.extendleft(reversed(visit))
 
+    def refuse(self, reason: str) -> None:
+        """A node cannot score networks of this study: the search ends, for that node would break one after another."""
+        self.error = self.error or NodeRefused(reason)
+
     def _count_death(self, visit_id: str, reason: str) -> None:
         self.lost[reason] += 1
         for work, _ in self._visits.get(visit_id, [])[:1]:
@@ -164,10 +168,6 @@ class Dispatch:
     def _note(self, text: str) -> None:
         with self.keeping_errors():
             self.desk.listener.on_note(text)
-
-    def refuse(self, reason: str) -> None:
-        """A node cannot score networks of this study: the search ends, for that node would break one after another."""
-        self.error = self.error or NodeRefused(reason)
 
     def _size(self, num_slots: int) -> int:
         """How many networks the next visit has.
@@ -182,7 +182,10 @@ class Dispatch:
 
     def _find_ahead(self) -> bool:
         """Find a network for the next visit; False where none is wanted or there is none."""
-        most = max(1, len(self._visits) // _SLOTS) if self.visit_size == 1 else _AHEAD * self.visit_size
+        if self.visit_size == 1:
+            most = max(1, len(self._visits) // _VISITS_A_NETWORK_AHEAD)
+        else:
+            most = _VISITS_AHEAD * self.visit_size
         if self.gauge is not None or not self._visits or len(self._ready) >= most:
             return False
         work = None

@@ -1,17 +1,16 @@
 """A cluster of several nodes on this machine."""
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 import ray
 from ray.cluster_utils import Cluster
 
-from tests.integration.postgres import PASSWORD, Server, running
+from tests.integration.postgres import server, url
 from tests.search.ray.search import Search
 
-_names = count()
+__all__ = ["server", "url"]
 
 
 @pytest.fixture(scope="module")
@@ -23,19 +22,6 @@ def cluster() -> Iterator[Cluster]:
     yield made
     ray.shutdown()
     made.shutdown()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def url(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Of an empty database."""
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    return server.create_database(f"study_{next(_names)}")
 
 
 @pytest.fixture(autouse=True)

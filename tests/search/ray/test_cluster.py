@@ -136,8 +136,10 @@ def test_ctrl_c_leaves_nothing_behind(search: Search, tmp_path: Path, monkeypatc
     assert not list(temporary.glob("modsearch-ray-*"))
     assert not (search.run_folder / "workers.json").exists()
     trials = search.study.trials()
-    assert {each.state for each in trials} == {"complete", "failed"}  # what had come back is recorded
-    num_failed = sum(each.state == "failed" for each in trials)
+    num_complete = sum(each.state == "complete" for each in trials)
+    num_failed = len(trials) - num_complete
+    assert 1 <= num_complete <= 2  # the one that broke off the search, and what the other worker had handed in
+    assert Counter(each.state for each in trials) == {"complete": num_complete, "failed": num_failed}
     assert {each.reason for each in trials if each.state == "failed"} == {"interrupted"}
     assert search.run(untimed_spec()) == "trials"
     search.check(10, num_failed=num_failed)
