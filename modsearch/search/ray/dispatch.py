@@ -18,7 +18,7 @@ _WORK_OFF_S = 0.01
 """What a call may take for each network of a visit: workers with longer visits come more rarely."""
 _VISITS_AHEAD = 4
 """Visits of several networks that are found ahead. What is found ahead cannot learn from what is out."""
-_VISITS_A_NETWORK_AHEAD = 8
+_VISITS_A_NETWORK_AHEAD = 4
 """Where visits have one network each, one is found ahead for so many that are out."""
 
 
