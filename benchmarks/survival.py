@@ -83,7 +83,7 @@ def drive(tear_at: int, arguments: list[str]) -> None:
     make_tell(scoring.LocalEvaluator, "train", "train", "trained")
     make_tell(Checkpoint, "restore", after="resumed")
     make_tell(Checkpoint, "_write", "checkpoint")
-    scoring.LocalEvaluator = partial(scoring.LocalEvaluator, checkpoint_interval_s=CHECKPOINT_INTERVAL_S)  # type: ignore[misc, assignment]
+    scoring.LocalEvaluator.checkpoint_interval_s = CHECKPOINT_INTERVAL_S
     if tear_at:
         tear_write(tear_at)
     cli.main(arguments)

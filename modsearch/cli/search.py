@@ -43,9 +43,11 @@ def command(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="With ray: trials at a time. [default: what fits]")] = None,
     cpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: CPUs that a trial takes. [default: its threads]")
+        float | None, typer.Option(help="With ray: CPUs that a trial takes. [default: its threads; 1 beside a GPU]")
     ] = None,
-    gpus_per_trial: Annotated[float | None, typer.Option(help="With ray: GPUs that it takes, such as 0.5.")] = None,
+    gpus_per_trial: Annotated[
+        float | None, typer.Option(help="With ray: GPUs that a trial takes, such as 0.5. [default: 0]")
+    ] = None,
     trials_per_visit: Annotated[
         int | None, typer.Option(min=1, help="With ray: networks a worker scores before it asks again.")
     ] = None,
@@ -100,13 +102,15 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     with console.status("reading images") as status:
         make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
+        make_evaluator = partial(make_evaluator, tables=evaluator.tables)  # workers read none
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
         images = evaluator.share()
         status.update("spreading images")
         spread_images(spec, images)
     timed = f"timing {spec.reference} and the costliest network"
-    is_timed = spec.latency_tables.keys() < spec.deployments.keys()
-    console.print(f"{num_images} training images; {timed if is_timed else 'latencies are predicted, nothing is timed'}")
+    console.print(
+        f"{num_images} training images; {timed if spec.is_timed else 'latencies are predicted, nothing is timed'}"
+    )
     for loaded in pretrained:
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:

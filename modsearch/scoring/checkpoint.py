@@ -94,7 +94,7 @@ class Checkpoint:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and issubclass(kind, Exception):
-            self._remove()
+            self.remove()
 
     def restore(self, training: Training) -> None:
         """Put a run that has just begun where the checkpoint stands, if there is a sound one of this very run.
@@ -110,7 +110,7 @@ class Checkpoint:
         except FileNotFoundError:
             return
         except Exception:  # whatever a broken file breaks with
-            self._remove()
+            self.remove()
             return
         with torch.no_grad():
             for name, tensor in live.items():
@@ -174,7 +174,8 @@ class Checkpoint:
     def _part(self) -> Path:
         return self.path.with_suffix(".part")
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
+        """Remove the file, if it is there."""
         for path in (self.path, self._part):
             with suppress(OSError):
                 path.unlink(missing_ok=True)

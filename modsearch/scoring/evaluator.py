@@ -2,7 +2,7 @@
 
 import math
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor
 from modsearch.architecture import Architecture
 from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.models.runtime import check_runtime
-from modsearch.record import Measurement, OnEpoch, Score, Trained, latency_tables
+from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Trained, latency_tables
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
 from modsearch.scoring.data import Batches, OnProgress, SharedSplit, Split, load_split
 from modsearch.scoring.environment import (
@@ -41,14 +41,20 @@ class LocalEvaluator:
         spec: the study.
         device: where training runs: ``cpu``, ``cuda`` or ``cuda:N``.
         on_progress: called with images done and in all while they are decoded.
-        checkpoints: folder for the checkpoints of long trainings; None for none.
-        checkpoint_interval_s: time between two checkpoints: what a kill costs at most.
+        checkpoints: folder for the checkpoints of long trainings; None for none. Whoever records a result removes its
+            checkpoint; on a machine where nobody does, it goes when the next network is trained.
         images: gives those of the study's own fidelity and first replicate, where they were shared by another machine.
+        tables: the latency tables, where another machine has read them; what they predict is never timed here.
+
+    Attributes:
+        checkpoint_interval_s: time between two checkpoints: what a kill costs at most.
 
     Raises:
         ValueError: a device, its dtype or a runtime is missing, the data are not there or too few, or a latency table
             is missing, damaged, or of another space, reference, deployment or environment.
     """
+
+    checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S
 
     def __init__(
         self,
@@ -56,22 +62,21 @@ class LocalEvaluator:
         device: str,
         on_progress: OnProgress | None = None,
         checkpoints: Path | None = None,
-        checkpoint_interval_s: float = CHECKPOINT_INTERVAL_S,
         images: Callable[[], Split] | None = None,
+        tables: Mapping[str, LatencyTable] | None = None,
     ) -> None:
         self.spec = spec
         self.on_progress = on_progress
         self.checkpoints = checkpoints
-        self.checkpoint_interval_s = checkpoint_interval_s
         self.images = images
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
-            torch_device(deployment.device, f"deployments.{name}.device")
-            check_runtime(deployment, f"deployments.{name}")
-        self.tables = latency_tables(spec)
-        for name, table in self.tables.items():
-            table.check_environment(deployment_environment(table.deployment), spec.latency_tables[name].name)
+            if name not in (tables or {}):
+                torch_device(deployment.device, f"deployments.{name}.device")
+                check_runtime(deployment, f"deployments.{name}")
+        self.tables = _read_tables(spec) if tables is None else tables
         keep_freed_memory()
+        self._trained: Checkpoint | None = None  # of the last training
         self._splits: dict[tuple[Fidelity, int], Split] = {}
         self._resident: dict[tuple[Fidelity, int], Batches] = {}  # one at a time: it may fill the device
 
@@ -135,6 +140,7 @@ class LocalEvaluator:
         ):
             model = self._proxy(architecture, fidelity, replicate).to(self.device)
             curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint)
+            self._trained = checkpoint
             accuracy = _accuracy(correct_N, self.device)
             weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
             score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=_pack(correct_N))
@@ -174,7 +180,10 @@ class LocalEvaluator:
             "software": f"torch {torch.__version__} on {self.device.type}",
         }
         name = f"{architecture.id}-{replicate}-{fidelity.tag}.safetensors"
-        return Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
+        begun = Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
+        if self._trained is not None and self._trained.path != begun.path:
+            self._trained.remove()  # its network was handed in
+        return begun
 
     def _proxy(self, architecture: Architecture, fidelity: Fidelity, replicate: int) -> torch.nn.Module:
         """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate.
@@ -188,6 +197,14 @@ class LocalEvaluator:
         if fidelity.init == "torchvision":
             start_from_torchvision(model, network)
         return model
+
+
+def _read_tables(spec: StudySpec) -> Mapping[str, LatencyTable]:
+    """The latency tables of a study, which must be this machine's."""
+    tables = latency_tables(spec)
+    for name, table in tables.items():
+        table.check_environment(deployment_environment(table.deployment), spec.latency_tables[name].name)
+    return tables
 
 
 def _proxy_network(architecture: Architecture, fidelity: Fidelity) -> Architecture:

@@ -31,10 +31,16 @@ STEPS = 6  # of an epoch: 200 images in batches of 32
 Told = list[tuple[int, Epoch]]
 
 
+def saving_each_step(spec: StudySpec, device: str, folder: Path) -> LocalEvaluator:
+    evaluator = LocalEvaluator(spec, device, checkpoints=folder)
+    evaluator.checkpoint_interval_s = 0
+    return evaluator
+
+
 @pytest.fixture
 def evaluator(spec: StudySpec, tmp_path: Path) -> LocalEvaluator:
     """It saves after every step."""
-    return LocalEvaluator(spec, "cpu", checkpoints=tmp_path / "checkpoints", checkpoint_interval_s=0)
+    return saving_each_step(spec, "cpu", tmp_path / "checkpoints")
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +112,14 @@ def test_a_result_that_was_not_recorded_costs_only_what_came_after_the_last_chec
     assert same(trained, whole)
 
 
+def test_the_next_network_clears_away_a_checkpoint_that_nobody_removed(evaluator: LocalEvaluator) -> None:
+    evaluator.train(NETWORK, AUGMENTED)
+    assert evaluator.checkpoints is not None
+    [left] = evaluator.checkpoints.iterdir()
+    evaluator.train(MOBILE, AUGMENTED)
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 @pytest.mark.parametrize("network", [MOBILE, CONVNEXT], ids=["dropout", "stochastic depth"])
 def test_either_optimizer_and_what_is_drawn_at_random_go_on_with_the_same_bits(
@@ -113,7 +127,7 @@ def test_either_optimizer_and_what_is_drawn_at_random_go_on_with_the_same_bits(
 ) -> None:
     rate = {"sgd": 0.1, "adamw": 0.003}[optimizer]
     fidelity = AUGMENTED.model_copy(update={"optimizer": optimizer, "learning_rate": rate, "images_per_class": 8})
-    saving = LocalEvaluator(spec, "cpu", checkpoints=tmp_path, checkpoint_interval_s=0)
+    saving = saving_each_step(spec, "cpu", tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(F, "cross_entropy", raise_at(4, KeyboardInterrupt(), F.cross_entropy))
         with pytest.raises(KeyboardInterrupt):
@@ -168,7 +182,7 @@ def test_the_time_of_an_interrupted_epoch_is_kept(evaluator: LocalEvaluator) -> 
 
 
 def test_nothing_is_saved_before_the_interval_has_passed(spec: StudySpec, tmp_path: Path) -> None:
-    patient = LocalEvaluator(spec, "cpu", checkpoints=tmp_path / "checkpoints", checkpoint_interval_s=3600)
+    patient = LocalEvaluator(spec, "cpu", checkpoints=tmp_path / "checkpoints")
     interrupt(patient, 5)
     assert not (tmp_path / "checkpoints").exists()
     without = LocalEvaluator(spec, "cpu")
@@ -285,7 +299,7 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_trial(
 
 @pytest.mark.gpu
 def test_a_run_on_cuda_goes_on_where_it_stood(spec: StudySpec, tmp_path: Path) -> None:
-    evaluator = LocalEvaluator(spec, "cuda", checkpoints=tmp_path, checkpoint_interval_s=0)
+    evaluator = saving_each_step(spec, "cuda", tmp_path)
     interrupt(evaluator, 8)
     num_steps, trained = count_steps(evaluator)
     assert num_steps == 3 * STEPS - 8

@@ -1,6 +1,7 @@
 """LocalEvaluator on the digits: pairing, repetition, and what a trained network leaves behind."""
 
 from base64 import b64decode
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,6 +19,8 @@ from modsearch.scoring.evaluator import _accuracy
 from modsearch.scoring.recipe import classify
 from modsearch.space import Deployment, StudySpec
 from tests.models.tiny import tiny
+from tests.record.tabled import SPEC as TABLED
+from tests.record.tabled import table
 from tests.scoring.conftest import FIDELITY
 
 MOD = tiny("resnet_basic", MoD(c=4, reduction=4))
@@ -66,6 +69,16 @@ def test_training_leaves_torch_as_it_was(evaluator: LocalEvaluator) -> None:
     evaluator.train(PLAIN, FIDELITY)
     assert state() == before
     assert torch.equal(torch.get_rng_state(), random_state)
+
+
+def test_latency_tables_that_another_machine_has_read_are_not_looked_for() -> None:
+    spec = TABLED.with_latency_tables({"cpu": Path("not here")})
+    with pytest.raises(ValueError, match="not here"):
+        LocalEvaluator(spec, "cpu")
+    found = table()  # of an environment that is not ours
+    score = LocalEvaluator(spec, "cpu", tables={"cpu": found}).measure(spec.reference_architecture)
+    assert score.metrics["predicted_relative_latency"] == found.predict(spec.reference_architecture)
+    assert score.timed == {}
 
 
 class Recorder:

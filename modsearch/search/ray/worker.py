@@ -69,7 +69,7 @@ class Worker(tune.Trainable):
         return {OUTCOMES: [outcome], NUM_DONE: 1, "done": True}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Nothing: a training keeps its own checkpoint in the run's folder."""
+        """Nothing: a training keeps its own checkpoint, at the path of the run's folder on this node."""
 
     def load_checkpoint(self, checkpoint: Any) -> None:
         """Nothing."""
