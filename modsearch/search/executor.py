@@ -59,7 +59,7 @@ def prepare_executor(spec: StudySpec) -> None:
         _keep_to_loopback(spec.executor)
         from modsearch.search.ray import connect
 
-        connect(_with_cpus(spec))
+        connect(_settings(spec))
 
 
 def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
@@ -71,7 +71,7 @@ def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
     if isinstance(spec.executor, Ray) and images is not None:
         from modsearch.search.ray import spread
 
-        spread(images, _with_cpus(spec))
+        spread(images, _settings(spec))
 
 
 def create_executor(driver: Driver) -> Executor:
@@ -82,7 +82,7 @@ def create_executor(driver: Driver) -> Executor:
     _keep_to_loopback(spec.executor)
     from modsearch.search.ray import RayExecutor
 
-    settings, threads = _with_cpus(spec), spec.fidelity.threads
+    settings, threads = _settings(spec), spec.fidelity.threads
     if settings.resources["CPU"] < threads and not settings.gpus_per_trial:
         driver.listener.on_note(
             f"A training has {threads} threads (fidelity.threads) on {settings.resources['CPU']:g} CPUs "
@@ -96,13 +96,13 @@ def _keep_to_loopback(settings: Ray) -> None:
         os.environ.setdefault(_NETWORK, "0")  # read when ray is imported
 
 
-def _with_cpus(spec: StudySpec) -> Ray:
+def _settings(spec: StudySpec) -> Ray:
     """The settings with as many CPUs a trial as a training has threads, unless they say how many, or name GPUs.
 
-    The threads are the study's, wherever it runs: they change the last digits of an accuracy.
+    The threads are the study's, wherever it runs: they change the last digits of an accuracy. Without a probe where
+    nothing is timed.
     """
     settings = spec.executor
     assert isinstance(settings, Ray)
-    if settings.cpus_per_trial is not None:
-        return settings
-    return settings.model_copy(update={"cpus_per_trial": 1 if settings.gpus_per_trial else spec.fidelity.threads})
+    cpus = settings.cpus_per_trial or (1 if settings.gpus_per_trial else spec.fidelity.threads)
+    return settings.model_copy(update={"cpus_per_trial": cpus, "probe": settings.probe if spec.is_timed else "turns"})

@@ -33,6 +33,12 @@ class Probe(BaseModel):
     gpus: NonNegativeInt = 0
     resource: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)] | None = None
 
+    @property
+    def resources(self) -> dict[str, float]:
+        """What it takes, by Ray's names."""
+        own = {} if self.resource is None else {self.resource: 1.0}
+        return {"CPU": self.cpus, "GPU": self.gpus} | own
+
 
 class Ray(BaseModel):
     """Trials on the workers of a Ray cluster.

@@ -18,7 +18,7 @@ def search(tmp_path: Path, capsys: pytest.CaptureFixture[str], *options: str) ->
 
 def test_nobody_listens_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = search(tmp_path, capsys, "--address", "127.0.0.1:1")
-    advice = "To start one: ray start --head"
+    advice = "To start one: scripts/cluster/hosts start"
     assert said == f"modsearch: No Ray cluster can be reached at '127.0.0.1:1': Connection refused. {advice}\n"
 
 

@@ -41,6 +41,7 @@ class Board:
 
     def __init__(self) -> None:
         self._visits: dict[str, Visit] = {}
+        self._over: set[str] = set()
         self._outcomes: list[tuple[str, Outcome]] = []
         self._epochs: list[EpochNews] = []
         self._workers: dict[str, WorkerState] = {}
@@ -50,10 +51,14 @@ class Board:
         self._visits[visit_id] = visit
 
     async def fetch(self, visit_id: str) -> Visit:
-        """The networks of a visit that are left. Nobody waits until a visit hangs here: a worker may be faster."""
-        while visit_id not in self._visits:
+        """The networks of a visit that are left. A worker may be faster than the driver, and waits until it hangs here.
+
+        None are left of a visit that is over: Tune may give it to a worker that is free before the one that was
+        started for it is up.
+        """
+        while visit_id not in self._visits and visit_id not in self._over:
             await asyncio.sleep(_LOOK_S)
-        return self._visits[visit_id]
+        return self._visits.get(visit_id, [])
 
     def hand_in(self, visit_id: str, outcome: Outcome) -> None:
         """Take an outcome of a visit that goes on: should the worker die, another one begins after this network."""
@@ -65,6 +70,7 @@ class Board:
     def take_down(self, visit_id: str) -> None:
         """Forget a visit that is over."""
         self._visits.pop(visit_id, None)
+        self._over.add(visit_id)
 
     def post(self, worker: str, state: WorkerState, epoch: EpochNews | None = None) -> None:
         """Say what a worker is doing, and which epoch it finished. Its clock may be wrong: this one counts.

@@ -13,9 +13,9 @@ from typing import Any
 import ray
 from ray.tune import TuneError
 
-from modsearch.message import must_be
+from modsearch.message import must_be, shown
 from modsearch.search.error import SearchFailed
-from modsearch.space import Ray
+from modsearch.space import Probe, Ray
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -50,6 +50,7 @@ def connect(settings: Ray) -> None:
     ray.shutdown()
     os.environ.update(_SETTINGS)
     logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # it prints a traceback for each worker that dies
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     if settings.address is None:
         ray.init(
@@ -84,11 +85,13 @@ def cluster_failures() -> Iterator[None]:
 
 
 def check_fit(settings: Ray) -> None:
-    """Raise ValueError where no node has the CPUs and GPUs of one trial."""
+    """Raise ValueError where no node has the CPUs and GPUs of one trial, or none what the probe takes beside it."""
     want = settings.resources
-    if fitting_nodes(settings):
-        return
     nodes = [each["Resources"] for each in _nodes()]
+    if any(_has(node, want) for node in nodes):
+        if settings.probe != "turns":
+            _check_probe(settings.probe, want, nodes)
+        return
     for name, each in want.items():
         most = max((node.get(name, 0) for node in nodes), default=0)
         if each > most:
@@ -99,8 +102,7 @@ def check_fit(settings: Ray) -> None:
 
 def fitting_nodes(settings: Ray) -> list[str]:
     """The ids of the nodes that can hold a trial."""
-    want = settings.resources.items()
-    return [node["NodeID"] for node in _nodes() if all(node["Resources"].get(name, 0) >= each for name, each in want)]
+    return [node["NodeID"] for node in _nodes() if _has(node["Resources"], settings.resources)]
 
 
 def num_slots(settings: Ray) -> int:
@@ -118,6 +120,22 @@ def open_addresses() -> list[str]:
     """The cluster's addresses that others on the network can reach."""
     addresses = {each["NodeManagerAddress"] for each in _nodes()}
     return sorted(each for each in addresses if not _is_loopback(each))
+
+
+def _check_probe(probe: Probe, trial: dict[str, float], nodes: list[dict[str, float]]) -> None:
+    want = probe.resources
+    homes = [index for index, node in enumerate(nodes) if _has(node, want)]
+    if not homes:
+        raise ValueError(must_be("executor.probe", "what one node of the cluster has", want))
+    for home in homes:
+        left = {name: each - want.get(name, 0) for name, each in nodes[home].items()}
+        if any(_has(left if index == home else node, trial) for index, node in enumerate(nodes)):
+            return
+    raise ValueError(must_be("executor.probe", f"such that a trial, {shown(trial)}, fits beside it", want))
+
+
+def _has(node: dict[str, float], want: dict[str, float]) -> bool:
+    return all(node.get(name, 0) >= each for name, each in want.items())
 
 
 def _nodes() -> list[dict[str, Any]]:
@@ -159,7 +177,7 @@ def _refused(address: str) -> str:
 
 def _unreachable(address: str, reason: Exception | str) -> str:
     words = getattr(reason, "strerror", None) or " ".join(str(reason).split()).rstrip(".")
-    return f"No Ray cluster can be reached at {address!r}: {words}. To start one: ray start --head"
+    return f"No Ray cluster can be reached at {address!r}: {words}. To start one: scripts/cluster/hosts start"
 
 
 def _is_loopback(address: str) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
+from optuna.exceptions import StorageInternalError
+
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
 from modsearch.search.error import NodeRefused, StorageFailed
@@ -18,7 +20,7 @@ _WORK_OFF_S = 0.01
 """What a call may take for each network of a visit: workers with longer visits come more rarely."""
 _VISITS_AHEAD = 4
 """Visits of several networks that are found ahead. What is found ahead cannot learn from what is out."""
-_VISITS_A_NETWORK_AHEAD = 4
+_VISITS_OUT_FOR_ONE_AHEAD = 4
 """Where visits have one network each, one is found ahead for so many that are out."""
 
 
@@ -57,11 +59,17 @@ class Dispatch:
         self._ended: deque[Outcome] = deque()
         self._num_begun = 0
         self._num_deaths: Counter[int] = Counter()  # of workers, by the number of the trial that they had
+        self._dead: set[str] = set()  # visits whose worker died, and that have no other one yet
 
     @property
     def num_visits(self) -> int:
         """Visits that are out."""
         return len(self._visits)
+
+    @property
+    def has_storage(self) -> bool:
+        """Whether the record can be written, as far as is known."""
+        return not isinstance(self.error, StorageFailed | StorageInternalError)
 
     def __getstate__(self) -> dict[str, object]:
         """Nothing: Tune pickles who asks it, to go on after a crash, and here the study does that."""
@@ -89,7 +97,7 @@ class Dispatch:
 
     def record_all(self) -> None:
         """Record all that came back, unless it cannot be written."""
-        while self._ended and not isinstance(self.error, StorageFailed):
+        while self._ended and self.has_storage:
             self._record(self._ended.popleft())
 
     def next(self, visit_id: str, num_slots: int = 1) -> Visit | Literal["over"] | None:
@@ -137,6 +145,10 @@ class Dispatch:
             self._visits.pop(visit_id, None)
         return left
 
+    def begun(self, visit_id: str) -> None:
+        """A worker has the visit."""
+        self._dead.discard(visit_id)
+
     def restarted(self, visit_id: str, reason: str) -> None:
         """A worker died, and its visit begins again elsewhere."""
         self._count_death(visit_id, reason)
@@ -148,6 +160,7 @@ class Dispatch:
         Tune gives up as well where it hears twice of one death.
         """
         self._count_death(visit_id, reason)
+        self._dead.discard(visit_id)
         visit = self._visits.pop(visit_id, [])
         if visit and self._num_deaths[visit[0][0].number] > self.max_failures:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
@@ -161,6 +174,10 @@ class Dispatch:
         self.error = self.error or NodeRefused(reason)
 
     def _count_death(self, visit_id: str, reason: str) -> None:
+        """Count it once: Tune reports the death of a worker between two visits twice."""
+        if visit_id in self._dead:
+            return
+        self._dead.add(visit_id)
         self.lost[reason] += 1
         for work, _ in self._visits.get(visit_id, [])[:1]:
             self._num_deaths[work.number] += 1
@@ -183,23 +200,27 @@ class Dispatch:
     def _find_ahead(self) -> bool:
         """Find a network for the next visit; False where none is wanted or there is none."""
         if self.visit_size == 1:
-            most = max(1, len(self._visits) // _VISITS_A_NETWORK_AHEAD)
+            most = max(1, len(self._visits) // _VISITS_OUT_FOR_ONE_AHEAD)
         else:
             most = _VISITS_AHEAD * self.visit_size
         if self.gauge is not None or not self._visits or len(self._ready) >= most:
             return False
-        work = None
+        is_found = False
         with self.keeping_errors():
-            work = self.desk.poll()
+            is_found = self._poll()
+        return is_found
+
+    def _poll(self) -> bool:
+        """Find a network that a worker measures; False where there is none."""
+        work = self.desk.poll()
         if work is not None:
             self._ready.append((work, None))
         return work is not None
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
         if not self._ready and self.gauge is None:
-            work = self.desk.poll()
-            return None if work is None else (work, None)
-        if not self._ready and self.gauge is not None:
+            self._poll()
+        elif not self._ready and self.gauge is not None:
             self._measure(self.gauge)
         return self._ready.popleft() if self._ready else None
 

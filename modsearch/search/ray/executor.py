@@ -8,7 +8,6 @@ from ray import tune
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from modsearch.search.desk import Desk
-from modsearch.search.error import NodeRefused
 from modsearch.search.executor import Driver
 from modsearch.search.meter import Ending
 from modsearch.search.ray.board import Board
@@ -17,7 +16,7 @@ from modsearch.search.ray.dispatch import Dispatch, Gauge
 from modsearch.search.ray.folder import temporary_folder
 from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.images import with_images
-from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper
+from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper, losses_as_deaths
 from modsearch.search.ray.worker import Worker
 from modsearch.search.study import INTERRUPTED
 from modsearch.search.worker_state import remove_workers
@@ -42,7 +41,8 @@ class RayExecutor:
         """Search. What an earlier search left unfinished is tried again first.
 
         Raises:
-            ValueError: nobody listens at the address, no node has what a trial takes, or one has other images.
+            ValueError: nobody listens at the address, it refuses our token, no node has what a trial takes, or one has
+                other images.
             SearchFailed: ten trials failed in a row, the disk is full, the storage is gone or the cluster is.
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
@@ -60,9 +60,9 @@ class RayExecutor:
             raise
         finally:
             remove_workers(driver.folder)
-        if isinstance(dispatch.error, NodeRefused):
-            driver.study.end_running(INTERRUPTED)
         if dispatch.error is not None:
+            if dispatch.has_storage:
+                driver.study.end_running(INTERRUPTED)  # its networks were not the reason
             raise dispatch.error
         assert desk.ending is not None
         return desk.ending
@@ -80,7 +80,8 @@ class RayExecutor:
     def _warn(self) -> None:
         if found := open_addresses():
             self.driver.listener.on_note(
-                f"The Ray cluster listens on {', '.join(found)}: whoever reaches its ports can run anything as you."
+                f"The Ray cluster listens on {', '.join(found)}: nothing is encrypted, and unless it asks for a token "
+                "whoever reaches its ports can run anything as you."
             )
 
     def _resources(self) -> dict[str, float]:
@@ -121,6 +122,7 @@ class RayExecutor:
             ),
         )
         try:
-            tuner.fit()
+            with losses_as_deaths():
+                tuner.fit()
         finally:
             dispatch.record_all()

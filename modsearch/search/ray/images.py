@@ -20,7 +20,7 @@ _PART_S = 20.0  # for a few MB
 
 
 def with_images(driver: Driver, settings: Ray) -> Driver:
-    """The driver of a search whose workers get its images, once they are spread. NodeRefused as there."""
+    """The driver of a search whose workers get its images, once they are spread. Raises NodeRefused as ``spread``."""
     if driver.images is None:
         return driver
     spread(driver.images, settings)

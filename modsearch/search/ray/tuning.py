@@ -2,12 +2,15 @@
 
 import math
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import ray
 from ray import tune
+from ray.air.execution._internal import RayActorManager
+from ray.exceptions import RayActorError, RayError, RayTaskError
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
@@ -19,6 +22,7 @@ from modsearch.search.worker_state import WorkerState, remove_workers, write_wor
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
+_HURRY_S = 1.0
 _LOOK_EVERY_S = 0.2
 
 
@@ -66,7 +70,7 @@ class DispatchCallback(tune.Callback):
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
         self._asked_at = -math.inf
-        self._num_free = 0  # workers between two visits
+        self._num_free, self._freed_at = 0, -math.inf  # workers between two visits
         self._states: dict[str, WorkerState] = {}
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
@@ -77,13 +81,14 @@ class DispatchCallback(tune.Callback):
             self._pass_on()
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Work off what can wait, but not while a worker waits for its next visit."""
-        if self._num_free == 0:
+        """Work off what can wait, but not while a worker has just ended a visit and waits for its next one."""
+        if self._num_free == 0 or time.monotonic() - self._freed_at > _HURRY_S:
             self.dispatch.work_off()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker has a visit."""
         self._num_free = max(0, self._num_free - 1)
+        self.dispatch.begun(trial.trial_id)
 
     def _pass_on(self) -> None:
         """Wait for the news that were asked for, and pass them on."""
@@ -112,7 +117,7 @@ class DispatchCallback(tune.Callback):
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """Take the outcome that ends a visit."""
-        self._num_free += 1
+        self._num_free, self._freed_at = self._num_free + 1, time.monotonic()
         if REFUSAL in result:
             self.dispatch.refuse(result[REFUSAL])
         for outcome in result.pop(OUTCOMES, ()):
@@ -123,6 +128,7 @@ class DispatchCallback(tune.Callback):
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
         self._num_free = 0
+        self._catch_up()
         self.dispatch.restarted(trial.trial_id, _reason(trial))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -146,6 +152,26 @@ class DispatchStopper(Stopper):
     def stop_all(self) -> bool:
         """All of them."""
         return self.dispatch.error is not None
+
+
+@contextmanager
+def losses_as_deaths() -> Iterator[None]:
+    """In the body Tune takes what the cluster lost as the death of an actor, where it would give up the experiment.
+
+    Such are an actor that Ray killed because its node ran out of memory, and a result that went down with its node.
+    """
+    failed = RayActorManager._actor_task_failed
+
+    def as_death(manager: RayActorManager, task: Any, error: Exception) -> None:
+        if isinstance(error, RayError) and not isinstance(error, RayActorError | RayTaskError):
+            error = RayActorError(error_msg=str(error))
+        failed(manager, task, error)
+
+    RayActorManager._actor_task_failed = as_death  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        RayActorManager._actor_task_failed = failed  # type: ignore[method-assign]
 
 
 def _reason(trial: Any) -> str:

@@ -34,6 +34,13 @@ def test_a_worker_may_be_faster_than_the_driver() -> None:
     assert asyncio.run(fetch_first()) == VISIT
 
 
+def test_nothing_is_left_of_a_visit_that_another_worker_had_while_this_one_started() -> None:
+    board = Board()
+    board.hang_up("a", VISIT)
+    board.take_down("a")
+    assert asyncio.run(asyncio.wait_for(board.fetch("a"), 10)) == []
+
+
 def test_nothing_is_taken_for_a_visit_that_is_over() -> None:
     board = Board()
     board.hang_up("a", VISIT)

@@ -217,7 +217,7 @@ def test_the_same_command_goes_on_after_a_killed_driver(search: Search) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"address": "127.0.0.1:1"}, r"No Ray cluster can be reached at '127\.0\.0\.1:1': .*ray start --head"),
+        ({"address": "127.0.0.1:1"}, r"No Ray cluster can be reached at '127\.0\.0\.1:1': .*cluster/hosts start"),
         ({"address": "ray://head:10001"}, r"executor\.address must be auto or HOST:PORT\. Got 'ray://head:10001'"),
         ({"address": "head"}, r"executor\.address must be auto or HOST:PORT\. Got 'head' instead"),
     ],

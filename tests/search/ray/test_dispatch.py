@@ -84,7 +84,8 @@ def test_a_worker_that_is_free_does_not_wait_for_the_record(study: Study, tmp_pa
     hub.end("a", score(*pair))
     visit_of(hub.next("b"))
     assert states(study) == ["running"] * 2
-    hub.work_off()
+    for _ in range(3):
+        hub.work_off()
     assert states(study) == ["complete", "running", "running"]
 
 
@@ -217,6 +218,40 @@ def test_what_the_record_raises_ends_the_search_and_is_kept(
     assert isinstance(hub.error, StorageInternalError)
     assert hub.next("c") == "over"
     assert not hub.wait()
+
+
+def test_a_database_that_is_gone_is_waited_for_once(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+
+    def fail(outcome: Outcome) -> None:
+        ended.append(outcome.number)
+        raise StorageInternalError("the database is gone")
+
+    hub = dispatch(study, tmp_path, size=3)
+    visit = visit_of(hub.next("a"))
+    for pair in visit:
+        hub.end("a", score(*pair))
+    monkeypatch.setattr(hub.desk, "end", fail)
+    hub.record_all()
+    assert ended == [0]
+    assert not hub.has_storage
+
+
+def test_a_death_between_two_visits_is_counted_once(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    hub.max_failures = 1
+    visit = visit_of(hub.next("a"))
+    hub.restarted("a", "a worker died")
+    hub.lose("a", "a worker died")
+    assert hub.lost == {"a worker died": 1}
+    assert visit_of(hub.next("b")) == visit
+    hub.restarted("b", "a worker died")
+    hub.begun("b")
+    hub.lose("b", "a worker died")
+    assert hub.lost == {"a worker died": 3}
+    assert states(study) == ["failed"]
 
 
 def test_it_is_over_for_tune_while_other_drivers_have_the_rest(tmp_path: Path) -> None:
