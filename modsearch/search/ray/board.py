@@ -3,6 +3,7 @@
 import asyncio
 import time
 from typing import NamedTuple
+from uuid import uuid4
 
 from modsearch.record import Epoch
 from modsearch.search.ray.dispatch import Visit
@@ -23,11 +24,13 @@ class News(NamedTuple):
         epochs: that were finished.
         outcomes: of networks whose visit goes on, each with the id of the visit.
         workers: what each is doing now.
+        board: which one it is: one that was killed is started again, and has forgotten all.
     """
 
     epochs: list[EpochNews]
     outcomes: list[tuple[str, Outcome]]
     workers: dict[str, WorkerState]
+    board: str
 
 
 class Board:
@@ -40,6 +43,7 @@ class Board:
     """
 
     def __init__(self) -> None:
+        self._name = uuid4().hex
         self._visits: dict[str, Visit] = {}
         self._over: set[str] = set()
         self._outcomes: list[tuple[str, Outcome]] = []
@@ -65,6 +69,7 @@ class Board:
         if visit_id in self._visits:
             left = [pair for pair in self._visits[visit_id] if pair[0].number != outcome.number]
             self._visits[visit_id] = left
+        if visit_id not in self._over:
             self._outcomes.append((visit_id, outcome))
 
     def take_down(self, visit_id: str) -> None:
@@ -94,6 +99,6 @@ class Board:
         self._workers = {
             name: each for name, each in self._workers.items() if each.doing != "starting" or each.since > begun_after
         }
-        news = News(self._epochs, self._outcomes, self._workers)
+        news = News(self._epochs, self._outcomes, self._workers, self._name)
         self._epochs, self._outcomes = [], []
         return news

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
@@ -62,9 +62,9 @@ class Dispatch:
         self._dead: set[str] = set()  # visits whose worker died, and that have no other one yet
 
     @property
-    def num_visits(self) -> int:
-        """Visits that are out."""
-        return len(self._visits)
+    def visits(self) -> Mapping[str, Visit]:
+        """Those that are out by their ids, each with what is left of it."""
+        return self._visits
 
     @property
     def has_storage(self) -> bool:
@@ -161,13 +161,17 @@ class Dispatch:
         """
         self._count_death(visit_id, reason)
         self._dead.discard(visit_id)
-        visit = self._visits.pop(visit_id, [])
+        visit = self._visits.get(visit_id, [])
         if visit and self._num_deaths[visit[0][0].number] > self.max_failures:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
-            visit = visit[1:]
+            self._visits[visit_id] = visit[1:]
         elif visit:
             self._note(f"{reason}; its trial waits for another worker")
-        self._ready.extendleft(reversed(visit))
+        self.put_back(visit_id)
+
+    def put_back(self, visit_id: str) -> None:
+        """What is left of a visit that is over goes into the next ones."""
+        self._ready.extendleft(reversed(self._visits.pop(visit_id, [])))
 
     def refuse(self, reason: str) -> None:
         """A node cannot score networks of this study: the search ends, for that node would break one after another."""

@@ -37,7 +37,7 @@ class DispatchSearcher(Searcher):
     def suggest(self, trial_id: str) -> Any:
         """A visit, None for later, or the end."""
         num_slots = self._slots()
-        if self.dispatch.num_visits >= num_slots:
+        if len(self.dispatch.visits) >= num_slots:
             return None
         visit = self.dispatch.next(trial_id, num_slots)
         if visit == "over":
@@ -69,6 +69,7 @@ class DispatchCallback(tune.Callback):
     def __init__(self, dispatch: Dispatch, board: Any, folder: Path) -> None:
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
+        self._board_name = ""
         self._asked_at = -math.inf
         self._num_free, self._freed_at = 0, -math.inf  # workers between two visits
         self._states: dict[str, WorkerState] = {}
@@ -94,6 +95,10 @@ class DispatchCallback(tune.Callback):
         """Wait for the news that were asked for, and pass them on."""
         news: News = ray.get(self._news)
         self._news = None
+        if self._board_name not in ("", news.board):
+            for each in self.dispatch.visits.items():
+                self.board.hang_up.remote(*each)
+        self._board_name = news.board
         for epoch in news.epochs:
             self.dispatch.epoch(*epoch)
         for visit_id, outcome in news.outcomes:
@@ -123,6 +128,7 @@ class DispatchCallback(tune.Callback):
         for outcome in result.pop(OUTCOMES, ()):
             if self.dispatch.end(trial.trial_id, outcome):
                 self._catch_up()
+                self.dispatch.put_back(trial.trial_id)  # nothing, unless a board was killed with an outcome
         self.board.take_down.remote(trial.trial_id)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -162,12 +168,12 @@ def losses_as_deaths() -> Iterator[None]:
     """
     failed = RayActorManager._actor_task_failed
 
-    def as_death(manager: RayActorManager, task: Any, error: Exception) -> None:
-        if isinstance(error, RayError) and not isinstance(error, RayActorError | RayTaskError):
-            error = RayActorError(error_msg=str(error))
-        failed(manager, task, error)
+    def as_death(self: RayActorManager, tracked_actor_task: Any, exception: Exception) -> None:
+        if isinstance(exception, RayError) and not isinstance(exception, RayActorError | RayTaskError):
+            exception = RayActorError(error_msg=str(exception))
+        failed(self, tracked_actor_task, exception)
 
-    RayActorManager._actor_task_failed = as_death  # type: ignore[assignment, method-assign]
+    RayActorManager._actor_task_failed = as_death  # type: ignore[method-assign]
     try:
         yield
     finally:

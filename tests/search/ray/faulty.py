@@ -42,6 +42,8 @@ class FaultyEvaluator(TabulatedEvaluator):
             os.kill(os.getpid(), signal.SIGKILL)
         if self._is_ordered("memory"):
             raise MemoryError("unable to allocate memory")
+        if self._is_ordered("glut"):
+            eat()
         if self._is_ordered("disk"):
             raise OSError(errno.ENOSPC, "No space left on device", "checkpoints/a")
         if self._is_ordered("hang"):
@@ -57,6 +59,15 @@ class FaultyEvaluator(TabulatedEvaluator):
         except FileNotFoundError:
             return False
         return True
+
+
+def eat(most_gb: int = 6) -> None:
+    """Take memory until somebody puts an end to it."""
+    eaten = []
+    for _ in range(10 * most_gb):
+        eaten.append(b"x" * 100_000_000)
+        time.sleep(0.05)
+    raise AssertionError("nobody minded")
 
 
 def untimed_spec(**overrides: Any) -> StudySpec:

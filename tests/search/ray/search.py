@@ -21,7 +21,7 @@ class Search:
     """A search of a folder through the cluster; ``storage`` is a database instead of the journal."""
 
     def __init__(self, cluster: Cluster, folder: Path, storage: str | None = None, **settings: Any) -> None:
-        self.settings = Ray(address=cluster.address, **settings)
+        self.cluster, self.settings = cluster, Ray(address=cluster.address, **settings)
         self.folder, self.run_folder, self.storage = folder, folder / "run", storage
         self.lost: dict[str, int] = {}
 
@@ -47,6 +47,15 @@ class Search:
         complete = [each.architecture.id for each in trials if each.state == "complete" and each.architecture]
         assert len(set(complete)) == num
         assert {each.name.partition("-")[0] for each in (self.run_folder / "weights").iterdir()} == set(complete)
+
+
+def board_pid(cluster: Cluster) -> int:
+    """The process of the board, a child of the head's raylet."""
+    [raylet] = cluster.head_node.all_processes["raylet"]
+    children = Path(f"/proc/{raylet.process.pid}/task").glob("*/children")
+    pids = [int(each) for file in children for each in file.read_text().split()]
+    [found] = [pid for pid in pids if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::Board")]
+    return found
 
 
 def when(condition: Callable[[], bool], act: Callable[[], None]) -> threading.Thread:

@@ -34,6 +34,13 @@ def test_a_worker_may_be_faster_than_the_driver() -> None:
     assert asyncio.run(fetch_first()) == VISIT
 
 
+def test_a_board_that_was_killed_takes_what_comes_before_visits_hang_again() -> None:
+    board = Board()
+    board.hand_in("a", Outcome(0, "complete"))
+    assert board.news().outcomes == [("a", Outcome(0, "complete"))]
+    assert board.news().board != Board().news().board
+
+
 def test_nothing_is_left_of_a_visit_that_another_worker_had_while_this_one_started() -> None:
     board = Board()
     board.hang_up("a", VISIT)

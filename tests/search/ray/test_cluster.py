@@ -1,6 +1,8 @@
 """The Ray executor on a real cluster of several nodes: what it survives, and that nothing is lost or told twice."""
 
+import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,7 @@ from modsearch.search.ray import RayExecutor
 from modsearch.space import Ray
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 from tests.search.ray.faulty import MEASURED, FaultyEvaluator, noted, untimed_spec, workers
-from tests.search.ray.search import Search, when
+from tests.search.ray.search import Search, board_pid, when
 
 pytestmark = [
     pytest.mark.ray,
@@ -55,7 +57,10 @@ def test_who_watches_sees_the_workers(search: Search) -> None:
     assert not (search.run_folder / "workers.json").exists()
 
 
-def test_a_killed_worker_costs_one_training(search: Search) -> None:
+def test_a_killed_worker_costs_one_training(
+    search: Search, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("ray"), "handlers", [caplog.handler])
     (search.folder / "kill").touch()
     assert search.run(untimed_spec()) == "trials"
     search.check(10)
@@ -63,6 +68,7 @@ def test_a_killed_worker_costs_one_training(search: Search) -> None:
     [(reason, times)] = search.lost.items()
     assert times == 1
     assert reason.startswith("a worker died: ")
+    assert not caplog.records  # Tune has a traceback for each
 
 
 def test_a_worker_killed_within_a_visit_costs_one_training(search: Search) -> None:
@@ -78,6 +84,17 @@ def test_a_worker_killed_within_a_visit_costs_one_training(search: Search) -> No
     search.check(10)
     assert len(noted(search.folder)) == 11
     assert sum(search.lost.values()) == 1
+
+
+@pytest.mark.parametrize("trials_per_visit", [1, 5])
+def test_a_killed_board_costs_what_was_just_handed_in(search: Search, trials_per_visit: int) -> None:
+    search.settings = search.settings.model_copy(update={"trials_per_visit": trials_per_visit})
+    killer = when(lambda: len(noted(search.folder)) >= 3, lambda: os.kill(board_pid(search.cluster), signal.SIGKILL))
+    assert search.run(untimed_spec()) == "trials"
+    killer.join()
+    search.check(10)
+    assert len(noted(search.folder)) <= 9 + trials_per_visit
+    assert search.lost == {}
 
 
 def test_out_of_memory_fails_the_network_alone(search: Search) -> None:

@@ -239,6 +239,16 @@ def test_a_database_that_is_gone_is_waited_for_once(
     assert not hub.has_storage
 
 
+def test_what_a_visit_did_not_bring_back_goes_out_again(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path, size=3)
+    lost, *others = visit_of(hub.next("a"))
+    for pair in others:
+        hub.end("a", score(*pair))
+    hub.put_back("a")
+    assert visit_of(hub.next("b"))[0] == lost
+    assert hub.lost == {}
+
+
 def test_a_death_between_two_visits_is_counted_once(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path)
     hub.max_failures = 1

@@ -76,11 +76,11 @@ def test_what_the_cluster_loses_is_a_death(error: RayError) -> None:
     actor = SimpleNamespace(actor_id="a", _on_error=lambda actor, error: died.append(error))
     task = SimpleNamespace(_tracked_actor=actor, _on_error=None)
     with losses_as_deaths():
-        RayActorManager._actor_task_failed(manager, task, error)  # type: ignore[arg-type]
+        RayActorManager._actor_task_failed(manager, tracked_actor_task=task, exception=error)  # type: ignore[arg-type]
     assert isinstance(died[0], RayActorError)
     assert str(error) in str(died[0])
     with pytest.raises(RuntimeError, match="unexpected"):
-        RayActorManager._actor_task_failed(manager, task, error)  # type: ignore[arg-type]
+        RayActorManager._actor_task_failed(manager, tracked_actor_task=task, exception=error)  # type: ignore[arg-type]
 
 
 def test_a_worker_that_dies_between_two_visits_is_not_waited_for(
