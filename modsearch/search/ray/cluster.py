@@ -27,7 +27,16 @@ _SETTINGS = {
 }
 _CONNECT_S = 10.0  # Ray itself tries for two minutes
 _ANSWER_S = 15.0
-_PROBE = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1])"
+_ASK = """
+import sys
+from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
+from ray._private.services import canonicalize_bootstrap_address
+from ray._raylet import GcsClient
+
+if sys.argv[1] == "auto":
+    maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as ray.init does
+GcsClient(address=canonicalize_bootstrap_address(sys.argv[1]))
+"""
 
 
 @contextmanager
@@ -145,6 +154,7 @@ def _nodes() -> list[dict[str, Any]]:
 def _check_listener(address: str) -> None:
     """Ask for a connection: Ray itself would try for minutes, and then end the process."""
     if address == "auto":
+        _check_answer(address)
         return
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or "://" in address:
@@ -160,11 +170,11 @@ def _check_answer(address: str) -> None:
     """Ask from another process whether Ray answers: in this one it would try on for two minutes, and print it all."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROBE, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
+            [sys.executable, "-c", _ASK, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
         )
     except subprocess.TimeoutExpired:
         raise ValueError(_unreachable(address, "whoever listens there does not answer as Ray")) from None
-    if done.returncode and "authentication" in done.stderr.lower():
+    if done.returncode and "AuthenticationError" in done.stderr:
         raise ValueError(_refused(address))
 
 

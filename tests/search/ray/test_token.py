@@ -103,6 +103,14 @@ def test_without_the_token_it_is_one_line(address: str, variables: dict[str, str
     assert noted(tmp_path) == []
 
 
+def test_a_cluster_that_is_found_and_refuses_us_is_one_line(address: str, tmp_path: Path) -> None:
+    code, errors, seconds = search(tmp_path, "auto", RAY_ADDRESS=address)
+    assert code == 2
+    assert errors.startswith("modsearch: The Ray cluster at 'auto' asks for its token")
+    assert errors.count("\n") == 1
+    assert seconds < 30
+
+
 def test_with_the_token_it_searches(address: str, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN)
