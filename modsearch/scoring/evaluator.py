@@ -42,7 +42,7 @@ class LocalEvaluator:
         device: where training runs: ``cpu``, ``cuda`` or ``cuda:N``.
         on_progress: called with images done and in all while they are decoded.
         checkpoints: folder for the checkpoints of long trainings; None for none. Whoever records a result removes its
-            checkpoint; on a machine where nobody does, it goes when the next network is trained.
+            checkpoint; on a machine where nobody does, it goes once the next network is trained.
         images: gives those of the study's own fidelity and first replicate, where they were shared by another machine.
         tables: the latency tables, where another machine has read them; what they predict is never timed here.
 
@@ -140,7 +140,7 @@ class LocalEvaluator:
         ):
             model = self._proxy(architecture, fidelity, replicate).to(self.device)
             curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint)
-            self._trained = checkpoint
+            self._clear_away(checkpoint)
             accuracy = _accuracy(correct_N, self.device)
             weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
             score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=_pack(correct_N))
@@ -180,10 +180,13 @@ class LocalEvaluator:
             "software": f"torch {torch.__version__} on {self.device.type}",
         }
         name = f"{architecture.id}-{replicate}-{fidelity.tag}.safetensors"
-        begun = Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
-        if self._trained is not None and self._trained.path != begun.path:
-            self._trained.remove()  # its network was handed in
-        return begun
+        return Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
+
+    def _clear_away(self, trained: Checkpoint | None) -> None:
+        """Remove the checkpoint of the training before this one: by now its result was recorded."""
+        if self._trained is not None and trained is not None and self._trained.path != trained.path:
+            self._trained.remove()
+        self._trained = trained
 
     def _proxy(self, architecture: Architecture, fidelity: Fidelity, replicate: int) -> torch.nn.Module:
         """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate.

@@ -72,10 +72,11 @@ class Board:
         if visit_id not in self._over:
             self._outcomes.append((visit_id, outcome))
 
-    def take_down(self, visit_id: str) -> None:
-        """Forget a visit that is over."""
-        self._visits.pop(visit_id, None)
-        self._over.add(visit_id)
+    def take_down(self, *visit_ids: str) -> None:
+        """Forget visits that are over."""
+        for each in visit_ids:
+            self._visits.pop(each, None)
+        self._over.update(visit_ids)
 
     def post(self, worker: str, state: WorkerState, epoch: EpochNews | None = None) -> None:
         """Say what a worker is doing, and which epoch it finished. Its clock may be wrong: this one counts.

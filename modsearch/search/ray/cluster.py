@@ -35,7 +35,8 @@ from ray._raylet import GcsClient
 
 if sys.argv[1] == "auto":
     maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as ray.init does
-GcsClient(address=canonicalize_bootstrap_address(sys.argv[1]))
+if address := canonicalize_bootstrap_address(sys.argv[1]):
+    GcsClient(address=address)
 """
 
 
@@ -115,14 +116,15 @@ def fitting_nodes(settings: Ray) -> list[str]:
 
 
 def num_slots(settings: Ray) -> int:
-    """Trials that run at a time: as many as are wanted, or as many as fit into the nodes that are there now."""
+    """Trials that run at a time: as many as are wanted, or as many as fit beside a probe into the nodes of now."""
     if settings.workers is not None:
         return settings.workers
-    want = settings.resources
-    fits = sum(
-        min(int(node["Resources"].get(name, 0) / each) for name, each in want.items() if each) for node in _nodes()
-    )
-    return max(1, fits)
+    want, nodes = settings.resources.items(), [each["Resources"] for each in _nodes()]
+    if settings.probe != "turns":
+        probe = settings.probe.resources
+        home = next((index for index, node in enumerate(nodes) if _has(node, probe)), None)
+        nodes = [_without(node, probe) if index == home else node for index, node in enumerate(nodes)]
+    return max(1, sum(min(int(node.get(name, 0) / each) for name, each in want if each) for node in nodes))
 
 
 def open_addresses() -> list[str]:
@@ -137,7 +139,7 @@ def _check_probe(probe: Probe, trial: dict[str, float], nodes: list[dict[str, fl
     if not homes:
         raise ValueError(must_be("executor.probe", "what one node of the cluster has", want))
     for home in homes:
-        left = {name: each - want.get(name, 0) for name, each in nodes[home].items()}
+        left = _without(nodes[home], want)
         if any(_has(left if index == home else node, trial) for index, node in enumerate(nodes)):
             return
     raise ValueError(must_be("executor.probe", f"such that a trial, {shown(trial)}, fits beside it", want))
@@ -145,6 +147,10 @@ def _check_probe(probe: Probe, trial: dict[str, float], nodes: list[dict[str, fl
 
 def _has(node: dict[str, float], want: dict[str, float]) -> bool:
     return all(node.get(name, 0) >= each for name, each in want.items())
+
+
+def _without(node: dict[str, float], taken: dict[str, float]) -> dict[str, float]:
+    return {name: each - taken.get(name, 0) for name, each in node.items()}
 
 
 def _nodes() -> list[dict[str, Any]]:

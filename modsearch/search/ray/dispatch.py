@@ -59,7 +59,7 @@ class Dispatch:
         self._ended: deque[Outcome] = deque()
         self._num_begun = 0
         self._num_deaths: Counter[int] = Counter()  # of workers, by the number of the trial that they had
-        self._dead: set[str] = set()  # visits whose worker died, and that have no other one yet
+        self._dead: set[str] = set()  # visits whose worker died in this step
 
     @property
     def visits(self) -> Mapping[str, Visit]:
@@ -145,9 +145,9 @@ class Dispatch:
             self._visits.pop(visit_id, None)
         return left
 
-    def begun(self, visit_id: str) -> None:
-        """A worker has the visit."""
-        self._dead.discard(visit_id)
+    def begin_step(self) -> None:
+        """What is reported from now on is new."""
+        self._dead.clear()
 
     def restarted(self, visit_id: str, reason: str) -> None:
         """A worker died, and its visit begins again elsewhere."""
@@ -160,7 +160,6 @@ class Dispatch:
         Tune gives up as well where it hears twice of one death.
         """
         self._count_death(visit_id, reason)
-        self._dead.discard(visit_id)
         visit = self._visits.get(visit_id, [])
         if visit and self._num_deaths[visit[0][0].number] > self.max_failures:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
@@ -178,7 +177,7 @@ class Dispatch:
         self.error = self.error or NodeRefused(reason)
 
     def _count_death(self, visit_id: str, reason: str) -> None:
-        """Count it once: Tune reports the death of a worker between two visits twice."""
+        """Count it once: Tune reports the death of a worker between two visits twice, in one step."""
         if visit_id in self._dead:
             return
         self._dead.add(visit_id)

@@ -70,12 +70,14 @@ class DispatchCallback(tune.Callback):
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
         self._board_name = ""
+        self._over: list[str] = []
         self._asked_at = -math.inf
         self._num_free, self._freed_at = 0, -math.inf  # workers between two visits
         self._states: dict[str, WorkerState] = {}
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Pass on what was posted; never wait for it."""
+        self.dispatch.begin_step()
         if self._news is None and time.monotonic() - self._asked_at > _LOOK_EVERY_S:
             self._news, self._asked_at = self.board.news.remote(), time.monotonic()
         elif self._news is not None and ray.wait([self._news], timeout=0)[0]:
@@ -89,23 +91,30 @@ class DispatchCallback(tune.Callback):
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker has a visit."""
         self._num_free = max(0, self._num_free - 1)
-        self.dispatch.begun(trial.trial_id)
 
     def _pass_on(self) -> None:
         """Wait for the news that were asked for, and pass them on."""
         news: News = ray.get(self._news)
         self._news = None
-        if self._board_name not in ("", news.board):
-            for each in self.dispatch.visits.items():
-                self.board.hang_up.remote(*each)
-        self._board_name = news.board
         for epoch in news.epochs:
             self.dispatch.epoch(*epoch)
         for visit_id, outcome in news.outcomes:
             self.dispatch.end(visit_id, outcome)
+        if self._board_name not in ("", news.board):
+            self._tell_new_board()
+        self._board_name = news.board
         if news.workers != self._states:
             self._states = news.workers
             write_workers(self.folder, news.workers)
+
+    def _tell_new_board(self) -> None:
+        for each in self.dispatch.visits.items():
+            self.board.hang_up.remote(*each)
+        self.board.take_down.remote(*self._over)
+
+    def _take_down(self, visit_id: str) -> None:
+        self._over.append(visit_id)
+        self.board.take_down.remote(visit_id)
 
     def _catch_up(self) -> None:
         """Pass on all that has been handed in, before a visit is judged by what is left of it."""
@@ -129,7 +138,7 @@ class DispatchCallback(tune.Callback):
             if self.dispatch.end(trial.trial_id, outcome):
                 self._catch_up()
                 self.dispatch.put_back(trial.trial_id)  # nothing, unless a board was killed with an outcome
-        self.board.take_down.remote(trial.trial_id)
+        self._take_down(trial.trial_id)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
@@ -142,7 +151,7 @@ class DispatchCallback(tune.Callback):
         self._num_free = 0
         self._catch_up()
         self.dispatch.lose(trial.trial_id, _reason(trial))
-        self.board.take_down.remote(trial.trial_id)
+        self._take_down(trial.trial_id)
 
 
 class DispatchStopper(Stopper):

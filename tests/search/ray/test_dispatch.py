@@ -254,11 +254,12 @@ def test_a_death_between_two_visits_is_counted_once(study: Study, tmp_path: Path
     hub.max_failures = 1
     visit = visit_of(hub.next("a"))
     hub.restarted("a", "a worker died")
-    hub.lose("a", "a worker died")
+    hub.lose("a", "a worker died")  # of the same step
     assert hub.lost == {"a worker died": 1}
     assert visit_of(hub.next("b")) == visit
+    hub.begin_step()
     hub.restarted("b", "a worker died")
-    hub.begun("b")
+    hub.begin_step()
     hub.lose("b", "a worker died")
     assert hub.lost == {"a worker died": 3}
     assert states(study) == ["failed"]

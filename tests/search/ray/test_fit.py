@@ -15,6 +15,14 @@ pytestmark = pytest.mark.ray
 PROBE = Probe(cpus=2, resource="probe")
 
 
+def test_a_probe_takes_slots(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = [{"Resources": {"CPU": 4}}, {"Resources": {"CPU": 4, "probe": 1}}]
+    monkeypatch.setattr(cluster, "_nodes", lambda: nodes)
+    assert cluster.num_slots(Ray(cpus_per_trial=1)) == 8
+    assert cluster.num_slots(Ray(cpus_per_trial=1, probe=PROBE)) == 6
+    assert cluster.num_slots(Ray(cpus_per_trial=1, probe=PROBE, workers=3)) == 3
+
+
 def check(monkeypatch: pytest.MonkeyPatch, *nodes: dict[str, float], **settings: Any) -> None:
     monkeypatch.setattr(cluster, "_nodes", lambda: [{"Resources": each} for each in nodes])
     cluster.check_fit(Ray(**{"cpus_per_trial": 2, "probe": PROBE} | settings))

@@ -21,9 +21,6 @@ class Played:
     def work_off(self) -> None:
         self.num_worked_off += 1
 
-    def begun(self, visit_id: str) -> None:
-        pass
-
     def restarted(self, visit_id: str, reason: str) -> None:
         pass
 
