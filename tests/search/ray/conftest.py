@@ -13,9 +13,13 @@ from tests.search.ray.search import Search
 __all__ = ["server", "url"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster() -> Iterator[Cluster]:
-    """A head without work, and two nodes of one slot each."""
+    """A head without work, and two nodes of one slot each.
+
+    One for each test: after a worker's death Ray 2.60 may lose the slot. A placement group that is removed between its
+    preparation and its commitment keeps what was prepared.
+    """
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     for _ in range(2):
         made.add_node(num_cpus=1)
