@@ -17,8 +17,7 @@ __all__ = ["server", "url"]
 def cluster() -> Iterator[Cluster]:
     """A head without work, and two nodes of one slot each.
 
-    One for each test: after a worker's death Ray 2.60 may lose the slot. A placement group that is removed between its
-    preparation and its commitment keeps what was prepared.
+    One for each test: after a worker's death Ray 2.60 may lose its slot (Ray's issue 64693).
     """
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     for _ in range(2):
