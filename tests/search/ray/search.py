@@ -20,13 +20,15 @@ from tests.search.ray.faulty import FaultyEvaluator
 class Search:
     """A search of a folder through the cluster; ``storage`` is a database instead of the journal."""
 
+    seconds = 0.2  # of a training
+
     def __init__(self, cluster: Cluster, folder: Path, storage: str | None = None, **settings: Any) -> None:
         self.cluster, self.settings = cluster, Ray(address=cluster.address, **settings)
         self.folder, self.run_folder, self.storage = folder, folder / "run", storage
         self.lost: dict[str, int] = {}
 
     def run(self, spec: StudySpec, listener: Listener | None = None, num_workers: int = 1) -> str:
-        make = partial(FaultyEvaluator, folder=self.folder, num_workers=num_workers)
+        make = partial(FaultyEvaluator, folder=self.folder, seconds=self.seconds, num_workers=num_workers)
         with open_run(spec, TabulatedEvaluator(), RunPlace(self.run_folder, self.storage)) as study:
             driver = Driver(study, make(), make, self.run_folder, listener or Listener())
             executor = RayExecutor(driver, self.settings)

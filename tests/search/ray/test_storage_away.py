@@ -27,6 +27,12 @@ def with_database(cluster: Cluster, tmp_path: Path, url: str) -> Search:
     return Search(cluster, tmp_path, url)
 
 
+@pytest.fixture(autouse=True)
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that lasts for longer than a server takes to stop."""
+    monkeypatch.setattr(Search, "seconds", 1.0)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "PATIENCE_S", 0.5)
