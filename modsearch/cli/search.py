@@ -108,9 +108,8 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         status.update("spreading images")
         spread_images(spec, images)
     timed = f"timing {spec.reference} and the costliest network"
-    console.print(
-        f"{num_images} training images; {timed if spec.is_timed else 'latencies are predicted, nothing is timed'}"
-    )
+    untimed = "latencies are predicted, nothing is timed"
+    console.print(f"{num_images} training images; {timed if spec.is_timed else untimed}")
     for loaded in pretrained:
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:

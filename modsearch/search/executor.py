@@ -59,7 +59,7 @@ def prepare_executor(spec: StudySpec) -> None:
         _keep_to_loopback(spec.executor)
         from modsearch.search.ray import connect
 
-        connect(_settings(spec))
+        connect(ray_settings(spec))
 
 
 def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
@@ -71,7 +71,7 @@ def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
     if isinstance(spec.executor, Ray) and images is not None:
         from modsearch.search.ray import spread
 
-        spread(images, _settings(spec))
+        spread(images, ray_settings(spec))
 
 
 def create_executor(driver: Driver) -> Executor:
@@ -82,7 +82,7 @@ def create_executor(driver: Driver) -> Executor:
     _keep_to_loopback(spec.executor)
     from modsearch.search.ray import RayExecutor
 
-    settings, threads = _settings(spec), spec.fidelity.threads
+    settings, threads = ray_settings(spec), spec.fidelity.threads
     if settings.resources["CPU"] < threads and not settings.gpus_per_trial:
         driver.listener.on_note(
             f"A training has {threads} threads (fidelity.threads) on {settings.resources['CPU']:g} CPUs "
@@ -96,11 +96,12 @@ def _keep_to_loopback(settings: Ray) -> None:
         os.environ.setdefault(_NETWORK, "0")  # read when ray is imported
 
 
-def _settings(spec: StudySpec) -> Ray:
-    """The settings with as many CPUs a trial as a training has threads, unless they say how many, or name GPUs.
+def ray_settings(spec: StudySpec) -> Ray:
+    """The settings of a study on Ray, complete.
 
-    The threads are the study's, wherever it runs: they change the last digits of an accuracy. Without a probe where
-    nothing is timed.
+    A trial has as many CPUs as a training has threads, or 1 beside a GPU, unless the study says how many. The threads
+    are the study's, wherever it runs: they change the last digits of an accuracy. Where nothing is timed, there is no
+    probe.
     """
     settings = spec.executor
     assert isinstance(settings, Ray)

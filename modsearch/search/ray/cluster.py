@@ -15,7 +15,10 @@ from ray.tune import TuneError
 
 from modsearch.message import must_be, shown
 from modsearch.search.error import SearchFailed
-from modsearch.space import Probe, Ray
+from modsearch.space import Ray
+
+Resources = dict[str, float]
+"""What a node has or somebody takes, by Ray's names."""
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -96,18 +99,10 @@ def cluster_failures() -> Iterator[None]:
 
 def check_fit(settings: Ray) -> None:
     """Raise ValueError where no node has the CPUs and GPUs of one trial, or none what the probe takes beside it."""
-    want = settings.resources
     nodes = [each["Resources"] for each in _nodes()]
-    if any(_has(node, want) for node in nodes):
-        if settings.probe != "turns":
-            _check_probe(settings.probe, want, nodes)
-        return
-    for name, each in want.items():
-        most = max((node.get(name, 0) for node in nodes), default=0)
-        if each > most:
-            field = f"executor.{name.lower()}s_per_trial"
-            raise ValueError(must_be(field, f"at most {most:g}, the most that a node of the cluster has", each))
-    raise ValueError(must_be("executor", "such that one node has the CPUs and the GPUs of a trial", want))
+    _check_trial(settings.resources, nodes)
+    if settings.probe != "turns":
+        _check_probe(settings.probe.resources, settings.resources, nodes)
 
 
 def fitting_nodes(settings: Ray) -> list[str]:
@@ -122,8 +117,7 @@ def num_slots(settings: Ray) -> int:
     want, nodes = settings.resources.items(), [each["Resources"] for each in _nodes()]
     if settings.probe != "turns":
         probe = settings.probe.resources
-        home = next((index for index, node in enumerate(nodes) if _has(node, probe)), None)
-        nodes = [_without(node, probe) if index == home else node for index, node in enumerate(nodes)]
+        nodes = _beside(probe, next((index for index, node in enumerate(nodes) if _has(node, probe)), None), nodes)
     return max(1, sum(min(int(node.get(name, 0) / each) for name, each in want if each) for node in nodes))
 
 
@@ -133,24 +127,35 @@ def open_addresses() -> list[str]:
     return sorted(each for each in addresses if not _is_loopback(each))
 
 
-def _check_probe(probe: Probe, trial: dict[str, float], nodes: list[dict[str, float]]) -> None:
-    want = probe.resources
-    homes = [index for index, node in enumerate(nodes) if _has(node, want)]
+def _check_trial(trial: Resources, nodes: list[Resources]) -> None:
+    if any(_has(node, trial) for node in nodes):
+        return
+    for name, each in trial.items():
+        most = max((node.get(name, 0) for node in nodes), default=0)
+        if each > most:
+            field = f"executor.{name.lower()}s_per_trial"
+            raise ValueError(must_be(field, f"at most {most:g}, the most that a node of the cluster has", each))
+    raise ValueError(must_be("executor", "such that one node has the CPUs and the GPUs of a trial", trial))
+
+
+def _check_probe(probe: Resources, trial: Resources, nodes: list[Resources]) -> None:
+    homes = [index for index, node in enumerate(nodes) if _has(node, probe)]
     if not homes:
-        raise ValueError(must_be("executor.probe", "what one node of the cluster has", want))
-    for home in homes:
-        left = _without(nodes[home], want)
-        if any(_has(left if index == home else node, trial) for index, node in enumerate(nodes)):
-            return
-    raise ValueError(must_be("executor.probe", f"such that a trial, {shown(trial)}, fits beside it", want))
+        raise ValueError(must_be("executor.probe", "what one node of the cluster has", probe))
+    if not any(_has(node, trial) for home in homes for node in _beside(probe, home, nodes)):
+        raise ValueError(must_be("executor.probe", f"such that a trial, {shown(trial)}, fits beside it", probe))
 
 
-def _has(node: dict[str, float], want: dict[str, float]) -> bool:
+def _has(node: Resources, want: Resources) -> bool:
     return all(node.get(name, 0) >= each for name, each in want.items())
 
 
-def _without(node: dict[str, float], taken: dict[str, float]) -> dict[str, float]:
-    return {name: each - taken.get(name, 0) for name, each in node.items()}
+def _beside(probe: Resources, home: int | None, nodes: list[Resources]) -> list[Resources]:
+    """What the nodes have left when the probe is on one of them; None for none."""
+    return [
+        {name: each - probe.get(name, 0) for name, each in node.items()} if index == home else node
+        for index, node in enumerate(nodes)
+    ]
 
 
 def _nodes() -> list[dict[str, Any]]:

@@ -146,7 +146,7 @@ class Dispatch:
         return left
 
     def begin_step(self) -> None:
-        """What is reported from now on is new."""
+        """A death that is reported from now on is another one."""
         self._dead.clear()
 
     def restarted(self, visit_id: str, reason: str) -> None:
@@ -221,10 +221,11 @@ class Dispatch:
         return work is not None
 
     def _next(self) -> tuple[Work, Outcome | None] | None:
-        if not self._ready and self.gauge is None:
-            self._poll()
-        elif not self._ready and self.gauge is not None:
-            self._measure(self.gauge)
+        if not self._ready:
+            if self.gauge is None:
+                self._poll()
+            else:
+                self._measure(self.gauge)
         return self._ready.popleft() if self._ready else None
 
     def _measure(self, gauge: Gauge) -> None:

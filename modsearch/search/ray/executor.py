@@ -98,8 +98,8 @@ class RayExecutor:
 
     def _fit(self, dispatch: Dispatch, folder: str) -> None:
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        kept = {"scheduling_strategy": here, "max_restarts": -1, "max_task_retries": -1}  # other nodes may die
-        board = ray.remote(Board).options(num_cpus=0, **kept).remote()
+        lasting = {"scheduling_strategy": here, "max_restarts": -1, "max_task_retries": -1}  # other nodes may die
+        board = ray.remote(Board).options(num_cpus=0, **lasting).remote()
         parts = {
             "spec": self.driver.study.spec,
             "make_evaluator": self.driver.make_evaluator,

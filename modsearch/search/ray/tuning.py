@@ -22,8 +22,8 @@ from modsearch.search.worker_state import WorkerState, remove_workers, write_wor
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
-_HURRY_S = 1.0
 _LOOK_EVERY_S = 0.2
+_HURRY_S = 1.0  # a worker that is free for longer gets no visit now, and holds up nothing
 
 
 class DispatchSearcher(Searcher):
@@ -108,6 +108,7 @@ class DispatchCallback(tune.Callback):
             write_workers(self.folder, news.workers)
 
     def _tell_new_board(self) -> None:
+        """The old one was killed, with all that it knew."""
         for each in self.dispatch.visits.items():
             self.board.hang_up.remote(*each)
         self.board.take_down.remote(*self._over)

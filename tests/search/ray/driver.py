@@ -23,14 +23,15 @@ def drive(
     trials: int = 10,
     workers: int | None = None,
 ) -> None:
-    """Notes go to FOLDER, the run to a folder in it; without an address it is searched in this process.
+    """Notes go to FOLDER, the run to a folder in it; without an address it is searched in this process, with ``own``
+    on a cluster that it starts.
 
     Trainings take a second where there is a storage, to be shared.
     """
     crew.PERIOD_S = 0.25
     run.latency_tables_digest = lambda spec: {}  # no table is read in these tests
     make = partial(FaultyEvaluator, folder=folder, seconds=1.0 if storage else 0.2)
-    cluster = {"kind": "ray", "address": address, "workers": workers, "cpus_per_trial": 1}
+    cluster = {"kind": "ray", "address": None if address == "own" else address, "workers": workers, "cpus_per_trial": 1}
     executor = cluster if address else {"kind": "local"}
     spec = untimed_spec(budget={"trials": trials}, executor=executor)
     with open_run(spec, TabulatedEvaluator(), RunPlace(folder / run_name, storage)) as study:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modsearch.search.executor import _settings
+from modsearch.search.executor import ray_settings
 from modsearch.search.ray import cluster
 from modsearch.space import Probe, Ray
 from tests.conformance.tabulated import study_spec
@@ -49,5 +49,5 @@ def test_a_probe_that_leaves_no_room_for_a_trial_is_said(monkeypatch: pytest.Mon
 
 def test_a_probe_is_not_asked_for_where_nothing_is_timed() -> None:
     executor = Ray(probe=PROBE)
-    assert _settings(study_spec(executor=executor)).probe == PROBE
-    assert _settings(untimed_spec(executor=executor)).probe == "turns"
+    assert ray_settings(study_spec(executor=executor)).probe == PROBE
+    assert ray_settings(untimed_spec(executor=executor)).probe == "turns"

@@ -122,6 +122,13 @@ def test_with_the_token_it_searches(address: str, tmp_path: Path) -> None:
     assert not [path for path in written if TOKEN.encode() in path.read_bytes()]
 
 
+def test_a_cluster_of_our_own_asks_for_a_token_and_we_have_it(tmp_path: Path) -> None:
+    code, errors, _ = search(tmp_path, "own")
+    assert (code, errors) == (0, "")
+    assert len(noted(tmp_path)) == 2
+    assert len((tmp_path / "home" / ".ray" / "auth_token").read_text()) == 64
+
+
 def test_who_listens_and_is_not_ray_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_ANSWER_S", 3.0)
     message = "whoever listens there does not answer as Ray"

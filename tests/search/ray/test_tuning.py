@@ -3,11 +3,14 @@
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
+import ray
 from ray.air.execution._internal import RayActorManager
 from ray.exceptions import ObjectLostError, OutOfMemoryError, RayActorError, RayError
 
+from modsearch.search.ray.board import News
 from modsearch.search.ray.tuning import DispatchCallback, losses_as_deaths
 
 pytestmark = pytest.mark.ray
@@ -17,6 +20,7 @@ class Played:
     """Stands in for the dispatch: it counts how often there was time for the record."""
 
     num_worked_off = 0
+    visits: ClassVar = {"b": ["what is left of it"]}
 
     def work_off(self) -> None:
         self.num_worked_off += 1
@@ -25,15 +29,39 @@ class Played:
         pass
 
 
-def remote() -> SimpleNamespace:
-    """A method of the board."""
-    return SimpleNamespace(remote=lambda *_: None)
+class PlayedBoard:
+    """Stands in for the board's actor: it keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(remote=lambda *arguments: self.told.append((name, *arguments)))
 
 
-def test_the_record_waits_while_a_worker_waits(tmp_path: Path) -> None:
-    dispatch, trial = Played(), SimpleNamespace(trial_id="a", error_file=None)
-    board = SimpleNamespace(take_down=remote(), news=remote())
-    callback = DispatchCallback(dispatch, board, tmp_path)  # type: ignore[arg-type]
+@pytest.fixture
+def dispatch() -> Played:
+    return Played()
+
+
+@pytest.fixture
+def board() -> PlayedBoard:
+    return PlayedBoard()
+
+
+@pytest.fixture
+def callback(dispatch: Played, board: PlayedBoard, tmp_path: Path) -> DispatchCallback:
+    return DispatchCallback(dispatch, board, tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def trial() -> SimpleNamespace:
+    return SimpleNamespace(trial_id="a", error_file=None)
+
+
+def test_the_record_waits_while_a_worker_waits(
+    dispatch: Played, callback: DispatchCallback, trial: SimpleNamespace
+) -> None:
     callback.on_step_end(0, [])
     assert dispatch.num_worked_off == 1
     callback.on_trial_result(1, [], trial, {})  # two workers are free
@@ -48,10 +76,8 @@ def test_the_record_waits_while_a_worker_waits(tmp_path: Path) -> None:
 
 
 def test_the_record_does_not_wait_for_a_worker_that_gets_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dispatch: Played, callback: DispatchCallback, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dispatch, trial = Played(), SimpleNamespace(trial_id="a", error_file=None)
-    callback = DispatchCallback(dispatch, SimpleNamespace(take_down=remote()), tmp_path)  # type: ignore[arg-type]
     callback.on_trial_result(1, [], trial, {})
     callback.on_step_end(1, [])
     assert dispatch.num_worked_off == 0
@@ -81,13 +107,26 @@ def test_what_the_cluster_loses_is_a_death(error: RayError) -> None:
 
 
 def test_a_worker_that_dies_between_two_visits_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dispatch: Played, callback: DispatchCallback, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dispatch, trial = Played(), SimpleNamespace(trial_id="a", error_file=None)
-    board = SimpleNamespace(take_down=remote(), news=remote())
-    callback = DispatchCallback(dispatch, board, tmp_path)  # type: ignore[arg-type]
     monkeypatch.setattr(callback, "_catch_up", lambda: None)
     callback.on_trial_result(1, [], trial, {})
     callback.on_trial_recover(2, [], trial)
     callback.on_step_end(2, [])
     assert dispatch.num_worked_off == 1
+
+
+def test_a_board_that_was_started_again_is_told_what_is_out_and_what_is_over(
+    callback: DispatchCallback, board: PlayedBoard, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hear(name: str) -> None:
+        monkeypatch.setattr(ray, "get", lambda _: News([], [], {}, name))
+        callback._pass_on()
+
+    hear("first")
+    hear("first")
+    callback.on_trial_result(1, [], trial, {})
+    assert board.told == [("take_down", "a")]
+    hear("second")
+    hear("second")
+    assert board.told[1:] == [("hang_up", "b", ["what is left of it"]), ("take_down", "a")]
