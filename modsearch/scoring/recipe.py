@@ -131,9 +131,14 @@ def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
         optimizer = torch.optim.AdamW(groups, lr=fidelity.learning_rate)
     else:
         optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
-    total_steps = num_batches * fidelity.epochs
-    rising = 0.25 if total_steps != 4 else 0.3  # torch divides by zero where the rise is one step long
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, fidelity.learning_rate, total_steps=total_steps, pct_start=rising
-    )
+    schedule = _one_cycle(optimizer, num_batches * fidelity.epochs)
     return Training(model, optimizer, schedule, torch.zeros((), device=next(model.parameters()).device))
+
+
+def _one_cycle(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """Up to each group's learning rate and down again; a single step is taken at that rate."""
+    if num_steps == 1:  # torch would take it at the end of the cycle, where the rate is next to nothing
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    rising = 0.25 if num_steps != 4 else 0.3  # torch divides by zero where the rise is one step long
+    rates = [group["lr"] for group in optimizer.param_groups]
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=num_steps, pct_start=rising)
