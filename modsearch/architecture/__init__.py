@@ -2,7 +2,7 @@
 
 from modsearch.architecture.architecture import Architecture
 from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
-from modsearch.architecture.block import Block, MoD, Position, Rule, Selection, Standard
+from modsearch.architecture.block import TIE_RULE, Block, MoD, Position, Rule, Selection, Standard
 from modsearch.architecture.number import (
     BatchSize,
     Finite,
@@ -33,6 +33,7 @@ from modsearch.architecture.rational import Rational, write_rational
 __all__ = [
     "BACKBONES",
     "ORDERS",
+    "TIE_RULE",
     "Architecture",
     "Backbone",
     "BatchSize",

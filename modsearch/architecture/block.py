@@ -9,6 +9,8 @@ from modsearch.architecture.rational import Rational, write_rational
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
 _PUBLISHED_REDUCTION = 16
+TIE_RULE = "the lower index wins"
+"""Which of two channels with the same score is selected, in training and in every runtime."""
 
 
 class Standard(BaseModel):
@@ -41,9 +43,9 @@ class MoD(BaseModel):
     Attributes:
         c: the share 1/c of the channels that is processed; rational, at least 1 (64 in the paper's ResNets).
         reduction: the selector's hidden layer has C // reduction units (16 in the paper). Lower it for narrow networks.
-        selection: ``learned`` scores channels per image; ``random`` draws a fixed set per block; ``first`` takes the
-            first k: these two have no selector, and are controls of the first. ``first_scored`` takes the first k and
-            scales the result by their scores: gating without selecting.
+        selection: ``learned`` scores channels per image (the lower index wins a tie); ``random`` draws a fixed set
+            per block; ``first`` takes the first k: these two have no selector, and are controls of the first.
+            ``first_scored`` takes the first k and scales the result by their scores: gating without selecting.
         position: onto which k channels the result is fused: the paper's ``first``, the ``last`` or the ``original``.
         rule: ``add`` the result, the paper's, or ``replace`` the channels by it.
         inner_shortcut: the inner block keeps its own shortcut. Ours: the paper does not say.

@@ -6,6 +6,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from modsearch.models.blocks.mod import MoDBlock
+from modsearch.models.blocks.top_channels import TopChannelsOnnx
 from modsearch.models.fold import fold_batch_norm
 
 INPUT_NAME, OUTPUT_NAME = "images", "logits"
@@ -28,6 +30,9 @@ def to_onnx(model: nn.Module, image_size: int, path: Path, batch_size: int | Non
     if find_spec("onnxscript") is None:
         raise ValueError("ONNX files need more packages: pip install 'modsearch[onnx]'.")
     folded = fold_batch_norm(model).cpu()
+    for module in folded.modules():
+        if isinstance(module, MoDBlock) and module.top is not None:
+            module.top = TopChannelsOnnx(module.k)
     x_BCHW = torch.zeros(batch_size or 2, 3, image_size, image_size)  # torch takes a batch of one for a constant
     with torch.no_grad():
         torch.onnx.export(

@@ -58,7 +58,7 @@ def _slot(parts: Parts, stage: int, index: int, block: Block, channels: int) -> 
     """The module for one slot. A MoD block stands inside a stage, where nobody else reads its input."""
     if isinstance(block, MoD):
         inner = parts.inner(stage, index, block, block.num_selected(channels))
-        return MoDBlock(block, channels, inner, overwrite_input=True)
+        return MoDBlock(block, channels, inner, is_input_free=True)
     return parts.block(stage, index, channels)
 
 

@@ -19,7 +19,7 @@ from modsearch.record import Epoch
 
 CHECKPOINT_INTERVAL_S = 120.0
 
-_SCHEMA_VERSION = 2  # to be raised with the recipe too: no run is begun by one recipe and finished by another
+_SCHEMA_VERSION = 3  # to be raised with the recipe too: no run is begun by one recipe and finished by another
 
 _SCHEDULED = ("lr", "momentum", "betas")
 _STATE = ("momentum_buffer", "step", "exp_avg", "exp_avg_sq")

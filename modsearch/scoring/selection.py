@@ -98,11 +98,11 @@ class _Seen:
     picked: list[Tensor]
     is_tied: list[Tensor]
 
-    def add(self, logits_BC: Tensor, k: int) -> None:
-        """Note the k best channels of each image: the block takes the same ones of the same logits."""
-        best_Bk = logits_BC.topk(k, dim=1, sorted=False).indices
-        self.picked.append(torch.zeros_like(logits_BC, dtype=torch.bool).scatter_(1, best_Bk, True).cpu())
-        around_B2 = logits_BC.topk(k + 1, dim=1).values[:, -2:]
+    def add(self, logits_BC: Tensor, top: nn.Module) -> None:
+        """Note the channels of each image that the block takes."""
+        top_Bk = top(logits_BC)
+        self.picked.append(torch.zeros_like(logits_BC, dtype=torch.bool).scatter_(1, top_Bk, True).cpu())
+        around_B2 = logits_BC.topk(top_Bk.shape[1] + 1, dim=1).values[:, -2:]
         self.is_tied.append((around_B2[:, 0] == around_B2[:, 1]).cpu())
 
     def joined(self) -> BlockPicks:
@@ -117,9 +117,9 @@ def _recording(model: nn.Module) -> Iterator[list[_Seen]]:
     stages: Any = model.stages
     for stage, blocks in enumerate(stages):
         for index, block in enumerate(blocks):
-            if _selects(block):
+            if isinstance(block, MoDBlock) and block.top is not None and block.selector is not None:
                 each = _Seen(stage, index, [], [])
-                handles.append(block.selector.register_forward_hook(_listener(each, block.k)))
+                handles.append(block.selector.register_forward_hook(_listener(each, block.top)))
                 seen.append(each)
     try:
         yield seen
@@ -128,15 +128,8 @@ def _recording(model: nn.Module) -> Iterator[list[_Seen]]:
             handle.remove()
 
 
-def _selects(block: nn.Module) -> bool:
-    """Whether the block has a choice: a learned one, of fewer channels than all."""
-    if not isinstance(block, MoDBlock) or block.selector is None or block.spec.selection != "learned":
-        return False
-    return block.k < block.selector.excite.out_features
-
-
-def _listener(seen: _Seen, k: int) -> Any:
-    return lambda _, __, logits_BC: seen.add(logits_BC, k)
+def _listener(seen: _Seen, top: nn.Module) -> Any:
+    return lambda _, __, logits_BC: seen.add(logits_BC, top)
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture import Architecture, Finite, NonNegativeInt, PositiveFloat, PositiveInt, preset, published
+from modsearch.architecture import (
+    TIE_RULE,
+    Architecture,
+    Finite,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    preset,
+    published,
+)
 from modsearch.message import must_be, one_of, parse
 from modsearch.space.data import Data, Digits, ImageFolder
 from modsearch.space.deployment import Deployment, TimingProtocol
@@ -158,7 +167,8 @@ class StudySpec(BaseModel):
             device: where training runs.
         """
         fingerprint = {name: self.digest(name) for name in _CHANGES_RESULTS}
-        return fingerprint | {"data": _digest(data_hash), "training device": _digest(device)}
+        others = {"data": data_hash, "training device": device, "rule for tied channels": TIE_RULE}
+        return fingerprint | {name: _digest(each) for name, each in others.items()}
 
     def digest(self, section: str) -> str:
         """A digest of one section, without what it leaves at its default."""

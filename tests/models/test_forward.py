@@ -1,7 +1,10 @@
 """Whole networks over the registries: the ways to run one agree, and none changes what it is given."""
 
+import re
+
 import pytest
 import torch
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modsearch.architecture import BACKBONES, MoD
@@ -23,6 +26,24 @@ def test_evaluation_is_the_same_with_and_without_gradient(backbone: str, variant
     assert torch.equal(inference, no_grad)
     assert torch.equal(again, inference)
     assert torch.equal(x_BCHW, before)
+
+
+@pytest.mark.parametrize(("backbone", "variant"), CASES)
+def test_a_hook_on_a_block_keeps_what_the_block_gave(backbone: str, variant: str) -> None:
+    """A later MoD block does not add onto it."""
+    model, given, kept = build_tiny(tiny(backbone, variant)).eval(), [], []
+
+    def hook(_: nn.Module, __: object, y_BCHW: Tensor) -> None:
+        given.append(y_BCHW.clone())
+        kept.append(y_BCHW)
+
+    for name, module in model.named_modules():
+        if re.fullmatch(r"stem|stages\.\d+\.\d+(\.inner)?", name):
+            module.register_forward_hook(hook)
+    with torch.inference_mode():
+        model(images(2))
+    assert len(given) > 4
+    assert all(torch.equal(*pair) for pair in zip(given, kept, strict=True))
 
 
 @pytest.mark.parametrize(("backbone", "variant"), CASES)

@@ -14,12 +14,13 @@ from tests.models.tiny import SELECTIONS, unsettle
 CHANNELS = 12
 
 
-def make_block(spec: MoD, channels: int = CHANNELS, inner: str = "basic", overwrite_input: bool = False) -> MoDBlock:
+def make_block(spec: MoD, channels: int = CHANNELS, inner: str = "basic", in_place: bool = False) -> MoDBlock:
     """In evaluation mode, so that an image's result does not depend on its batch."""
     torch.manual_seed(0)
     k = spec.num_selected(channels)
     branch = basic_branch(k, k) if inner == "basic" else bottleneck_branch(k, max(1, k // 4), out_channels=k)
-    block = MoDBlock(spec, channels, ResidualBlock(branch, None), overwrite_input).eval()
+    block = MoDBlock(spec, channels, ResidualBlock(branch, None), is_input_free=in_place).eval()
+    block.works_in_place = in_place
     unsettle(block)
     return block
 
@@ -81,15 +82,15 @@ VARIANTS = [
 def test_every_variant_equals_the_slow_one(fields: dict[str, str], c: float, k: int) -> None:
     spec = MoD.model_validate({"c": c, "reduction": 2, **fields})
     expected = slow_forward(make_block(spec), make_input(), k)
-    for may_overwrite in (False, True):
-        block, x_BCHW = make_block(spec, overwrite_input=may_overwrite), make_input()
+    for in_place in (False, True):
+        block, x_BCHW = make_block(spec, in_place=in_place), make_input()
         torch.testing.assert_close(block(x_BCHW), expected)
         assert torch.equal(x_BCHW, make_input())  # a gradient is recorded
         with torch.no_grad():
             y_BCHW = block(x_BCHW)
         torch.testing.assert_close(y_BCHW, expected)
-        assert (y_BCHW.data_ptr() == x_BCHW.data_ptr()) == may_overwrite
-        assert torch.equal(x_BCHW, y_BCHW if may_overwrite else make_input())
+        assert (y_BCHW.data_ptr() == x_BCHW.data_ptr()) == in_place
+        assert torch.equal(x_BCHW, y_BCHW if in_place else make_input())
         torch.testing.assert_close(block(make_input().contiguous(memory_format=torch.channels_last)), expected)
 
 
@@ -100,12 +101,12 @@ def test_the_selection_differs_from_image_to_image() -> None:
     assert len(chosen) > 1
 
 
-@pytest.mark.parametrize("overwrite_input", [False, True])
+@pytest.mark.parametrize("in_place", [False, True])
 @pytest.mark.parametrize(("position", "fused"), [("first", slice(0, 3)), ("last", slice(9, 12))])
 @pytest.mark.parametrize("selection", SELECTIONS)
-def test_other_channels_pass_bit_for_bit(selection: str, position: str, fused: slice, overwrite_input: bool) -> None:
+def test_other_channels_pass_bit_for_bit(selection: str, position: str, fused: slice, in_place: bool) -> None:
     spec = MoD.model_validate({"c": 4, "reduction": 2, "selection": selection, "position": position})
-    block, x_BCHW = make_block(spec, overwrite_input=overwrite_input), make_input()
+    block, x_BCHW = make_block(spec, in_place=in_place), make_input()
     for grad in (True, False):
         with torch.set_grad_enabled(grad):
             is_changed_BC = (block(x_BCHW.clone()) != x_BCHW).any(dim=3).any(dim=2)

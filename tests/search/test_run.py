@@ -8,6 +8,7 @@ import pytest
 
 from modsearch.record import Environment
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
+from modsearch.search.header import HEADER
 from modsearch.space import load_spec
 from tests.conformance.tabulated import ENVIRONMENT, SMALL_SPACE, TabulatedEvaluator, cost, study_spec
 
@@ -48,6 +49,16 @@ def test_what_changes_results_cannot_be_resumed(place: RunPlace, section: str, o
         resume(place, **overrides)
     named = str(error.value).partition("another ")[2].partition(":")[0].split(", ")
     assert sorted(named) == section.split(", ")
+
+
+def test_a_study_with_another_rule_for_ties_is_read_and_not_gone_on_with(place: RunPlace) -> None:
+    study = load_study(str(place.folder))
+    header = study.header.model_dump(mode="json")
+    del header["fingerprint"]["rule for tied channels"]
+    study.optuna_study.set_user_attr(HEADER, header)
+    assert len(load_study(str(place.folder)).trials()) == len(study.trials()) > 0
+    with pytest.raises(ValueError, match="Study table was started with another rule for tied channels:"):
+        resume(place)
 
 
 def test_other_images_and_devices_cannot_be_resumed(place: RunPlace) -> None:

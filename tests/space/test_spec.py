@@ -69,6 +69,13 @@ def test_fingerprint_has_the_images_and_the_training_device() -> None:
     assert {name for name in before if before[name] != changed[name]} == {"training device"}
 
 
+def test_fingerprint_tells_the_rule_for_tied_channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _changed().fingerprint("images", "cpu")
+    monkeypatch.setattr("modsearch.space.spec.TIE_RULE", "any wins")
+    changed = _changed().fingerprint("images", "cpu")
+    assert {name for name in before if before[name] != changed[name]} == {"rule for tied channels"}
+
+
 @pytest.mark.parametrize(
     "change",
     [

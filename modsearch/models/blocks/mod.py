@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modsearch.architecture import MoD
+from modsearch.models.blocks.top_channels import TopChannels
 
 
 class ChannelSelector(nn.Module):
@@ -20,7 +21,7 @@ class ChannelSelector(nn.Module):
         self.excite = nn.Linear(num_hidden, channels, bias=False)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Score the channels, in 32 bits also under autocast: rounded scores tie, and a tie is broken arbitrarily."""
+        """Score the channels, in 32 bits also under autocast: rounded scores tie, and the index decides."""
         if torch.is_autocast_enabled(x_BCHW.device.type):
             with torch.autocast(x_BCHW.device.type, enabled=False):
                 return self._logits(x_BCHW.float())
@@ -36,25 +37,32 @@ class MoDBlock(nn.Module):
 
     With learned selection the k channels with the highest scores are gathered in index order, so that a slot of the
     inner block keeps its meaning, and the result is multiplied by their scores: this alone carries the gradient to the
-    selector. With fixed selection there is no selector and no factor.
+    selector. Of channels with the same score the first win. With fixed selection there is no selector and no factor.
 
     Args:
         spec: c and the variant.
         channels: C.
         inner: the block for k channels in and out.
-        overwrite_input: fuse into the input's memory when no gradient is recorded. Only for an input that nobody else
-            reads, as inside a stage.
+        is_input_free: nobody else reads the input, as inside a stage.
+
+    Attributes:
+        works_in_place: fuse into the input's memory where it is free and no gradient is recorded. For a deployed
+            network: a hook on the block before would see what is added here.
     """
 
     fixed_k: Tensor
+    works_in_place: bool = False
 
-    def __init__(self, spec: MoD, channels: int, inner: nn.Module, overwrite_input: bool = False) -> None:
+    def __init__(self, spec: MoD, channels: int, inner: nn.Module, is_input_free: bool = False) -> None:
         super().__init__()
         self.spec = spec
         self.k = spec.num_selected(channels)
+        self.num_others = channels - self.k
         self.inner = inner
-        self.overwrite_input = overwrite_input
+        self.is_input_free = is_input_free
         self.selector = ChannelSelector(channels, spec.num_hidden(channels)) if spec.has_selector else None
+        chooses = spec.selection == "learned" and self.num_others
+        self.top: nn.Module | None = TopChannels(channels, self.k) if chooses else None
         if spec.selection == "random":
             self.register_buffer("fixed_k", torch.randperm(channels)[: self.k].sort().values)
 
@@ -66,27 +74,29 @@ class MoDBlock(nn.Module):
         if logits_BC is not None:
             score_Bk = (logits_BC[:, : self.k] if top_Bk is None else logits_BC.gather(1, top_Bk)).sigmoid()
             score_Bk11 = score_Bk.to(y_BkHW.dtype)[:, :, None, None]
-            y_BkHW = y_BkHW * score_Bk11 if torch.is_grad_enabled() else y_BkHW.mul_(score_Bk11)
+            y_BkHW = y_BkHW.mul_(score_Bk11) if self._is_in_place() else y_BkHW * score_Bk11
         return self._fuse(x_BCHW, y_BkHW, top_Bk)
+
+    def _is_in_place(self) -> bool:
+        return self.works_in_place and not torch.is_grad_enabled()
 
     def _top(self, x_BCHW: Tensor, logits_BC: Tensor | None) -> Tensor | None:
         """The indices of the selected channels in rising order, or None where they are the first k."""
-        if self.k == x_BCHW.shape[1] or self.spec.selection in ("first", "first_scored"):
-            return None
-        if logits_BC is None:
+        if self.top is not None and logits_BC is not None:
+            return self.top(logits_BC)  # type: ignore[no-any-return]
+        if self.spec.selection == "random" and self.num_others:
             return self.fixed_k.expand(x_BCHW.shape[0], -1)
-        return logits_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
+        return None
 
     def _fuse(self, x_BCHW: Tensor, y_BkHW: Tensor, top_Bk: Tensor | None) -> Tensor:
         """Put the result where the specification says."""
-        adds, in_place = self.spec.rule == "add", self.overwrite_input and not torch.is_grad_enabled()
+        adds, in_place = self.spec.rule == "add", self.is_input_free and self._is_in_place()
         if self.spec.position == "original" and top_Bk is not None:
             channel_BkHW = _everywhere(top_Bk, x_BCHW)
             target_BCHW = x_BCHW if in_place else x_BCHW.clone()
             y_BkHW = y_BkHW.to(x_BCHW.dtype)
             return (target_BCHW.scatter_add_ if adds else target_BCHW.scatter_)(1, channel_BkHW, y_BkHW)
-        num_before = x_BCHW.shape[1] - self.k if self.spec.position == "last" else 0
-        num_after = x_BCHW.shape[1] - self.k - num_before
+        num_before, num_after = (self.num_others, 0) if self.spec.position == "last" else (0, self.num_others)
         if in_place:
             target_BkHW = x_BCHW.narrow(1, num_before, self.k)
             _ = target_BkHW.add_(y_BkHW) if adds else target_BkHW.copy_(y_BkHW)
