@@ -13,6 +13,7 @@ from modsearch.message import must_be, nearest, shown
 
 if TYPE_CHECKING:
     from modsearch.analysis import Deployed
+    from modsearch.record import Score
 
 _MAX_BYTES = 1_000_000  # resnet152 has 4,000
 _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
@@ -31,8 +32,9 @@ def command(
 ) -> None:
     """Print what a network is and what each of its layers costs."""
     deployed: Sequence[Deployed] = ()
+    score: Score | None = None
     if id_ is not None or "://" in target or Path(target).is_dir():
-        architecture, num_classes, size, deployed = _from_study(target, id_)
+        architecture, num_classes, size, deployed, score = _from_study(target, id_)
     else:
         architecture, num_classes, size = _resolve(target)
 
@@ -42,9 +44,9 @@ def command(
     found = profile(architecture, classes or num_classes, image_size or size)
     ideal = ideal_speedup(found)
     if as_json:
-        typer.echo(json.dumps(describe_json(found, ideal, deployed), indent=2))
+        typer.echo(json.dumps(describe_json(found, ideal, deployed, score), indent=2))
     else:
-        Console().print(*describe_tables(found, ideal, deployed), sep="\n")
+        Console().print(*describe_tables(found, ideal, deployed, score), sep="\n")
 
 
 def _resolve(target: str) -> tuple[Architecture, int, int]:
@@ -72,8 +74,8 @@ def _read(path: Path) -> Architecture:
         raise ValueError(f"{path.name}: {error}") from None
 
 
-def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "Sequence[Deployed]"]:
-    """And what the study measured of it, where it came so far."""
+def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "Sequence[Deployed]", "Score | None"]:
+    """And what the study measured and knows of it, where it came so far."""
     from modsearch.analysis import deployed_networks
     from modsearch.search import load_study
 
@@ -85,6 +87,7 @@ def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "
         raise ValueError(f"The study {shown(target)} {asked}.{nearest(id_ or '', networks)}")
     own = [each for each in trials if each.architecture is not None and each.architecture.id == id_ and each.score]
     own.sort(key=lambda each: (each.state != "complete", each.is_repeat))  # the one that the front shows
-    deployed = deployed_networks(own[0].score, study.spec) if own and own[0].score else ()
+    score = own[0].score if own else None
+    deployed = deployed_networks(score, study.spec) if score else ()
     deployment = next(iter(study.spec.deployments.values()))
-    return networks[id_], deployment.num_classes, deployment.image_size, deployed
+    return networks[id_], deployment.num_classes, deployment.image_size, deployed, score

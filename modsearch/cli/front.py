@@ -48,12 +48,13 @@ def command(
 def print_front(info: "FrontInfo") -> None:
     """The table and what it says about MoD blocks. Where the terminal is too narrow it wraps lines; digits stay."""
     from modsearch.analysis import mod_benefit, speedup_summary
-    from modsearch.output import front_table
+    from modsearch.output import front_table, static_summary
 
     console, table = Console(), front_table(info)
     needed = Console(width=_NO_LIMIT).measure(table).minimum
     Console(width=max(console.width, needed)).print(table)
-    console.print(*filter(None, (mod_benefit(info).summary(), speedup_summary(info.speedups))), sep="\n")
+    said = (mod_benefit(info).summary(), static_summary(info.points), speedup_summary(info.speedups))
+    console.print(*filter(None, said), sep="\n")
 
 
 def _info(study: "Study", place: str | None) -> "FrontInfo":

@@ -17,6 +17,7 @@ from modsearch.output.selection_figure import save_selection
 from modsearch.output.selection_plotly import selection_plotly
 from modsearch.output.selection_table import selection_json, selection_tables
 from modsearch.output.selection_words import fixed_line
+from modsearch.output.selectivity_words import static_summary
 from modsearch.output.speedup_figure import save_speedup
 from modsearch.output.speedup_plotly import speedup_plot
 from modsearch.output.status_table import Status, status_json, status_table
@@ -51,6 +52,7 @@ __all__ = [
     "selection_plotly",
     "selection_tables",
     "speedup_plot",
+    "static_summary",
     "status_json",
     "status_table",
     "watch_timing",

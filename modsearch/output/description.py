@@ -10,19 +10,23 @@ from rich.table import Table
 from modsearch.analysis import Deployed
 from modsearch.architecture import published_name
 from modsearch.output.quantity import show_measurement
+from modsearch.output.selectivity_words import selectivity_json, selectivity_rows
 from modsearch.output.speedup_words import show_speedup, speedup_json
-from modsearch.record import Environment, Speedup
+from modsearch.record import Environment, Score, Speedup
 from modsearch.scoring import Profile
 from modsearch.space import METRICS
 
 
-def describe_json(profile: Profile, ideal: Speedup | None = None, deployed: Sequence[Deployed] = ()) -> dict[str, Any]:
+def describe_json(
+    profile: Profile, ideal: Speedup | None = None, deployed: Sequence[Deployed] = (), score: Score | None = None
+) -> dict[str, Any]:
     """A JSON object; ``params`` is a count, ``gmacs`` are 1e9 multiply-adds for one image.
 
     Args:
         profile: the network.
         ideal: what its MoD blocks save on paper; None for a network without them.
         deployed: what a study measured of it.
+        score: what the study knows of it.
     """
     network = profile.architecture
     return {
@@ -38,17 +42,22 @@ def describe_json(profile: Profile, ideal: Speedup | None = None, deployed: Sequ
         "image_size": profile.image_size,
         "uncounted_operators": list(profile.total.uncounted),
         "speedup": speedup_json(ideal) if ideal else None,
+        **(selectivity_json(score) if score else {}),
         "deployments": {each.place: _deployed_json(each) for each in deployed},
         "layers": [asdict(layer) for layer in profile.layers],
         "architecture": network.model_dump(mode="json"),
     }
 
 
-def describe_tables(profile: Profile, ideal: Speedup | None = None, deployed: Sequence[Deployed] = ()) -> list[Table]:
+def describe_tables(
+    profile: Profile, ideal: Speedup | None = None, deployed: Sequence[Deployed] = (), score: Score | None = None
+) -> list[Table]:
     """A table of facts and a table of layers."""
     facts = _facts(profile)
     if ideal and not any(each.speedup for each in deployed):
         facts.add_row("speed-up", show_speedup(ideal))
+    for number, row in enumerate(selectivity_rows(score) if score else ()):
+        facts.add_row("" if number else "selection", row)
     for each in deployed:
         _add_deployed(facts, each)
     return [facts, _layers(profile)]

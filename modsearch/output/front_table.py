@@ -11,6 +11,7 @@ from rich.table import Table
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
 from modsearch.output.front_series import subtitle, warning
 from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
+from modsearch.output.selectivity_words import STATIC_MARK, STATIC_NOTE, selectivity_json
 from modsearch.output.speedup_words import LOST_MARK, SPEEDUP_NOTE, speedup_json
 from modsearch.record import Measurement, Speedup
 
@@ -28,7 +29,8 @@ def front_table(info: FrontInfo) -> Table:
     names = [each.name for each in info.objectives]
     names += [name for name in _gmacs(info) if name not in names]
     places = list(dict.fromkeys(found.place for each in info.members for found in info.speedups_of(each)))
-    caption = "\n".join(filter(None, (subtitle(info), SPEEDUP_NOTE if places else "", warning(info))))
+    static = STATIC_NOTE if any(each.score.hardly_selects for each in info.members) else ""
+    caption = "\n".join(filter(None, (subtitle(info), SPEEDUP_NOTE if places else "", static, warning(info))))
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
@@ -42,7 +44,8 @@ def front_table(info: FrontInfo) -> Table:
     for point in info.members:
         cells = [_cell(point.scores[name]) if name in point.scores else "" for name in names]
         cells += [_speedup_cell(info.speedups_of(point), places)] if places else []
-        lines = (point.placement, point.published, escape(point.description.removeprefix(same)))
+        placement = f"{STATIC_MARK} {point.placement}" if point.score.hardly_selects else point.placement
+        lines = (placement, point.published, escape(point.description.removeprefix(same)))
         table.add_row(point.id, *cells, "\n".join(filter(None, lines)))
     return table
 
@@ -57,6 +60,7 @@ def front_json(info: FrontInfo) -> list[dict[str, Any]]:
             "published": each.published,
             "placement": each.placement,
             "scores": {name: _score(measured) for name, measured in each.scores.items()},
+            **selectivity_json(each.score),
             "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(each)},
         }
         for each in info.members

@@ -24,7 +24,7 @@ from modsearch.record.measurement import (
 )
 from modsearch.record.prediction import latency_tables, latency_tables_digest
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
-from modsearch.record.selection import BlockPicks, NetworkPicks
+from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity
 from modsearch.record.trial import State, Trial
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "OnEpoch",
     "PartCost",
     "Score",
+    "Selectivity",
     "Speedup",
     "State",
     "Timed",

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from modsearch.record.selection import Selectivity
+
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")  # null would not read back
 SPEEDUP_UNIT = "x plain form"
 
@@ -145,6 +147,7 @@ class Score(BaseModel):
         speedups: deployment name -> what MoD blocks save there; empty for a network without them.
         learning_curve: one entry an epoch; empty for a network that was not trained.
         correct: base64 of one bit for each validation image, in the order of the split: 1 for right.
+        selectivity: of each block that chooses channels by the image, on some of the validation images.
         uncounted: operators that GMACs leave out.
     """
 
@@ -156,7 +159,14 @@ class Score(BaseModel):
     speedups: dict[str, Speedup] = {}
     learning_curve: tuple[Epoch, ...] = ()
     correct: str = ""
+    selectivity: tuple[Selectivity, ...] = ()
     uncounted: tuple[str, ...] = ()
+
+    @property
+    def hardly_selects(self) -> bool:
+        """Whether at least half of the blocks that could choose by the image pick the same channels for nearly all."""
+        static = [each.is_static for each in self.selectivity]
+        return bool(static) and 2 * sum(static) >= len(static)
 
     def values(self, names: tuple[str, ...]) -> tuple[float, ...]:
         """The values of these metrics, in this order."""
@@ -170,6 +180,7 @@ class Score(BaseModel):
             speedups=self.speedups | other.speedups,
             learning_curve=other.learning_curve or self.learning_curve,
             correct=other.correct or self.correct,
+            selectivity=other.selectivity or self.selectivity,
             uncounted=other.uncounted or self.uncounted,
         )
 

@@ -29,6 +29,7 @@ from modsearch.scoring.environment import (
 from modsearch.scoring.measure import measure
 from modsearch.scoring.recipe import fit
 from modsearch.scoring.seed import derive_seed
+from modsearch.scoring.selection import selectivity
 from modsearch.space import METRICS, Digits, Fidelity, StudySpec
 
 _Z_95 = 1.959964
@@ -143,7 +144,12 @@ class LocalEvaluator:
             self._clear_away(checkpoint)
             accuracy = _accuracy(correct_N, self.device)
             weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
-            score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=_pack(correct_N))
+            score = Score(
+                metrics={"accuracy": accuracy},
+                learning_curve=curve,
+                correct=_pack(correct_N),
+                selectivity=selectivity(model, batches),
+            )
             return Trained(score, save(weights))
 
     def _split(self, fidelity: Fidelity, replicate: int) -> Split:

@@ -16,9 +16,10 @@ from modsearch.architecture import Architecture
 from modsearch.message import nearest
 from modsearch.models import build, load_weights
 from modsearch.models.blocks.mod import MoDBlock
-from modsearch.record import BlockPicks, NetworkPicks
+from modsearch.record import BlockPicks, NetworkPicks, Selectivity
 from modsearch.scoring.data import Batches, OnProgress, load_split
 from modsearch.scoring.environment import pinned_threads, torch_device
+from modsearch.scoring.recipe import CURVE_IMAGES, classify
 from modsearch.scoring.seed import derive_seed
 from modsearch.space import StudySpec
 
@@ -87,6 +88,14 @@ class SelectionProbe:
         blocks = tuple(each.joined() for each in seen)
         label_N = torch.cat(labels).numpy()
         return NetworkPicks(self.architecture, label_N, self.class_names, num_right / num_images, blocks)
+
+
+def selectivity(model: nn.Module, batches: Batches) -> tuple[Selectivity, ...]:
+    """Of each block of a trained network that chooses channels by the image, on about a thousand validation images."""
+    with _recording(model) as seen:
+        if seen:
+            classify(model, batches, max(1, batches.num_validation // CURVE_IMAGES))
+    return tuple(each.joined().selectivity() for each in seen)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 
 from modsearch.analysis import front_info, published_info
 from modsearch.architecture import Architecture
-from modsearch.output import front_json, front_table, published_table
+from modsearch.output import front_json, front_table, published_table, static_summary
+from modsearch.record import Selectivity
 from tests.analysis.small_study import (
     MOD,
     PLAIN,
@@ -54,8 +55,10 @@ def test_json_has_these_keys_and_reads_back():
     found = json.loads(json.dumps(front_json(INFO)))
     assert [each["id"] for each in found] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
     for each in found:
-        assert list(each) == ["id", "architecture", "description", "published", "placement", "scores", "speedups"]
+        about = ["id", "architecture", "description", "published", "placement"]
+        assert list(each) == [*about, "scores", "selectivity", "hardly_selects", "speedups"]
         assert each["speedups"] == {}  # the study timed none
+        assert (each["selectivity"], each["hardly_selects"]) == ([], None)  # nor did it look
         assert Architecture.from_json(json.dumps(each["architecture"])).id == each["id"]
     assert [each["published"] for each in found] == [None, None, None, "resnet20_cifar"]
     assert found[2]["scores"]["accuracy"] == {"value": 0.75, "low": 0.74, "high": 0.76, "unit": "fraction"}
@@ -94,6 +97,25 @@ def test_a_network_that_saves_no_time_has_a_mark():
     text = printed(front_table(front_info(SPEEDUP_TRIALS, spec)))
     assert "! 0.90 of 1.25x" in text
     assert "! 1.20" not in text
+
+
+def test_a_network_that_hardly_selects_by_the_image_is_flagged():
+    def looked(other_set):
+        block = Selectivity(stage=0, index=1, tied=0.125, other_set=other_set)
+        found = next(each for each in TRIALS if each.architecture == MOD)
+        looked_at = found.score.model_copy(update={"selectivity": (block,)})
+        return front_info([found.model_copy(update={"score": looked_at})], SPEC)
+
+    static, choosing = looked(0.01), looked(0.5)
+    assert "= alternating" in printed(front_table(static))
+    assert "= at least half of its selectors pick the same channels" in printed(front_table(static))
+    assert "= " not in printed(front_table(choosing))
+    (found,) = front_json(static)
+    assert found["hardly_selects"] is True
+    assert found["selectivity"] == [{"stage": 0, "index": 1, "tied": 0.125, "other_set": 0.01, "is_static": True}]
+    assert static_summary(static.points).startswith("In 1 of 1 MoD networks that choose by the image")
+    assert static_summary(choosing.points).startswith("In 0 of 1 MoD networks")
+    assert static_summary(INFO.points) == ""
 
 
 def test_json_says_what_is_saved_and_what_deleting_saves():

@@ -90,3 +90,12 @@ def test_wrong_weights_are_named(trained, tmp_path):
     save_file({name: each for name, each in stored.items() if name != "head.bias"}, broken)
     with pytest.raises(ValueError, match=r"broken\.safetensors': head\.bias must be given: the weights are of another"):
         SelectionProbe(SPEC, NETWORK, broken, "cpu")
+
+
+def test_a_training_says_how_far_its_selectors_depend_on_the_image(trained):
+    path, score = trained
+    picks = SelectionProbe(SPEC, NETWORK, path, "cpu").run()
+    assert score.selectivity == tuple(each.selectivity() for each in picks.blocks)
+    plain = LocalEvaluator(SPEC, "cpu").train(tiny("resnet_basic", "standard"), SPEC.fidelity)
+    assert plain.score.selectivity == ()
+    assert not plain.score.hardly_selects
