@@ -3,11 +3,13 @@
 import math
 import time
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from modsearch.models.blocks.mod import selector_parameters
 from modsearch.record import Epoch, OnEpoch
 from modsearch.scoring.checkpoint import Checkpoint, Training
 from modsearch.scoring.data import Batches
@@ -122,10 +124,8 @@ def _layout(model: nn.Module) -> torch.memory_format:
 
 
 def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
-    """A run at its first step: an optimizer that decays weights but neither biases nor norms, and its schedule."""
-    decayed = [each for each in model.parameters() if each.ndim > 1]
-    others = [each for each in model.parameters() if each.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    """A run at its first step."""
+    groups = _groups(model, fidelity)
     optimizer: torch.optim.Optimizer
     if fidelity.optimizer == "adamw":
         optimizer = torch.optim.AdamW(groups, lr=fidelity.learning_rate)
@@ -133,6 +133,20 @@ def _begin(model: nn.Module, fidelity: Fidelity, num_batches: int) -> Training:
         optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
     schedule = _one_cycle(optimizer, num_batches * fidelity.epochs)
     return Training(model, optimizer, schedule, torch.zeros((), device=next(model.parameters()).device))
+
+
+def _groups(model: nn.Module, fidelity: Fidelity) -> list[dict[str, Any]]:
+    """What is trained alike: weights are decayed, biases and norms are not, and selectors have a rate of their own."""
+    selectors = selector_parameters(model)
+    selected = set(selectors)
+    others = [each for each in model.parameters() if each not in selected]
+    decay, own_rate = fidelity.weight_decay, min(fidelity.learning_rate, fidelity.selector_learning_rate)
+    groups = [
+        {"params": [each for each in others if each.ndim > 1], "weight_decay": decay},
+        {"params": [each for each in others if each.ndim <= 1], "weight_decay": 0.0},
+        {"params": selectors, "weight_decay": decay, "lr": own_rate},
+    ]
+    return [each for each in groups if each["params"]]
 
 
 def _one_cycle(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.optim.lr_scheduler.LRScheduler:

@@ -28,6 +28,8 @@ class Fidelity(BaseModel):
         batch_size: images a step.
         optimizer: ``sgd`` with Nesterov momentum, or ``adamw``, with which ConvNeXt was published.
         learning_rate: peak of the one-cycle schedule; some hundred times lower for adamw.
+        selector_learning_rate: the same for the selectors of MoD blocks, where that is lower: at higher rates their
+            hidden units fall silent, and nothing is selected any more.
         weight_decay: of weights; biases and norms have none.
         label_smoothing: 0 to below 1.
         augment: random crops and flips.
@@ -47,6 +49,7 @@ class Fidelity(BaseModel):
     batch_size: BatchSize = 128
     optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: PositiveFloat = 0.4
+    selector_learning_rate: PositiveFloat = 0.02
     weight_decay: NonNegativeFloat = 5e-4
     label_smoothing: Finite = Field(default=0.1, ge=0, lt=1)
     augment: bool = True

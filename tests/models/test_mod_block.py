@@ -123,6 +123,15 @@ def test_the_selector_has_two_linear_layers_without_bias(reduction: int, num_hid
     assert shapes == [(num_hidden, CHANNELS), (CHANNELS, num_hidden)]
 
 
+@pytest.mark.parametrize("reduction", [2, 3, 6, 12])  # 6, 4, 2 and 1 hidden units
+def test_a_fresh_selector_is_active_for_any_image(reduction: int) -> None:
+    torch.manual_seed(0)
+    selector = MoDBlock(MoD(c=4, reduction=reduction), CHANNELS, nn.Identity()).selector
+    assert selector is not None
+    logits_BC = selector(make_input(200) if reduction < 12 else make_input(200).abs())
+    assert (logits_BC != 0).any(dim=1).all()
+
+
 def test_first_selection_takes_the_first_k_and_scales_nothing() -> None:
     block, x_BCHW = make_block(MoD(c=4, selection="first")), make_input()
     expected = x_BCHW.clone()

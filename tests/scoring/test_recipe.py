@@ -8,12 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from modsearch.architecture import MoD
+from modsearch.architecture import Architecture, MoD, Standard
 from modsearch.models import build
+from modsearch.models.blocks.mod import selector_parameters
 from modsearch.record import Epoch
 from modsearch.scoring import Diverged, fit
 from modsearch.scoring.data import Batches, Images, Split, load_split
-from modsearch.scoring.recipe import classify
+from modsearch.scoring.recipe import _groups, classify
+from modsearch.scoring.selection import selectivity
 from modsearch.space import Digits, Fidelity
 from tests.models.tiny import build_tiny, tiny
 
@@ -197,3 +199,51 @@ def test_training_on_cuda_is_finite_and_learns() -> None:
     assert all(math.isfinite(epoch.loss) for epoch in curve)
     assert correct_N.device.type == "cpu"
     assert correct_N.double().mean() > 0.9
+
+
+def tied_images(selector_learning_rate: float) -> list[float]:
+    """Of two MoD blocks, after four epochs of digits at a high learning rate."""
+    fidelity = Fidelity(
+        image_size=8,
+        images_per_class=50,
+        epochs=4,
+        batch_size=20,
+        learning_rate=0.5,
+        selector_learning_rate=selector_learning_rate,
+        augment=False,
+        threads=1,
+    )
+    block, seed = MoD(c=4, reduction=4), 1  # type: ignore[arg-type]
+    stages = ((Standard(), block), (Standard(), block), (Standard(),))
+    network = Architecture(backbone="resnet_basic", stem="cifar", widths=(16, 16, 16), stages=stages)
+    batches = Batches(load_split(Digits(), fidelity, seed), fidelity, CPU, seed)
+    torch.manual_seed(seed)
+    model = build(network, 10, 8)
+    fit(model, batches, fidelity)
+    return [each.tied for each in selectivity(model, batches)]
+
+
+def test_selectors_stay_alive_at_their_own_learning_rate() -> None:
+    assert max(tied_images(0.02)) < 0.02
+    assert min(tied_images(0.5)) > 0.9  # what their own rate is for
+
+
+def test_selectors_have_the_lower_of_the_two_rates_and_other_parameters_do_not() -> None:
+    model = build_tiny(tiny("resnet_basic", "mod-learned"))
+    selectors = selector_parameters(model)
+    assert len(selectors) == 2 * 3
+    for own, expected in ((0.02, 0.02), (0.3, 0.1)):
+        found = _groups(model, FIDELITY.model_copy(update={"selector_learning_rate": own}))
+        rates = {parameter: group.get("lr", 0.1) for group in found for parameter in group["params"]}
+        assert len(rates) == len(list(model.parameters()))
+        assert all(rates[parameter] == (expected if parameter in set(selectors) else 0.1) for parameter in rates)
+
+
+def test_the_selectors_rate_leaves_plain_networks_as_they_are() -> None:
+    found = []
+    for own in (0.001, 0.1):
+        fidelity = FIDELITY.model_copy(update={"epochs": 1, "selector_learning_rate": own})
+        model = build_tiny(tiny("resnet_basic", "standard"))
+        fit(model, make_batches(fidelity), fidelity)
+        found.append(model.state_dict())
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])

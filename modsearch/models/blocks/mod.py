@@ -12,13 +12,22 @@ class ChannelSelector(nn.Module):
     """Scores each channel of each image: pool -> linear -> ReLU -> linear, (B, C, H, W) -> logits (B, C).
 
     A score is the sigmoid of its logit: it is taken of the selected channels alone, and ranks them as the logits do.
-    The linear layers have no bias: only so are the paper's parameter counts met.
+    The linear layers have no bias: only so are the paper's parameter counts met. The paper does not say how their
+    weights are drawn. Here hidden units come in pairs with opposite weights, one of which is active for any image:
+    where none is, all scores are the same. A unit without a partner has weights above 0, as most inputs are.
     """
 
     def __init__(self, channels: int, num_hidden: int) -> None:
         super().__init__()
         self.squeeze = nn.Linear(channels, num_hidden, bias=False)
         self.excite = nn.Linear(num_hidden, channels, bias=False)
+        self._pair()
+
+    @torch.no_grad()
+    def _pair(self) -> None:
+        weight_RC, num_pairs = self.squeeze.weight, len(self.squeeze.weight) // 2
+        weight_RC[num_pairs : 2 * num_pairs] = -weight_RC[:num_pairs]
+        weight_RC[2 * num_pairs :].abs_()
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Score the channels, in 32 bits also under autocast: rounded scores tie, and the index decides."""
@@ -104,6 +113,12 @@ class MoDBlock(nn.Module):
         if adds:
             return x_BCHW + F.pad(y_BkHW, (0, 0, 0, 0, num_before, num_after))
         return torch.cat((x_BCHW[:, :num_before], y_BkHW, x_BCHW[:, num_before + self.k :]), dim=1)
+
+
+def selector_parameters(model: nn.Module) -> list[nn.Parameter]:
+    """The weights of all selectors of a network."""
+    selectors = [each for each in model.modules() if isinstance(each, ChannelSelector)]
+    return [parameter for each in selectors for parameter in each.parameters()]
 
 
 def _take(x_BCHW: Tensor, top_Bk: Tensor | None, k: int) -> Tensor:
