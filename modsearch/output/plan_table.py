@@ -8,6 +8,7 @@ from rich.table import Table
 from modsearch.output.fact_table import fact_table, show_limits
 from modsearch.output.quantity import show_bytes, show_duration
 from modsearch.scoring import Plan
+from modsearch.scoring.data import ImageCount, name_left_out
 
 _RANGE = ("least", "usual", "most")
 
@@ -40,7 +41,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 def _rows(plan: Plan) -> list[tuple[str, str]]:
     rows = [
         ("space", f"{plan.num_networks:,} networks (exactly), {plan.num_points:,} points"),
-        ("images", f"{plan.images.train:,} for training, {plan.images.validation:,} for validation"),
+        ("images", _images(plan.images)),
         ("a trial", _range(plan.trial_s)),
     ]
     for role, (network, cost) in plan.timed.items():
@@ -53,6 +54,11 @@ def _rows(plan: Plan) -> list[tuple[str, str]]:
         ("disk", ", ".join(f"{name} {show_bytes(size)}" for name, size in plan.disk_bytes.items() if size)),
     ]
     return rows
+
+
+def _images(images: ImageCount) -> str:
+    left_out = f"; left out: {name_left_out(images.left_out)}" if images.left_out else ""
+    return f"{images.train:,} for training, {images.validation:,} for validation{left_out}"
 
 
 def _range(seconds: tuple[float, float, float]) -> str:

@@ -18,7 +18,7 @@ from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.models.runtime import check_runtime
 from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Trained, latency_tables
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
-from modsearch.scoring.data import Batches, OnProgress, SharedSplit, Split, load_split
+from modsearch.scoring.data import Batches, OnProgress, SharedSplit, Split, load_split, name_left_out
 from modsearch.scoring.environment import (
     current_environment,
     deployment_environment,
@@ -102,6 +102,11 @@ class LocalEvaluator:
     def num_images(self) -> int:
         """Images that proxies are trained on."""
         return len(self._split(self.spec.fidelity, 0).train)
+
+    @property
+    def left_out(self) -> str:
+        """The files of an image folder that are no images, such as ``5 .txt``; empty where all are."""
+        return name_left_out(self._split(self.spec.fidelity, 0).left_out)
 
     def pretrained(self) -> list[Loaded]:
         """What the costliest network of each space takes over of pretrained weights; empty where weights are drawn.

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +26,7 @@ from filelock import FileLock
 from torch import Tensor
 
 from modsearch.scoring.data.decode import DECODING, DECODING_OF_FILES, decode
-from modsearch.scoring.data.picture import FilePicture, Picture, reading
+from modsearch.scoring.data.picture import FilePicture, Picture, attempt, reading, sound
 
 OnProgress = Callable[[int, int], None]
 Shape = tuple[int, int, int, int]
@@ -66,7 +67,7 @@ def cache_folder() -> Path:
 
 def content_hash(selection: Selection) -> str:
     """SHA-256 over the content of the pictures; files are read again only if their signature is new."""
-    stamps = [_stamp(picture) for picture in selection.pictures]
+    stamps = list(sound(attempt(_stamp, picture) for picture in selection.pictures))
     if None in stamps:
         return _hash_content(selection)
     note = _folder() / f"{selection.digest(stamps)}.json"
@@ -97,7 +98,7 @@ def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None =
     """The decoded pictures, uint8 (N, size, size, 3), mapped from the file of ``key``, which is made if it is missing.
 
     Raises:
-        ValueError: an image cannot be read; it is named.
+        ValueError: images cannot be read; ten of them are named.
         OSError: the cache cannot be written, as on a full disk; its folder is named.
     """
 
@@ -144,7 +145,7 @@ def _write(path: Path, read: Callable[[], Iterable[bytes]]) -> None:
 
 def _hash_content(selection: Selection) -> str:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return selection.digest(pool.map(_hash_picture, selection.pictures))
+        return selection.digest(sound(pool.map(partial(attempt, _hash_picture), selection.pictures)))
 
 
 def _hash_picture(picture: Picture) -> str:

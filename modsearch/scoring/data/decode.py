@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from modsearch.scoring.data.picture import Picture, reading
+from modsearch.scoring.data.picture import Picture, Unreadable, attempt, reading, sound
 
 # What is done to a picture, and to one in a file besides; it belongs to the key of the cache.
 DECODING = "centre square, bilinear, jpeg draft 2"
@@ -29,12 +30,19 @@ def decode(
     """Pixels (size, size, 3) of one picture after the other. PIL decodes in threads: it releases the GIL.
 
     Raises:
-        ValueError: an image cannot be read; it is named.
+        ValueError: images cannot be read; once all are tried, ten of them are named.
     """
+    return sound(_attempts(pictures, size, on_progress))
+
+
+def _attempts(
+    pictures: Sequence[Picture], size: int, on_progress: Callable[[int, int], None] | None
+) -> Iterator[NDArray[np.uint8] | Unreadable]:
+    decode_at_size = partial(attempt, partial(decode_one, size=size))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(pictures), _CHUNK):
             chunk = pictures[start : start + _CHUNK]
-            yield from pool.map(decode_one, chunk, [size] * len(chunk))
+            yield from pool.map(decode_at_size, chunk)
             if on_progress is not None:
                 on_progress(start + len(chunk), len(pictures))
 

@@ -1,24 +1,26 @@
 """The images of a folder of classes. What cannot be meant, or would quietly lose images, is refused by name."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath
 
 from modsearch.message import must_be
-from modsearch.scoring.data.picture import FilePicture, Picture, printable
+from modsearch.scoring.data.file_format import suffixes
+from modsearch.scoring.data.picture import FilePicture, Listing, Picture, printable
 
 # Parts of a data set that a search never reads: results are confirmed on them.
 HELD_OUT = frozenset({"val", "validation", "test"})
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
+_MAX_ENDINGS = 5
 _TRAIN = "train"
 _NO_CLASS = HELD_OUT | {_TRAIN, "training", "valid", "eval", "evaluation", "testing"}
 # Left by macOS, Synology, fsck and Windows; what begins with a dot is left out as well.
 _CLUTTER = frozenset({"__macosx", "@eadir", "lost+found", "$recycle.bin", "system volume information"})
 
 
-def list_image_folder(path: Path) -> dict[str, list[Picture]]:
-    """The pictures of each folder of ``path``, or of its part ``train``, both in alphabetical order.
+def list_image_folder(path: Path) -> Listing:
+    """The pictures of each folder of ``path``, or of its part ``train``.
 
     Links are followed: big data sets are often put together so.
 
@@ -36,10 +38,19 @@ def list_image_folder(path: Path) -> dict[str, list[Picture]]:
     else:
         names = [name for name in names if name.lower() not in HELD_OUT]
     _check_classes(root, names, bool(parts))
-    classes = {name: _pictures(root, name) for name in names}
+    left_out = Counter(_ending(entry.name) for entry in _entries(root) if not _is_folder(entry))
+    classes = {name: _pictures(root, name, left_out) for name in names}
     if not any(classes.values()):
-        raise ValueError(must_be("data.path", f"a folder with images ({', '.join(SUFFIXES)})", str(path)))
-    return classes
+        found = f" It holds {name_left_out(left_out)}." if left_out else ""
+        raise ValueError(must_be("data.path", "a folder with images, such as .jpg or .png", str(path)) + found)
+    return Listing(classes, dict(left_out.most_common()))
+
+
+def name_left_out(left_out: Mapping[str, int]) -> str:
+    """Such as ``20 .heic, 5 .txt``, those that are most first."""
+    shown = [f"{number} {ending}" for ending, number in Counter(left_out).most_common(_MAX_ENDINGS)]
+    num_more = sum(left_out.values()) - sum(dict(Counter(left_out).most_common(_MAX_ENDINGS)).values())
+    return ", ".join(shown + [f"{num_more} others"] * (num_more > 0))
 
 
 def _check_classes(root: Path, names: list[str], is_part: bool) -> None:
@@ -57,26 +68,33 @@ def _folders(root: Path) -> list[str]:
     return [entry.name for entry in _entries(root) if _is_folder(entry)]
 
 
-def _pictures(root: Path, class_name: str) -> list[Picture]:
-    """The images anywhere below the folder of a class."""
-    files = _files(root / class_name, frozenset({os.path.realpath(root)}))
+def _pictures(root: Path, class_name: str, left_out: Counter[str]) -> list[Picture]:
+    """The images anywhere below the folder of a class; what else is there is counted."""
+    files = _files(root / class_name, frozenset({os.path.realpath(root)}), left_out)
     return [FilePicture(root, name) for name in sorted(file.relative_to(root).as_posix() for file in files)]
 
 
-def _files(folder: Path, above: frozenset[str]) -> Iterator[Path]:
+def _files(folder: Path, above: frozenset[str], left_out: Counter[str]) -> Iterator[Path]:
     """The image files below ``folder``, which lies in the real folders ``above``."""
     real = os.path.realpath(folder)
     if real in above:
         raise ValueError(must_be(printable(folder), "no link to a folder that it lies in", real))
     for entry in _entries(folder):
         # A broken link that is called an image is one that cannot be read: it matters only if it is selected.
-        is_image = entry.name.lower().endswith(SUFFIXES)
+        is_image = entry.name.lower().endswith(suffixes())
         if is_image and entry.is_symlink() and not Path(entry.path).is_dir():
             yield Path(entry.path)
         elif _is_folder(entry):
-            yield from _files(Path(entry.path), above | {real})
+            yield from _files(Path(entry.path), above | {real}, left_out)
         elif is_image:
             yield Path(entry.path)
+        else:
+            left_out[_ending(entry.name)] += 1
+
+
+def _ending(name: str) -> str:
+    """Of a file's name, as it is counted."""
+    return PurePath(name).suffix.lower() or "without an ending"
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from modsearch.scoring.data.cache import cache_folder
 from modsearch.scoring.data.image_folder import list_image_folder
-from modsearch.scoring.data.picture import ArrayPicture, Picture
+from modsearch.scoring.data.picture import ArrayPicture, Listing, Picture
 from modsearch.space import Cifar, Data, Digits, ImageFolder
 
-Classes = dict[str, list[Picture]]
 
-
-def list_classes(data: Data) -> Classes:
-    """The pictures of ``data`` by class, both in alphabetical order.
+def list_classes(data: Data) -> Listing:
+    """The pictures of ``data`` by class.
 
     Raises:
         ValueError: the folder is not given, or no folder of classes that can be read.
@@ -32,7 +30,7 @@ def list_classes(data: Data) -> Classes:
             return _image_folder(data)
 
 
-def _digits() -> Classes:
+def _digits() -> Listing:
     from sklearn.datasets import load_digits
 
     bundle = load_digits()
@@ -41,7 +39,7 @@ def _digits() -> Classes:
     return _by_class(pixels_NHWC, bundle.target.tolist(), [str(name) for name in bundle.target_names])
 
 
-def _cifar(data: Cifar) -> Classes:
+def _cifar(data: Cifar) -> Listing:
     from torchvision.datasets import CIFAR10, CIFAR100
 
     dataset = {"cifar10": CIFAR10, "cifar100": CIFAR100}[data.kind]
@@ -67,14 +65,14 @@ def _download(dataset: type, root: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _by_class(pixels_NHWC: NDArray[np.uint8], labels_N: list[int], names: list[str]) -> Classes:
-    classes: Classes = {name: [] for name in sorted(names)}
+def _by_class(pixels_NHWC: NDArray[np.uint8], labels_N: list[int], names: list[str]) -> Listing:
+    classes: dict[str, list[Picture]] = {name: [] for name in sorted(names)}
     for number, (pixels_HWC, label) in enumerate(zip(pixels_NHWC, labels_N, strict=True)):
         classes[names[label]].append(ArrayPicture(f"{names[label]}/{number:05}", pixels_HWC))
-    return classes
+    return Listing(classes)
 
 
-def _image_folder(data: ImageFolder) -> Classes:
+def _image_folder(data: ImageFolder) -> Listing:
     if data.path is None:
         raise ValueError("data.path must be given for kind imagefolder: use --data PATH.")
     try:

@@ -1,7 +1,8 @@
 """The training and validation images of a study."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,7 @@ from modsearch.message import must_be
 from modsearch.scoring.data.cache import OnProgress, Selection, content_hash, load_pixels
 from modsearch.scoring.data.decode import decode, storage_size
 from modsearch.scoring.data.picture import Picture
-from modsearch.scoring.data.source import Classes, list_classes
+from modsearch.scoring.data.source import list_classes
 from modsearch.space import Data, Digits, Fidelity
 
 _CHUNK = 8192  # rows of pixels at a time in 64 bits
@@ -58,12 +59,14 @@ class Split:
         validation: images to measure accuracy on, other ones.
         class_names: in alphabetical order; a label is a position here.
         content_hash: SHA-256 over the selected images, their labels and the way they are decoded.
+        left_out: ending of a name -> how many files of a folder have it and are no images.
     """
 
     train: Images
     validation: Images
     class_names: tuple[str, ...]
     content_hash: str
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnProgress | None = None) -> Split:
@@ -84,7 +87,8 @@ def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnP
     choice = choose(data, fidelity, split_seed)
     selection, key = choice.selection, content_hash(choice.selection)
     pixels_NHWC = _decode_all(selection) if isinstance(data, Digits) else load_pixels(selection, key, on_progress)
-    return cut(pixels_NHWC, torch.tensor(selection.labels), choice.num_train, choice.class_names, key)
+    split = cut(pixels_NHWC, torch.tensor(selection.labels), choice.num_train, choice.class_names, key)
+    return replace(split, left_out=choice.left_out)
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,13 @@ class Choice:
         selection: the training pictures, then the others.
         num_train: training pictures.
         class_names: in alphabetical order.
+        left_out: as of a split.
     """
 
     selection: Selection
     num_train: int
     class_names: tuple[str, ...]
+    left_out: Mapping[str, int]
 
 
 def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
@@ -108,7 +114,8 @@ def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
     Raises:
         ValueError: the data cannot give what is asked; the field or folder is named.
     """
-    classes = _first_classes(list_classes(data), fidelity.classes)
+    listing = list_classes(data)
+    classes = _first_classes(listing.classes, fidelity.classes)
     train: list[Labelled] = []
     validation: list[Labelled] = []
     for label, (name, pictures) in enumerate(classes.items()):
@@ -116,7 +123,9 @@ def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
         train += [(picture, label) for picture in kept]
         validation += [(picture, label) for picture in tested]
     chosen, labels = zip(*train, *validation, strict=True)
-    return Choice(Selection(chosen, labels, storage_size(fidelity.image_size)), len(train), tuple(classes))
+    return Choice(
+        Selection(chosen, labels, storage_size(fidelity.image_size)), len(train), tuple(classes), listing.left_out
+    )
 
 
 def cut(
@@ -141,6 +150,7 @@ class ImageCount:
         classes: number of classes.
         smallest_class: training images of the class that has the fewest.
         num_bytes: of all when decoded; they are kept in the cache.
+        left_out: ending of a name -> how many files of a folder have it and are no images.
     """
 
     train: int
@@ -148,6 +158,7 @@ class ImageCount:
     classes: int
     smallest_class: int
     num_bytes: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
@@ -156,7 +167,8 @@ def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
     Raises:
         ValueError: the data cannot give what is asked.
     """
-    classes = _first_classes(list_classes(data), fidelity.classes)
+    listing = list_classes(data)
+    classes = _first_classes(listing.classes, fidelity.classes)
     split = [_split_class(name, pictures, fidelity.images_per_class, 0) for name, pictures in classes.items()]
     train, validation = ([len(each[part]) for each in split] for part in (0, 1))
     num_images = sum(train) + sum(validation)
@@ -166,10 +178,11 @@ def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
         classes=len(classes),
         smallest_class=min(train),
         num_bytes=0 if isinstance(data, Digits) else num_images * storage_size(fidelity.image_size) ** 2 * 3,
+        left_out=listing.left_out,
     )
 
 
-def _first_classes(classes: Classes, num_classes: int | None) -> Classes:
+def _first_classes(classes: dict[str, list[Picture]], num_classes: int | None) -> dict[str, list[Picture]]:
     if num_classes is None:
         return classes
     if num_classes > len(classes):

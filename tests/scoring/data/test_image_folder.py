@@ -174,17 +174,17 @@ def test_what_systems_leave_behind_is_no_class_and_no_image(data: Path, make_ima
         make_images(data / "cat" / name, 1)
     for name in ("Thumbs.db", ".DS_Store", "desktop.ini", "._000.png"):
         (data / "cat" / name).write_text("no image")
-    classes = list_image_folder(data)
+    classes = list_image_folder(data).classes
     assert {name: len(pictures) for name, pictures in classes.items()} == {"cat": 3, "dog": 3}
 
 
 def test_parts_are_told_apart_in_any_case(data: Path, make_images: MakeImages) -> None:
     for name in ("Val", "TEST"):
         make_images(data / name, 3)
-    assert list(list_image_folder(data)) == ["cat", "dog"]
+    assert list(list_image_folder(data).classes) == ["cat", "dog"]
     make_images(data / "Train/owl", 1)
     make_images(data / "Train/elk", 1)
-    assert list(list_image_folder(data)) == ["elk", "owl"]
+    assert list(list_image_folder(data).classes) == ["elk", "owl"]
 
 
 def test_parts_are_not_taken_for_classes(data: Path, make_images: MakeImages) -> None:
@@ -207,7 +207,11 @@ def test_links_that_lead_elsewhere_are_followed(data: Path, tmp_path: Path, make
     (data / "owl").symlink_to(tmp_path / "elsewhere")
     (data / "cat/more").symlink_to(tmp_path / "elsewhere")
     (data / "dog/one.png").symlink_to(tmp_path / "elsewhere/000.png")
-    assert {name: len(pictures) for name, pictures in list_image_folder(data).items()} == {"cat": 5, "dog": 4, "owl": 2}
+    assert {name: len(pictures) for name, pictures in list_image_folder(data).classes.items()} == {
+        "cat": 5,
+        "dog": 4,
+        "owl": 2,
+    }
 
 
 @pytest.mark.parametrize("link", ["owl", "cat/indoors"])

@@ -1,5 +1,4 @@
 import pickle  # noqa: TID251 - the format of CIFAR's archives
-import re
 import shutil
 import urllib.request
 from pathlib import Path
@@ -17,7 +16,7 @@ from tests.scoring.data.conftest import MakeImages, poison
 
 
 def test_digits_are_8x8_grey_values_from_0_to_255() -> None:
-    classes = list_classes(Digits())
+    classes = list_classes(Digits()).classes
     assert list(classes) == [str(digit) for digit in range(10)]
     assert [len(pictures) for pictures in classes.values()] == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     x_NHWC = np.stack([np.asarray(picture.open()) for pictures in classes.values() for picture in pictures])
@@ -28,7 +27,7 @@ def test_digits_are_8x8_grey_values_from_0_to_255() -> None:
 
 
 def test_folder_reads_train_only(folder: Path) -> None:
-    classes = list_classes(ImageFolder(path=folder))
+    classes = list_classes(ImageFolder(path=folder)).classes
     assert {name: len(pictures) for name, pictures in classes.items()} == {"cat": 20, "dog": 30, "owl": 10}
     assert list(classes) == ["cat", "dog", "owl"]
     assert classes["cat"][0].name == "cat/000.png"
@@ -38,13 +37,13 @@ def test_folder_without_train_leaves_out_exactly_the_held_out_parts(tmp_path: Pa
     for name in ("cat", "dog", "valley", "tests"):
         make_images(tmp_path / "data" / name, 3)
     poison(tmp_path / "data")
-    assert list(list_classes(ImageFolder(path=tmp_path / "data"))) == ["cat", "dog", "tests", "valley"]
+    assert list(list_classes(ImageFolder(path=tmp_path / "data")).classes) == ["cat", "dog", "tests", "valley"]
 
 
 def test_class_in_train_may_be_called_test(tmp_path: Path, make_images: MakeImages) -> None:
     make_images(tmp_path / "data/train/cat", 3)
     make_images(tmp_path / "data/train/test", 3)
-    assert list(list_classes(ImageFolder(path=tmp_path / "data"))) == ["cat", "test"]
+    assert list(list_classes(ImageFolder(path=tmp_path / "data")).classes) == ["cat", "test"]
 
 
 def test_images_may_lie_deeper_beside_other_files(tmp_path: Path, make_images: MakeImages) -> None:
@@ -52,7 +51,7 @@ def test_images_may_lie_deeper_beside_other_files(tmp_path: Path, make_images: M
     make_images(tmp_path / "data/dog", 2, suffix="JPG")
     (tmp_path / "data/dog/notes.txt").write_text("good dog")
     (tmp_path / "data/.git").mkdir()
-    classes = list_classes(ImageFolder(path=tmp_path / "data"))
+    classes = list_classes(ImageFolder(path=tmp_path / "data")).classes
     assert [picture.name for picture in classes["cat"]] == ["cat/indoors/000.png", "cat/indoors/001.png"]
     assert [picture.name for picture in classes["dog"]] == ["dog/000.JPG", "dog/001.JPG"]
 
@@ -79,7 +78,7 @@ def test_folder_must_have_two_classes(tmp_path: Path, make_images: MakeImages) -
 def test_folder_must_have_images(tmp_path: Path) -> None:
     for name in ("cat", "dog"):
         (tmp_path / "data" / name).mkdir(parents=True)
-    with pytest.raises(ValueError, match=re.escape("data.path must be a folder with images (.bmp, .gif")):
+    with pytest.raises(ValueError, match=r"^data\.path must be a folder with images, such as \.jpg"):
         list_classes(ImageFolder(path=tmp_path / "data"))
 
 
@@ -95,7 +94,7 @@ def test_cifar_reads_the_training_part(kind: Any, key: str, tmp_path: Path, monk
     monkeypatch.setattr(dataset, "_check_integrity", lambda self: (Path(self.root) / self.base_folder).exists())
     monkeypatch.setattr(dataset, "tgz_md5", None)
     monkeypatch.setattr(dataset, "meta", {**dataset.meta, "md5": None})
-    classes = list_classes(Cifar(kind=kind))
+    classes = list_classes(Cifar(kind=kind)).classes
     assert {name: len(pictures) for name, pictures in classes.items()} == {"ant": 10, "cat": 10, "elk": 10}
     assert list(classes) == ["ant", "cat", "elk"]
     assert np.array_equal(classes["ant"][0].open(), pixels_NCHW[1].transpose(1, 2, 0))  # label 1 is ant
