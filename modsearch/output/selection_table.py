@@ -11,6 +11,7 @@ from rich.text import Text
 
 from modsearch.analysis import BlockSelection, Information, SelectionInfo
 from modsearch.output.selection_words import (
+    class_bits,
     fixed_line,
     percent,
     selection_footnotes,
@@ -67,11 +68,13 @@ def _block_table(info: SelectionInfo) -> Table:
 
 def _legend(info: SelectionInfo) -> str:
     """What the columns mean."""
+    is_known = all(each.set_information.is_known for each in info.blocks)
+    unknown = "" if is_known else " ?: more than half of the images have a set of their own, so that it cannot be told."
     return (
         "Entropy: of the shares of all picks; below it, that of one set for all and that of equal use. "
         "Other set: images whose set is not the most common one. Overlap: what the sets of two images have in common. "
         f"Class bits: what the set tells about the class, which has {info.class_entropy_bits:.2f} bits; below it, "
-        "what the most telling channel does; both less what they seem to tell about shuffled labels."
+        f"what the most telling channel does; both allow for the few images of each set.{unknown}"
     )
 
 
@@ -85,7 +88,7 @@ def _row(block: BlockSelection) -> tuple[str, ...]:
         percent(block.other_set),
         percent(block.overlap),
         percent(block.tied),
-        f"{block.set_information.bits:.2f}\n{block.channel_information.bits:.2f}",
+        f"{class_bits(block.set_information)}\n{class_bits(block.channel_information)}",
     )
 
 
@@ -135,7 +138,7 @@ def _block_json(block: BlockSelection, info: SelectionInfo) -> dict[str, Any]:
     }
 
 
-def _information_json(found: Information) -> dict[str, float]:
+def _information_json(found: Information) -> dict[str, float | None]:
     return {
         "bits": found.bits,
         "measured_bits": found.measured_bits,

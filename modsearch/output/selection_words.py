@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modsearch.analysis import BlockSelection, MoDSlot, SelectionInfo
+from modsearch.analysis import BlockSelection, Information, MoDSlot, SelectionInfo
 from modsearch.output.quantity import show_value
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
@@ -84,10 +84,19 @@ def slot_name(slot: MoDSlot) -> str:
 
 
 def verdict(block: BlockSelection) -> str:
-    """Whether the choice depends on the image, and on its class."""
+    """How many sets there are, and whether the choice depends on the image and on its class."""
     if block.num_sets == 1:
         return "the same set for every image"
-    return f"{block.num_sets:,} sets, {'follow the class' if block.depends_on_class else 'not by class'}"
+    if block.depends_on_class:
+        return f"{block.num_sets:,} sets, follow the class"
+    return (
+        f"{block.num_sets:,} sets, {'not by class' if block.set_information.is_known else 'too many to tell of class'}"
+    )
+
+
+def class_bits(found: Information) -> str:
+    """What is told about the class."""
+    return "?" if found.bits is None else f"{found.bits:.2f}"
 
 
 def fixed_line(slot: MoDSlot) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from modsearch.analysis import Information
 from modsearch.architecture import MoD
 from modsearch.output import save_selection, selection_json, selection_plotly, selection_tables
 from modsearch.output.selection_grid import Grid
@@ -17,6 +18,8 @@ from tests.analysis.test_selection import look, sets
 LABELS = [0, 1] * 40
 BY_CLASS = look(sets(*[(1 + label, 3) for label in LABELS]), LABELS, chosen=(1,))
 CONSTANT = look(sets(*[(0,)] * 80), LABELS, block=MoD(c=4, reduction=4), tied=[True] * 80)
+
+UNTOLD = Information(bits=None, measured_bits=1.0, chance_bits=1.0, most_by_chance_bits=1.0)
 
 
 def drawn(info):
@@ -65,6 +68,17 @@ def test_json_is_json():
     assert block["pick_rate_by_class"] == {"cat": [0, 0, 1, 1]}
     all_classes = selection_json(replace(BY_CLASS, chosen=()))["blocks"][0]["pick_rate_by_class"]
     assert all_classes["frog"] is None  # it has no image
+
+
+def test_sets_that_no_two_images_share_are_said_to_tell_nothing_for_certain():
+    bit_NC = np.arange(80)[:, None] >> np.arange(7) & 1
+    alone = look(np.concatenate([bit_NC, 1 - bit_NC], axis=1).astype(bool), LABELS[::-1], block=MoD(c=2, reduction=2))
+    alone = replace(alone, blocks=(replace(alone.blocks[0], channel_information=UNTOLD, set_information=UNTOLD),))
+    assert "80 sets, too many to tell of class" in table(alone)
+    assert "?: more than half of the images have a set of their own" in table(alone)
+    assert "more than half" not in table(BY_CLASS)
+    [block] = json.loads(json.dumps(selection_json(alone), allow_nan=False))["blocks"]
+    assert (block["num_sets"], block["set_information"]["bits"]) == (80, None)
 
 
 def test_only_a_smoke_test_is_called_one():
