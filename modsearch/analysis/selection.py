@@ -1,5 +1,6 @@
 """What the selectors of one trained network do: pick rates, and whether they depend on the image and on its class."""
 
+import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -141,19 +142,35 @@ def mod_slots(architecture: Architecture) -> Iterator[MoDSlot]:
                 yield MoDSlot(stage, index, block, architecture.out_channels[stage])
 
 
-def chosen_classes(wanted: Sequence[str], class_names: Sequence[str]) -> tuple[int, ...]:
-    """The classes of these names, or else of these numbers, as positions in ``class_names``; each once.
+def chosen_classes(given: Sequence[str], class_names: Sequence[str]) -> tuple[int, ...]:
+    """The classes that a user names, as positions in ``class_names``; each once.
+
+    Args:
+        given: each the name of a class, or its number, or several with commas between them as in a line of CSV: a name
+            that has commas stands in double quotes there. Names come before numbers.
+        class_names: all classes.
 
     Raises:
-        ValueError: there is no such class; the nearest is named.
+        ValueError: there is no such class; the nearest is named. Or quotes do not close.
     """
     numbers = {str(number): number for number in range(len(class_names))}
     labels = numbers | {name: number for number, name in enumerate(class_names)}
+    wanted = [name for text in given for name in ([text] if text in labels else _fields(text))]
     for each in wanted:
         if each not in labels:
             rule = f"one of the study's classes, by name or by number from 0 to {len(class_names) - 1}"
             raise ValueError(must_be("classes", rule, each, class_names))
     return tuple(dict.fromkeys(labels[each] for each in wanted))
+
+
+def _fields(text: str) -> list[str]:
+    """The fields of a line of CSV without spaces around them; empty ones left out."""
+    try:
+        fields = [each.strip() for line in csv.reader([text], skipinitialspace=True, strict=True) for each in line]
+    except csv.Error:
+        rule = 'names with commas between them, those that have commas in double quotes: cat,"ship, large"'
+        raise ValueError(must_be("classes", rule, text)) from None
+    return [each for each in fields if each]
 
 
 def selection_info(

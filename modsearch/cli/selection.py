@@ -23,8 +23,12 @@ def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
     id_: Annotated[str, typer.Option("--id", help="Which network of the study.")],
     classes: Annotated[
-        str, typer.Option(help="Classes to show beside all, by name or number, with commas between them.")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="Classes to show beside all, by name or number, with commas between them. Repeatable. A name that has "
+            "commas is given alone, or in double quotes: 'cat,\"ship, large\"'."
+        ),
+    ] = None,
     images: Annotated[
         int | None, typer.Option(min=1, help="At most so many of the validation images. [default: all]")
     ] = None,
@@ -38,9 +42,8 @@ def command(
 
     for path in plot or []:
         check_figure_path(path)
-    wanted = [each.strip() for each in classes.split(",") if each.strip()]
     with Console(stderr=True).status("reading the study") as status:
-        info = _analyse(study, id_, wanted, _Run(images, data, device), status.update)
+        info = _analyse(study, id_, classes or [], _Run(images, data, device), status.update)
     for path in plot or []:
         save_selection(info, path)
     if as_json:

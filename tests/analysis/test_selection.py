@@ -119,6 +119,49 @@ def test_classes_are_chosen_by_name_or_number():
         chosen_classes(["cot"], NAMES)
 
 
+def test_class_names_may_have_commas_and_quotes():
+    names = ("tench, Tinca tinca", "cat", 'the "big" one', "tench", "Tinca tinca", 'a", b')
+    assert chosen_classes(["cat,tench,Tinca tinca"], names) == (1, 3, 4)
+    assert chosen_classes(["tench, Tinca tinca", "cat"], names) == (0, 1)  # given alone, a name is a name
+    assert chosen_classes(['cat, "tench, Tinca tinca",3 '], names) == (1, 0, 3)
+    assert chosen_classes(['the "big" one'], names) == (2,)
+    assert chosen_classes(['cat,"the ""big"" one"', 'a", b'], names) == (1, 2, 5)
+    assert chosen_classes(["", "cat,,"], names) == (1,)
+    with pytest.raises(ValueError, match=r"Got 'tench, Tinca tinka' instead\. Did you mean 'tench, Tinca tinca'\?"):
+        chosen_classes(['"tench, Tinca tinka"'], names)
+    with pytest.raises(ValueError, match=r"classes must be names with commas between .* Got 'cat,\"tench' instead"):
+        chosen_classes(['cat,"tench'], names)
+
+
 def test_a_chosen_class_without_images_is_refused():
     with pytest.raises(ValueError, match=r"images must be enough for one of class 'frog'\. Got 2 instead\."):
         look(sets((0,), (1,)), [0, 1], chosen=(3,))
+
+
+def test_information_of_many_sets_is_neither_invented_nor_lost():
+    """1,000 sets follow the class for 62 % of 5,000 images, the others are drawn whatever it is: 2.07 bits."""
+    generator = np.random.default_rng(3)
+    share, channels = 2.07 / math.log2(10), 14
+    labels = generator.integers(0, 10, 5000)
+    by_class = labels * 100 + generator.integers(0, 100, 5000)
+    code = np.where(generator.random(5000) < share, by_class, 1000 + generator.integers(0, 1000, 5000))
+    bit_NC = code[:, None] >> np.arange(channels) & 1
+    picked = np.concatenate([bit_NC, 1 - bit_NC], axis=1).astype(bool)  # each code is a set of 14 of 28 channels
+    names = tuple(map(str, range(10)))
+    architecture = network(MoD(c=2, reduction=2), num_channels=2 * channels)
+    picks = BlockPicks(0, 1, picked, np.zeros(5000, dtype=bool))
+    [block] = selection_info(NetworkPicks(architecture, labels, names, 0.5, (picks,)), architecture, SPEC).blocks
+    assert block.num_sets > 1500
+    assert block.set_information.bits == pytest.approx(2.07, abs=0.15)
+    assert block.set_information.measured_bits - block.set_information.chance_bits < 1.5
+
+
+def test_sets_that_no_two_images_share_cannot_tell():
+    generator = np.random.default_rng(5)
+    bit_NC = np.arange(400)[:, None] >> np.arange(9) & 1
+    picked_NC = np.concatenate([bit_NC, 1 - bit_NC], axis=1).astype(bool)
+    [block] = look(picked_NC, generator.integers(0, 4, 400), block=MoD(c=2, reduction=2)).blocks
+    assert block.num_sets == 400
+    assert block.set_information.bits is None
+    assert not block.set_information.is_known
+    assert block.channel_information.is_known

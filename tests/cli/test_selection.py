@@ -36,7 +36,8 @@ def network(study: str, selection: str | None) -> str:
 
 def test_json_holds_every_channel(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     id_ = network(study, "learned")
-    assert run(["selection", study, "--id", id_, "--classes", "3,7", "--device", "cpu", "--json"]) == 0
+    chosen = ["--classes", '"3"', "--classes", "7,3"]
+    assert run(["selection", study, "--id", id_, *chosen, "--device", "cpu", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     [trial] = [each for each in load_study(study).trials() if each.score and each.architecture.id == id_][:1]
     assert found["accuracy"] == trial.score.metrics["accuracy"].value  # the very images and weights of the study
@@ -74,6 +75,7 @@ def test_errors_are_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureF
     assert f"Did you mean '{id_}'?" in fails(capsys, "selection", study, "--id", f"{id_}x")
     assert "--id" in fails(capsys, "selection", study)
     assert "Got 'seven' instead" in fails(capsys, "selection", study, "--id", id_, "--classes", "7,seven")
+    assert "Got '7,\"3' instead" in fails(capsys, "selection", study, "--id", id_, "--classes", '7,"3')
     assert "--images" in fails(capsys, "selection", study, "--id", id_, "--images", "0")
     assert "device must be" in fails(capsys, "selection", study, "--id", id_, "--device", "tpu")
     assert "ends in .html" in fails(capsys, "selection", study, "--id", id_, "--plot", "figure.pdf")
