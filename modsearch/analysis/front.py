@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.speedup import RealisedSpeedup, realised_speedups
-from modsearch.record import Environment, Trial, hypervolume, pareto_front, violations
+from modsearch.record import Environment, Outcome, Trial, hypervolume, pareto_front, violations
 from modsearch.space import Deployment, StudySpec, metric
 
 
@@ -65,6 +65,16 @@ class FrontInfo:
     def speedups_of(self, point: FrontPoint) -> tuple[RealisedSpeedup, ...]:
         """Those of one network, in the order of the study's deployments."""
         return tuple(each for each in self.speedups if each.point.id == point.id)
+
+    def points_with(self, outcome: Outcome, place: str = "") -> tuple[FrontPoint, ...]:
+        """The networks whose saved MACs have this outcome at a deployment.
+
+        Without one, ``lost`` means at any of them, and ``undecided`` at any of them and lost at none.
+        """
+        there = [each for each in self.speedups if place in ("", each.place)]
+        found = {each.point.id: each.point for each in there if each.speedup.outcome == outcome}
+        lost = {each.point.id for each in there if each.speedup.outcome == "lost"} if outcome == "undecided" else set()
+        return tuple(point for point in found.values() if point.id not in lost)
 
     def front_against(self, cost: Objective) -> tuple[FrontPoint, ...]:
         """The members that are on the front of accuracy against this cost alone, from low to high cost."""

@@ -1,5 +1,6 @@
 """What of the MACs that MoD blocks save becomes time, and what deleting the blocks saves."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot, isfinite
@@ -46,12 +47,13 @@ def speedup_summary(speedups: Sequence[RealisedSpeedup]) -> str:
 
 
 def _sentences(timed: Sequence[RealisedSpeedup]) -> str:
-    num_lost = sum(each.speedup.is_lost for each in timed)
     speedups = [each.speedup for each in timed]
+    outcomes = Counter(each.outcome for each in speedups)
     saved, ideal = median(each.gmacs_saved for each in speedups), median(each.ideal for each in speedups)
     text = (
-        f"Deployment {timed[0].place}: {num_lost} of {len(timed)} MoD networks save MACs and no time against "
-        f"the same networks with standard blocks; in the median they save {100 * saved:.0f} % of the MACs, and are "
+        f"Deployment {timed[0].place}: {outcomes['lost']} of {len(timed)} MoD networks save MACs and no time against "
+        f"the same networks with standard blocks, and {outcomes['undecided']} are undecided (the interval holds 1); "
+        f"in the median they save {100 * saved:.0f} % of the MACs, and are "
         f"{_median_measured(speedups):.2f} times as fast where {ideal:.2f} times would be ideal."
     )
     both = [(each.speedup, each.deleted) for each in timed if each.deleted and each.deleted.measured]

@@ -10,24 +10,26 @@ from matplotlib.ticker import FuncFormatter
 from modsearch.analysis import FrontInfo
 from modsearch.output.front_panel import Panel, panels
 from modsearch.output.front_series import (
-    LOST,
+    RINGS,
     Series,
     footnotes,
-    has_lost,
-    lost_points,
     reference_point,
+    ringed_points,
+    rings,
     series,
     subtitle,
     title,
     warning,
 )
 from modsearch.output.style import FAINT, FONT_SIZE, GRID, INK, MUTED, STYLE, WARNING, footnote_room
+from modsearch.record import Outcome
 
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
 _SIZES = {1: (800, 450)}
 _SMALL = (520, 410)
 _NUM_COLUMNS = 5  # of the legend
+_RING_MARKERS: dict[Outcome, str] = {"lost": "o", "undecided": "s"}
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 80, 30, 96, 120, 70
 
 
@@ -50,7 +52,7 @@ def matplotlib_figure(info: FrontInfo) -> Figure:
 
 def _legend_room(info: FrontInfo) -> int:
     """Pixels that a second row of the legend takes."""
-    num_entries = len(series(info)) + 1 + has_lost(info)
+    num_entries = len(series(info)) + 1 + len(rings(info))
     return 18 if num_entries > _NUM_COLUMNS else 0
 
 
@@ -61,11 +63,11 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     for each in series(info):
         _draw_series(axes, each, panel)
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
-    lost = lost_points(info, panel.x.objective)
-    if has_lost(info):
+    for outcome in rings(info):
         style: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": WARNING, "zorder": 4}
-        places = ([axis.value(each) for each in lost] for axis in (panel.x, panel.y))
-        axes.plot(*places, "o", label=LOST, **style)
+        ringed = ringed_points(info, outcome, panel.x.objective)
+        places = ([axis.value(each) for each in ringed] for axis in (panel.x, panel.y))
+        axes.plot(*places, _RING_MARKERS[outcome], label=RINGS[outcome], **style)
     point = reference_point(info)
     if point is not None:
         ring: dict[str, Any] = {

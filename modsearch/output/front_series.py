@@ -1,15 +1,15 @@
 """The words and the kinds of points in the figure of a front: whatever draws it reads this."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis import FrontInfo, FrontPoint, Objective
 from modsearch.output.quantity import show_value
 from modsearch.output.style import FAINT, MOD, PLAIN
-from modsearch.record import Environment
+from modsearch.record import Environment, Outcome
 
-LOST = "Saves MACs, no time"
-"""In the legend: networks that are no faster than the same networks with standard blocks."""
+RINGS: Mapping[Outcome, str] = {"lost": "Saves MACs, no time", "undecided": "Saves MACs, time undecided"}
+"""In the legend: networks that are not, or not surely, faster than the same networks with standard blocks."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,15 @@ def point_name(point: FrontPoint, info: FrontInfo) -> str:
     return f"{name} (reference)" if point.id == info.reference_id else name
 
 
-def lost_points(info: FrontInfo, cost: Objective) -> tuple[FrontPoint, ...]:
-    """The networks that save MACs and no time at the deployment of a cost, or at any where the cost belongs to none."""
-    place = cost.name.partition("@")[2]
-    found = [each.point for each in info.speedups if each.speedup.is_lost and place in ("", each.place)]
-    return tuple({each.id: each for each in found}.values())
+def ringed_points(info: FrontInfo, outcome: Outcome, cost: Objective) -> tuple[FrontPoint, ...]:
+    """The networks with this outcome at the deployment of a cost, or at any where the cost belongs to none."""
+    return info.points_with(outcome, cost.name.partition("@")[2])
 
 
-def has_lost(info: FrontInfo) -> bool:
-    """Whether any network saves MACs and no time: then the legend, which all panels share, says so."""
-    return any(each.speedup.is_lost for each in info.speedups)
+def rings(info: FrontInfo) -> tuple[Outcome, ...]:
+    """The outcomes that are ringed: any that a network has, as all panels share the legend."""
+    found = {each.speedup.outcome for each in info.speedups}
+    return tuple(each for each in RINGS if each in found)
 
 
 def title(info: FrontInfo) -> str:

@@ -12,7 +12,7 @@ from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedS
 from modsearch.output.front_series import subtitle, warning
 from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
 from modsearch.output.selectivity_words import STATIC_MARK, STATIC_NOTE, selectivity_json
-from modsearch.output.speedup_words import LOST_MARK, SPEEDUP_NOTE, speedup_json
+from modsearch.output.speedup_words import MARKS, SPEEDUP_NOTE, speedup_json
 from modsearch.record import Measurement, Speedup
 
 _STANDINGS = {
@@ -115,7 +115,7 @@ def _speedup_heading(places: Sequence[str]) -> str:
 
 
 def _speedup_cell(found: Sequence[RealisedSpeedup], places: Sequence[str]) -> str:
-    """The share of the MACs, then a line for each deployment: measured of ideal, with a mark where no time is saved."""
+    """The share of the MACs, then a line for each deployment: measured of ideal, marked where time may not be saved."""
     if not found:
         return ""
     saved = dict.fromkeys(show_value(each.speedup.gmacs_saved, "fraction") for each in found)
@@ -125,7 +125,8 @@ def _speedup_cell(found: Sequence[RealisedSpeedup], places: Sequence[str]) -> st
 
 def _realised(speedup: Speedup) -> str:
     measured = "-" if speedup.measured is None else f"{speedup.measured.value:.2f}"
-    return f"{LOST_MARK + ' ' if speedup.is_lost else ''}{measured} of {speedup.ideal:.2f}x"
+    mark = MARKS.get(speedup.outcome)
+    return f"{mark + ' ' if mark else ''}{measured} of {speedup.ideal:.2f}x"
 
 
 def _speedup_json(found: RealisedSpeedup) -> dict[str, Any]:

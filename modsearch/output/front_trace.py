@@ -1,6 +1,5 @@
 """The traces of one panel of a front's page: points, error bars, the step line, and what the cursor shows."""
 
-from collections.abc import Sequence
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -9,10 +8,13 @@ import plotly.graph_objects as go
 
 from modsearch.analysis import FrontInfo, FrontPoint
 from modsearch.output.front_panel import Axis, Panel
-from modsearch.output.front_series import LOST, Series, has_lost, lost_points, reference_point, series
+from modsearch.output.front_series import RINGS, Series, reference_point, ringed_points, rings, series
 from modsearch.output.quantity import show_measurement
 from modsearch.output.speedup_words import show_speedup
 from modsearch.output.style import FAINT, INK, MUTED, WARNING
+from modsearch.record import Outcome
+
+_SYMBOLS: dict[Outcome, str] = {"lost": "circle-open", "undecided": "square-open"}
 
 
 def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:
@@ -20,9 +22,8 @@ def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:
     ranked = [_markers(info, each, panel, in_legend, rank) for rank, each in enumerate(series(info))]
     reference = reference_point(info)
     ring = [_ring(reference, panel)] if reference else []
-    lost = lost_points(info, panel.x.objective)
-    rings = [_lost_rings(lost, panel, in_legend)] if has_lost(info) else []
-    return [*_reference_line(panel), _step_line(panel, in_legend), *reversed(ranked), *rings, *ring]
+    marked = [_rings(info, each, panel, in_legend) for each in rings(info)]
+    return [*_reference_line(panel), _step_line(panel, in_legend), *reversed(ranked), *marked, *ring]
 
 
 def hover(point: FrontPoint, info: FrontInfo) -> str:
@@ -96,11 +97,12 @@ def _ring(point: FrontPoint, panel: Panel) -> go.Scatter:
     return go.Scatter(**place, mode="markers", marker=marker, name="Reference", showlegend=False, hoverinfo="skip")
 
 
-def _lost_rings(points: Sequence[FrontPoint], panel: Panel, in_legend: bool) -> go.Scatter:
-    marker: dict[str, Any] = {"symbol": "circle-open", "size": 16, "color": WARNING, "line": {"width": 1.3}}
+def _rings(info: FrontInfo, outcome: Outcome, panel: Panel, in_legend: bool) -> go.Scatter:
+    points, name = ringed_points(info, outcome, panel.x.objective), RINGS[outcome]
+    marker: dict[str, Any] = {"symbol": _SYMBOLS[outcome], "size": 16, "color": WARNING, "line": {"width": 1.3}}
     drawn = (("x", panel.x), ("y", panel.y))
     places: dict[str, list[float | None]] = {axis: [each.value(point) for point in points] for axis, each in drawn}
     if not points:
         places = {"x": [None], "y": [None]}  # what has no points at all is left out of the legend
-    entry: dict[str, Any] = {"name": LOST, "showlegend": in_legend, "legendgroup": LOST, "legendrank": 8}
+    entry: dict[str, Any] = {"name": name, "showlegend": in_legend, "legendgroup": name, "legendrank": 8}
     return go.Scatter(**places, mode="markers", marker=marker, hoverinfo="skip", **entry)

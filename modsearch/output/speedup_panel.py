@@ -112,9 +112,10 @@ def speedup_title(info: FrontInfo) -> str:
 def speedup_subtitle(info: FrontInfo) -> str:
     """The line below the headline."""
     num_networks = len({each.point.id for each in info.speedups})
-    num_lost = len({each.point.id for each in info.speedups if each.speedup.is_lost})
+    num_lost, num_undecided = len(info.points_with("lost")), len(info.points_with("undecided"))
     where = " at one deployment or more" if len({each.place for each in info.speedups}) > 1 else ""
-    return f"{num_lost} of {num_networks} MoD networks save MACs but no time against standard blocks{where}"
+    text = f"{num_lost} of {num_networks} MoD networks save MACs but no time against standard blocks{where}"
+    return f"{text}; {num_undecided} undecided"
 
 
 def speedup_footnotes(info: FrontInfo) -> tuple[str, ...]:

@@ -1,12 +1,18 @@
-"""How a speed-up is said: what is saved on paper, what of it becomes time, and a mark where none does."""
+"""How a speed-up is said: what is saved on paper, what of it becomes time, and a mark where none does or may not."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from modsearch.output.quantity import show_measurement, show_value
-from modsearch.record import Speedup
+from modsearch.record import Outcome, Speedup
 
-LOST_MARK = "!"
-SPEEDUP_NOTE = f"Speed-up over standard blocks: measured of ideal. {LOST_MARK} saves MACs, no time"
+MARKS: Mapping[Outcome | None, str] = {"lost": "!", "undecided": "?"}
+"""Before a measured speed-up."""
+SPEEDUP_NOTE = (
+    "Speed-up over standard blocks: measured of ideal.\n"
+    f"{MARKS['lost']} saves MACs, no time   {MARKS['undecided']} undecided: the interval holds 1"
+)
+_ENDINGS: Mapping[Outcome | None, str] = {"lost": ": no time is saved", "undecided": ": undecided"}
 
 
 def show_speedup(speedup: Speedup) -> str:
@@ -15,11 +21,11 @@ def show_speedup(speedup: Speedup) -> str:
     text = f"{saved} of the MACs saved: ideally {speedup.ideal:.2f}x"
     if speedup.measured is None:
         return f"{text}, not timed"
-    return f"{text}, measured {show_measurement(speedup.measured)}{': no time is saved' * speedup.is_lost}"
+    return f"{text}, measured {show_measurement(speedup.measured)}{_ENDINGS.get(speedup.outcome, '')}"
 
 
 def speedup_json(speedup: Speedup) -> dict[str, Any]:
-    """JSON values; ``measured`` is null where nothing was timed."""
+    """JSON values; ``measured`` is null where nothing was timed, ``outcome`` also where no MACs are saved."""
     measured = speedup.measured
     ends = {"value", "low", "high"}
     return {
@@ -28,5 +34,5 @@ def speedup_json(speedup: Speedup) -> dict[str, Any]:
         "gmacs_saved": speedup.gmacs_saved,
         "ideal": speedup.ideal,
         "measured": None if measured is None else measured.model_dump(include=ends),
-        "is_lost": speedup.is_lost,
+        "outcome": speedup.outcome,
     }

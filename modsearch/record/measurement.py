@@ -107,6 +107,9 @@ OnEpoch = Callable[[int, Epoch], None]
 """Called after each epoch with its number, counted from 1, and what it gave."""
 
 
+Outcome = Literal["saved", "lost", "undecided"]
+
+
 class Speedup(BaseModel):
     """What a network saves at one deployment against its plain form: the same depths and widths, all blocks standard.
 
@@ -133,9 +136,17 @@ class Speedup(BaseModel):
         return self.plain_gmacs / self.gmacs
 
     @property
-    def is_lost(self) -> bool:
-        """Whether MACs are saved and time is not: the interval of the measured speed-up does not lie above 1."""
-        return self.measured is not None and self.gmacs < self.plain_gmacs and self.measured.low <= 1
+    def outcome(self) -> Outcome | None:
+        """What becomes of the saved MACs; None where none are saved, or nothing was timed.
+
+        ``saved``: the whole interval of the measured speed-up lies above 1, so time is saved too. ``lost``: all of it
+        lies at 1 or below. ``undecided``: it holds 1 and reaches above it.
+        """
+        if self.measured is None or self.gmacs >= self.plain_gmacs:
+            return None
+        if self.measured.low > 1:
+            return "saved"
+        return "lost" if self.measured.high <= 1 else "undecided"
 
 
 class Score(BaseModel):

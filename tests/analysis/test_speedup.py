@@ -16,9 +16,13 @@ from tests.analysis.small_study import (
     TRIALS,
     TWO_PLACE_TRIALS,
     TWO_PLACES,
+    UNDECIDED,
+    UNDECIDED_TRIALS,
     UNPAIRED_MOD,
+    at_two_places,
     score,
     trial,
+    with_speedups,
 )
 
 
@@ -70,10 +74,32 @@ def test_each_deployment_has_its_own():
 def test_the_words_count_and_compare_medians():
     text = speedup_summary(front_info(SPEEDUP_TRIALS, SPEC).speedups)
     assert text == (
-        "Deployment cpu: 1 of 2 MoD networks save MACs and no time against the same networks with standard blocks; "
+        "Deployment cpu: 1 of 2 MoD networks save MACs and no time against the same networks with standard blocks, "
+        "and 0 are undecided (the interval holds 1); "
         "in the median they save 30 % of the MACs, and are 1.05 times as fast where 1.46 times would be ideal. "
         "With the blocks deleted, 2 of them are 1.43 times as fast instead of 1.05."
     )
+
+
+def test_what_is_undecided_is_counted_apart():
+    text = speedup_summary(front_info(UNDECIDED_TRIALS, SPEC).speedups)
+    assert "0 of 2 MoD networks save MACs and no time" in text
+    assert "and 1 are undecided (the interval holds 1)" in text
+
+
+def test_a_network_counts_once_over_its_deployments():
+    """What is lost at one deployment is not counted as undecided for another one."""
+    outcomes = {"lost": LOSING, "undecided": UNDECIDED, "saved": SAVING}
+    for one, other, expected in (
+        ("lost", "undecided", "lost"),
+        ("undecided", "saved", "undecided"),
+        ("saved", "saved", "saved"),
+    ):
+        places = dict(zip(PLACES, (outcomes[one], outcomes[other]), strict=True))
+        info = front_info(with_speedups(at_two_places(TRIALS), {MOD.id: places}), TWO_PLACES)
+        counted = {name: len(info.points_with(name)) for name in ("lost", "undecided")}
+        assert counted == {"lost": expected == "lost", "undecided": expected == "undecided"}
+        assert len(info.points_with(other, PLACES[1])) == 1
 
 
 def test_nothing_timed_is_nothing_said():

@@ -81,8 +81,7 @@ def test_both_figures_are_drawn(study: str, tmp_path: Path, capsys: pytest.Captu
     assert "table: realised speed-up" in paths[1].read_text(encoding="utf-8")
     saved = [each["speedups"] for each in json.loads(capsys.readouterr().out) if each["speedups"]]
     assert saved
-    assert saved[0]["one"]["is_lost"]
-    assert not saved[0]["many"]["is_lost"]
+    assert [saved[0][place]["outcome"] for place in PLACES] == ["lost", "saved"]
 
 
 def test_a_network_of_the_study_is_described_at_each_deployment(study: str, capsys: pytest.CaptureFixture[str]) -> None:

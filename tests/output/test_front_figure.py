@@ -7,7 +7,16 @@ import pytest
 
 from modsearch.analysis import front_info
 from modsearch.output import html_page, plotly_figure, save_front
-from tests.analysis.small_study import MOD, PLAIN, SPEC, SPEEDUP_TRIALS, TRIALS, TWO_PLACE_TRIALS, TWO_PLACES
+from tests.analysis.small_study import (
+    MOD,
+    PLAIN,
+    SPEC,
+    SPEEDUP_TRIALS,
+    TRIALS,
+    TWO_PLACE_TRIALS,
+    TWO_PLACES,
+    UNDECIDED_TRIALS,
+)
 
 INFO = front_info(TRIALS, SPEC)
 THREE = front_info(TRIALS, SPEC.with_overrides({"objectives": ("accuracy", "relative_latency", "params")}))
@@ -15,6 +24,7 @@ SMOKE = front_info(TRIALS, SPEC.with_overrides({"fidelity": SPEC.fidelity.model_
 UNSCORED_REFERENCE = front_info(TRIALS[1:], SPEC)
 SPEEDUPS = front_info(SPEEDUP_TRIALS, SPEC)
 TWO = front_info(TWO_PLACE_TRIALS, TWO_PLACES)
+UNDECIDED = front_info(UNDECIDED_TRIALS, SPEC)
 EMPTY = front_info((), SPEC)
 
 
@@ -114,7 +124,18 @@ def test_networks_that_save_no_time_are_ringed():
     [text] = traces(SPEEDUPS)["MoD, on the front"]["hovertext"]
     assert "cpu: 40.0 % of the MACs saved: ideally 1.67x, measured 1.20x (1.10-1.30)" in text
     [text] = traces(SPEEDUPS)["MoD, dominated"]["hovertext"]
-    assert "measured 0.900x (0.800-1.050): no time is saved" in text
+    assert "measured 0.900x (0.800-0.980): no time is saved" in text
+
+
+def test_networks_whose_time_is_undecided_have_squares_and_no_rings(svg):
+    found = traces(UNDECIDED)
+    square = found["Saves MACs, time undecided"]
+    assert (square["x"], square["y"], square["marker"]["symbol"]) == ([0.65], [69.5], "square-open")
+    assert "Saves MACs, no time" not in found
+    [text] = found["MoD, dominated"]["hovertext"]
+    assert "measured 1.60x (0.53-4.90): undecided" in text
+    assert "Saves MACs, time undecided" in svg(UNDECIDED)
+    assert "undecided" not in svg(SPEEDUPS)
 
 
 def test_each_deployment_has_a_panel_with_its_own_rings():

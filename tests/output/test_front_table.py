@@ -18,6 +18,7 @@ from tests.analysis.small_study import (
     TRIALS,
     TWO_PLACE_TRIALS,
     TWO_PLACES,
+    UNDECIDED_TRIALS,
     score,
     trial,
 )
@@ -91,12 +92,16 @@ def test_several_deployments_have_a_line_each(width):
     assert max(map(len, lines)) <= width
 
 
-def test_a_network_that_saves_no_time_has_a_mark():
+def test_a_network_that_saves_no_time_or_may_not_has_a_mark():
     """On a front of accuracy and parameters."""
     spec = SPEC.with_overrides({"objectives": ("accuracy", "params")})
     text = printed(front_table(front_info(SPEEDUP_TRIALS, spec)))
     assert "! 0.90 of 1.25x" in text
     assert "! 1.20" not in text
+    text = printed(front_table(front_info(UNDECIDED_TRIALS, spec)))
+    assert "? 1.60 of 1.25x" in text
+    assert "! 1.60" not in text
+    assert "? undecided: the interval holds 1" in text
 
 
 def test_a_network_that_hardly_selects_by_the_image_is_flagged():
@@ -124,7 +129,7 @@ def test_json_says_what_is_saved_and_what_deleting_saves():
     assert found["gmacs_saved"] == pytest.approx(0.4)
     assert found["ideal"] == pytest.approx(5 / 3)
     assert found["measured"] == {"value": 1.2, "low": 1.1, "high": 1.3}
-    assert found["is_lost"] is False
+    assert found["outcome"] == "saved"
     assert found["deleted"]["measured"]["value"] == pytest.approx(1.4)
     assert "deleted" not in found["deleted"]
     assert set(front_json(TWO)[2]["speedups"]) == {"batch_1", "batch_16"}

@@ -6,7 +6,15 @@ import pytest
 
 from modsearch.analysis import front_info
 from modsearch.output import save_speedup, speedup_plot
-from tests.analysis.small_study import MOD, SPEC, SPEEDUP_TRIALS, TRIALS, TWO_PLACE_TRIALS, TWO_PLACES
+from tests.analysis.small_study import (
+    MOD,
+    SPEC,
+    SPEEDUP_TRIALS,
+    TRIALS,
+    TWO_PLACE_TRIALS,
+    TWO_PLACES,
+    UNDECIDED_TRIALS,
+)
 
 INFO = front_info(SPEEDUP_TRIALS, SPEC)
 TWO = front_info(TWO_PLACE_TRIALS, TWO_PLACES)
@@ -40,6 +48,9 @@ def test_the_lines_say_all_and_nothing():
     assert found["All saved MACs become time"]["x"] == found["All saved MACs become time"]["y"]
     assert found["No time is saved"]["y"] == [1, 1]
     assert "1 of 2 MoD networks save MACs but no time" in layout["title"]["text"]
+    assert "standard blocks; 0 undecided" in layout["title"]["text"]
+    title = drawn(front_info(UNDECIDED_TRIALS, SPEC))["layout"]["title"]["text"]
+    assert "0 of 2 MoD networks save MACs but no time against standard blocks; 1 undecided" in title
 
 
 def test_each_deployment_has_a_panel_on_the_same_axes():
