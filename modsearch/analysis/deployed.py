@@ -27,13 +27,11 @@ class Deployed:
 
     @property
     def throughput(self) -> Measurement | None:
-        """Images a second: the batch / its median latency; None where that was not measured."""
+        """Images a second at the median latency; None where that was not measured."""
         latency = self.measured.get("latency_ms")
         if latency is None or latency.low < _LEAST_MS:
             return None
-        value, low, high = (1e3 * self.deployment.batch_size / ms for ms in (latency.value, latency.high, latency.low))
-        ends = {"value": value, "low": low, "high": high, "unit": "images/s"}
-        return latency.model_copy(update=ends)
+        return latency.throughput(self.deployment.batch_size)
 
 
 def deployed_networks(score: Score, spec: StudySpec) -> tuple[Deployed, ...]:

@@ -80,7 +80,7 @@ def _add_deployed(facts: Table, found: Deployed) -> None:
     """A row for the deployment, one for each measurement, and one for where they were taken."""
     facts.add_row(f"on {escape(found.place)}", escape(found.deployment.describe()))
     rows = [(METRICS[name].label, each) for name, each in found.measured.items()]
-    rows += [("throughput", found.throughput)] if found.throughput else []
+    rows += [("throughput at the median", found.throughput)] if found.throughput else []
     for label, each in rows:
         facts.add_row("", f"{label.partition(' (')[0]}: {show_measurement(each)}")
     if found.speedup:

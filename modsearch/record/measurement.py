@@ -59,7 +59,7 @@ class Measurement(BaseModel):
         return cls(value=value, low=value, high=value, unit=unit)
 
     def throughput(self, batch_size: int) -> "Measurement":
-        """Images a second, where this is milliseconds a batch."""
+        """Images a second at this latency, which is milliseconds a batch. Rare slow calls are not seen in a median."""
         assert self.unit == "ms"
         value, low, high = (1e3 * batch_size / each for each in (self.value, self.high, self.low))
         return self.model_copy(update={"value": value, "low": low, "high": high, "unit": "images/s"})

@@ -99,7 +99,7 @@ def test_a_network_of_the_study_is_described_at_each_deployment(study: str, caps
     assert run(["describe", study, "--id", chosen]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "on many eager on cpu, 1 thread, batch size 16, float32" in text
-    assert "throughput: 2000 images/s (1000-4000)" in text
+    assert "throughput at the median: 2000 images/s (1000-4000)" in text
     assert "measured 0.900x (0.800-1.000): no time is saved" in text
 
 

@@ -9,6 +9,8 @@ from scipy.special import stdtrit
 
 Processes = Sequence[Sequence[float]]
 """One value a round, in one sequence a fresh process."""
+Calls = Sequence[Sequence[Sequence[float]]]
+"""The values of a round's single calls, in one sequence a round, in one a fresh process."""
 
 _NUM_RESAMPLES = 500
 _TAIL = 0.975
@@ -32,12 +34,20 @@ def quantile_interval(processes: Processes, quantile: float = 0.5) -> tuple[floa
     Returns:
         The quantile, and the ends of its interval: itself where there is but one round.
     """
-    values_PR, num_rounds = _padded(processes)
-    value = float(np.quantile(np.concatenate([np.asarray(each) for each in processes]), quantile))
-    num_processes = len(num_rounds)
+    return call_quantile_interval([[(each,) for each in rounds] for rounds in processes], quantile)
+
+
+def call_quantile_interval(processes: Calls, quantile: float) -> tuple[float, float, float]:
+    """The quantile of all single calls, and its 95 % interval, as ``quantile_interval`` gives it.
+
+    Calls of one round share what the machine did in it: a round is resampled with all of them.
+    """
+    values_NC, num_rounds = _padded(processes)
+    calls = [each for rounds in processes for calls in rounds for each in calls]
+    value, num_processes = float(np.quantile(calls, quantile)), len(num_rounds)
     between_BPR, within_BPR = _resamples(num_rounds)
-    between = _variance(values_PR.reshape(-1)[between_BPR], quantile, num_processes)
-    within = _variance(values_PR.reshape(-1)[within_BPR], quantile, min(num_rounds))
+    between = _variance(values_NC[between_BPR], quantile, num_processes)
+    within = _variance(values_NC[within_BPR], quantile, min(num_rounds))
     if between + within == 0:
         return value, value, value
     freedom = (between + within) ** 2 / (
@@ -47,13 +57,23 @@ def quantile_interval(processes: Processes, quantile: float = 0.5) -> tuple[floa
     return value, value - half, value + half
 
 
-def _padded(processes: Processes) -> tuple[_Floats, tuple[int, ...]]:
-    """(P, R) with as many columns as the longest process has rounds, and how many each has."""
+def _padded(processes: Calls) -> tuple[_Floats, tuple[int, ...]]:
+    """(P x R, C) with as many rounds as the longest process and calls as the longest round; and how many rounds each.
+
+    Calls of a shorter round stand there more than once, evenly; rounds that a process lacks are 0.
+    """
     num_rounds = tuple(map(len, processes))
-    values_PR = np.zeros((len(num_rounds), max(num_rounds)))
-    for row, rounds in zip(values_PR, processes, strict=True):
-        row[: len(rounds)] = rounds
-    return values_PR, num_rounds
+    num_calls = max(len(calls) for rounds in processes for calls in rounds)
+    values_PRC = np.zeros((len(num_rounds), max(num_rounds), num_calls))
+    for values_RC, rounds in zip(values_PRC, processes, strict=True):
+        for values_C, calls in zip(values_RC, rounds, strict=False):
+            values_C[:] = np.asarray(calls)[_spread(len(calls), num_calls)]
+    return values_PRC.reshape(-1, num_calls), num_rounds
+
+
+def _spread(length: int, wanted: int) -> NDArray[np.int64]:
+    """So many indices, evenly from all of a sequence."""
+    return ((np.arange(wanted) + 0.5) / wanted * length).astype(int)
 
 
 @lru_cache(maxsize=32)
@@ -66,15 +86,15 @@ def _resamples(num_rounds: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[
     num_processes, longest = len(num_rounds), max(num_rounds)
     length_P1 = np.asarray(num_rounds)[:, None]
     start_P1 = np.arange(num_processes)[:, None] * longest
-    whole_PR = start_P1 + ((np.arange(longest) + 0.5) / longest * length_P1).astype(int)
+    whole_PR = start_P1 + np.stack([_spread(length, longest) for length in num_rounds])
     between_BPR = whole_PR[generator.integers(0, num_processes, (_NUM_RESAMPLES, num_processes))]
     within_BPR = start_P1 + (generator.random((_NUM_RESAMPLES, num_processes, longest)) * length_P1).astype(int)
     return between_BPR, within_BPR
 
 
-def _variance(draws_BPR: _Floats, quantile: float, num_units: int) -> float:
+def _variance(draws_BPRC: _Floats, quantile: float, num_units: int) -> float:
     """Of the quantile over the resamples, times what a resample of so many units lacks."""
     if num_units < 2:
         return 0.0
-    values_B = np.quantile(draws_BPR.reshape(_NUM_RESAMPLES, -1), quantile, axis=1)
+    values_B = np.quantile(draws_BPRC.reshape(_NUM_RESAMPLES, -1), quantile, axis=1)
     return float(values_B.var()) * num_units / (num_units - 1)

@@ -10,6 +10,8 @@ from modsearch.space import Deployment
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
 _MAX_CLOCK_RATIO = 1.05
+NUM_KEPT_CALLS = 20
+"""Single calls of a network that a round keeps at most: 720 in three processes of 12 rounds."""
 
 
 class Effort(BaseModel):
@@ -56,7 +58,8 @@ class Rounds(BaseModel):
     """What one process measured.
 
     Attributes:
-        times_ms: name of a network -> milliseconds a batch, one value a round.
+        times_ms: name of a network -> milliseconds a batch, one value a round: the mean of its calls.
+        calls_ms: name of a network -> milliseconds of single calls, at most ``NUM_KEPT_CALLS`` a round.
         environment: where.
         clock_mhz: lowest and highest clock that was read between the rounds; None where none can be read.
         temperature_c: likewise before and after them.
@@ -66,6 +69,7 @@ class Rounds(BaseModel):
     model_config = _VALUE
 
     times_ms: dict[str, tuple[float, ...]]
+    calls_ms: dict[str, tuple[tuple[float, ...], ...]]
     environment: Environment
     clock_mhz: tuple[float, float] | None = None
     temperature_c: tuple[float, float] | None = None

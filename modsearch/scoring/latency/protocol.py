@@ -32,8 +32,9 @@ def time_networks(
 
     At least ``protocol.processes`` fresh processes build the networks, each of them anew even where two are the same,
     deploy them with batch norm folded on the same random-normal images, warm up, and time all of them back to back in
-    each of about 12 rounds, in random order. A sample is the mean of as many calls as fill about 20 ms; CUDA is timed
-    by events. A process in which the clock moved by more than 5 % is thrown away and repeated, three in all at most.
+    each of about 12 rounds, in random order. A ratio is of the means of as many calls as fill about 20 ms; up to 20 of
+    these are kept one by one, for p50 and p90. CUDA is timed by events. A process in which the clock moved by more than
+    5 % is thrown away and repeated, three in all at most.
     Further processes follow until the intervals of all ``pairs`` are narrow enough, or the seconds are spent.
 
     Args:

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import nn
@@ -13,11 +14,10 @@ from modsearch.models import build
 from modsearch.models.runtime import Run, deploy
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
 from modsearch.scoring.latency.gauge import Gauge
-from modsearch.scoring.latency.job import Effort, Job, Rounds
+from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job, Rounds
 from modsearch.scoring.latency.peak_memory import with_peak_memory
+from modsearch.scoring.latency.sample import Pace, sample_ms
 from modsearch.space import Deployment
-
-_MAX_CALLS = 200
 
 
 def run_job(job: Job) -> Rounds:
@@ -43,10 +43,11 @@ def run_job(job: Job) -> Rounds:
                 continue
             runs[name], peak_mb = with_peak_memory(start, deployment)
             peak_memory_mb |= {} if peak_mb is None else {name: peak_mb}
-        times_ms, gauge = _rounds({name: runs[name] for name in order}, device, job)
+        calls_ms, gauge = _rounds({name: runs[name] for name in order}, device, job)
         environment = current_environment(device, deployment.runtime)
     return Rounds(
-        times_ms=times_ms,
+        times_ms={name: tuple(map(fmean, rounds)) for name, rounds in calls_ms.items()},
+        calls_ms={name: _kept(rounds, job.number) for name, rounds in calls_ms.items()},
         environment=environment,
         clock_mhz=gauge.clock_range(),
         temperature_c=gauge.temperature_range(),
@@ -75,11 +76,11 @@ def _starter(architecture: Architecture, deployment: Deployment, prepared: Path 
     return start
 
 
-def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[dict[str, tuple[float, ...]], Gauge]:
-    """Time all of them in each round, in an order that is drawn anew."""
+def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[dict[str, list[list[float]]], Gauge]:
+    """Time all of them in each round, in an order that is drawn anew: the milliseconds of the calls of each round."""
     effort, generator = job.effort, random.Random(job.number)
-    num_calls = {name: _warm_up(run, device, effort) for name, run in runs.items()}
-    times_ms: dict[str, list[float]] = {name: [] for name in runs}
+    paces = {name: _warm_up(run, device, effort) for name, run in runs.items()}
+    calls_ms: dict[str, list[list[float]]] = {name: [] for name in runs}
     gauge = Gauge(device)
     gauge.read_temperature()
     start = time.perf_counter()
@@ -87,44 +88,27 @@ def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[di
         if index >= effort.min_rounds and time.perf_counter() - start > effort.rounds_s:
             break
         for name in _shuffled(list(runs), generator):
-            times_ms[name].append(_sample_ms(runs[name], num_calls[name], device))
+            calls_ms[name].append(sample_ms(runs[name], paces[name], device))
         gauge.read_clock()
     gauge.read_temperature()
-    return {name: tuple(each) for name, each in times_ms.items()}, gauge
+    return calls_ms, gauge
 
 
 def _shuffled(names: Sequence[str], generator: random.Random) -> list[str]:
     return generator.sample(names, len(names))
 
 
-def _warm_up(run: Run, device: torch.device, effort: Effort) -> int:
-    """Run for a while; returns how many calls make a sample."""
+def _kept(rounds: Sequence[Sequence[float]], number: int) -> tuple[tuple[float, ...], ...]:
+    """Of each round at most so many calls as are kept, drawn at random: every n-th might meet what comes every n-th."""
+    generator = random.Random(number)
+    return tuple(tuple(generator.sample(calls, min(len(calls), NUM_KEPT_CALLS))) for calls in rounds)
+
+
+def _warm_up(run: Run, device: torch.device, effort: Effort) -> Pace:
+    """Run for a while; returns how a sample is taken."""
     run()  # which may compile
-    start, num_calls = time.perf_counter(), 1
+    start, pace = time.perf_counter(), Pace()
     while True:
-        call_ms = _sample_ms(run, num_calls, device)
-        num_calls = max(1, min(_MAX_CALLS, round(1e3 * effort.sample_s / call_ms)))
+        pace = Pace.filling(1e3 * effort.sample_s, fmean(sample_ms(run, pace, device)), device)
         if time.perf_counter() - start >= effort.warm_up_s:
-            return num_calls
-
-
-def _sample_ms(run: Run, num_calls: int, device: torch.device) -> float:
-    """Mean milliseconds of a call."""
-    if device.type == "cuda":
-        return _sample_cuda_ms(run, num_calls, device)
-    start = time.perf_counter()
-    for _ in range(num_calls):
-        run()
-    return (time.perf_counter() - start) * 1e3 / num_calls
-
-
-def _sample_cuda_ms(run: Run, num_calls: int, device: torch.device) -> float:
-    with torch.cuda.device(device):  # events are recorded on the current device
-        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-        torch.cuda.synchronize()
-        begin.record()
-        for _ in range(num_calls):
-            run()
-        end.record()
-        torch.cuda.synchronize()
-    return float(begin.elapsed_time(end)) / num_calls
+            return pace

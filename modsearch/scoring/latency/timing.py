@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Literal, Self
 
 from modsearch.record import Environment, Measurement, Timed
-from modsearch.scoring.latency.estimate import Processes, quantile_interval
+from modsearch.scoring.latency.estimate import call_quantile_interval, quantile_interval
 from modsearch.scoring.latency.job import Rounds
 from modsearch.space import METRICS
 
@@ -22,6 +22,8 @@ class Timing:
         times_ms: name of a network -> one tuple a fresh process -> milliseconds a batch, one value a round; processes
             and rounds are the same for all networks.
         environment: where.
+        calls_ms: name of a network -> one tuple a fresh process -> one tuple a round -> milliseconds of single calls;
+            where a network has none, one call made up each of its rounds.
         ending: see ``Timed``.
         peak_memory_mb: name of a network -> one value a process that read it: what it adds to the memory of its
             process or GPU at most, weights included, in 1e6 bytes.
@@ -33,6 +35,7 @@ class Timing:
     times_ms: Mapping[str, tuple[tuple[float, ...], ...]]
     environment: Environment
     ending: Ending = "rounds"
+    calls_ms: Mapping[str, tuple[tuple[tuple[float, ...], ...], ...]] = field(default_factory=dict)
     peak_memory_mb: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     num_repeated: int = 0
     clock_mhz: tuple[float, float] | None = None
@@ -49,6 +52,7 @@ class Timing:
         return cls(
             times_ms={name: tuple(each.times_ms[name] for each in processes) for name in processes[0].times_ms},
             environment=processes[0].environment,
+            calls_ms={name: tuple(each.calls_ms[name] for each in processes) for name in processes[0].calls_ms},
             ending=ending,
             peak_memory_mb=memory,
             num_repeated=num_repeated,
@@ -63,15 +67,16 @@ class Timing:
 
     def relative_latency(self, name: str, reference: str) -> Measurement:
         """The median of network / reference over the rounds, with an interval over rounds and processes."""
-        return self._measured("relative_latency", self.log_ratios(name, reference))
+        ratios = self.log_ratios(name, reference)
+        return self._measured("relative_latency", quantile_interval(ratios), sum(map(len, ratios)))
 
     def latency_ms(self, name: str) -> Measurement:
-        """The median of a network's milliseconds a batch, p50."""
-        return self._measured("latency_ms", self._log_times(name))
+        """The median of a network's milliseconds a batch over its single calls, p50; ``num_samples`` are the rounds."""
+        return self._quantile("latency_ms", name, 0.5)
 
     def latency_p90_ms(self, name: str) -> Measurement:
         """The 90th percentile of them."""
-        return self._measured("latency_p90_ms", self._log_times(name), 0.9)
+        return self._quantile("latency_p90_ms", name, 0.9)
 
     def peak_memory(self, name: str) -> Measurement | None:
         """The most that a process read, with the least as the lower end; None where none could read it."""
@@ -106,16 +111,18 @@ class Timing:
             temperature_c=self.temperature_c,
         )
 
-    def _log_times(self, name: str) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(map(math.log, each)) for each in self.times_ms[name])
+    def _quantile(self, metric: str, name: str, quantile: float) -> Measurement:
+        calls = self.calls_ms.get(name) or [[(each,) for each in rounds] for rounds in self.times_ms[name]]
+        logs = [[tuple(map(math.log, each)) for each in rounds] for rounds in calls]
+        return self._measured(metric, call_quantile_interval(logs, quantile), sum(map(len, logs)))
 
-    def _measured(self, metric: str, logs: Processes, quantile: float = 0.5) -> Measurement:
-        value, low, high = map(math.exp, quantile_interval(logs, quantile))
+    def _measured(self, metric: str, logs: tuple[float, float, float], num_rounds: int) -> Measurement:
+        value, low, high = map(math.exp, logs)
         return Measurement(
             value=value,
             low=low,
             high=high,
-            num_samples=sum(map(len, logs)),
+            num_samples=num_rounds,
             unit=METRICS[metric].unit,
             environment=self.environment,
         )

@@ -16,7 +16,7 @@ def answer() -> Rounds:
     """Which process, forked from which, with how many threads."""
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     where = Environment(device=str(os.getppid()), threads=threads, software=str(os.getpid()))
-    return Rounds(times_ms={}, environment=where)
+    return Rounds(times_ms={}, calls_ms={}, environment=where)
 
 
 def die() -> NoReturn:

@@ -48,7 +48,8 @@ def times(measure: Measure, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Ca
 
 
 def rounds(a: tuple[float, ...] = QUIET, clock_mhz: tuple[float, float] = (2000.0, 2000.0)) -> Rounds:
-    return Rounds(times_ms={"a": a, "b": (1.0,) * len(a), "r": (1.0,) * len(a)}, environment=WHERE, clock_mhz=clock_mhz)
+    times_ms = {"a": a, "b": (1.0,) * len(a), "r": (1.0,) * len(a)}
+    return Rounds(times_ms=times_ms, calls_ms={}, environment=WHERE, clock_mhz=clock_mhz)
 
 
 def test_quiet_networks_end_after_the_least_number_of_processes(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from modsearch.models.runtime import Run, deploy, prepare
 from modsearch.scoring.latency import rounds
-from modsearch.scoring.latency.job import Effort, Job
+from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job
 from modsearch.scoring.latency.rounds import run_job
 from modsearch.space import Deployment
 from tests.models.tiny import tiny
@@ -113,20 +114,19 @@ def test_spent_time_leaves_the_least_number_of_rounds(watch: Watch) -> None:
     assert len(found.times_ms["a"]) == 2
 
 
-def test_a_sample_is_of_many_calls_where_they_are_short(watch: Watch) -> None:
-    run_job(job(networks={"a": NETWORKS["a"]}, effort=Effort(num_rounds=1, warm_up_s=0.01, sample_s=1e9)))
-    assert len(watch.calls) > rounds._MAX_CALLS
+def test_a_round_keeps_at_most_so_many_single_calls_and_its_mean_is_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[list[float]] = []
 
+    def sample_ms(*_: object) -> list[float]:
+        taken.append([float(number) for number in range(len(taken) + 1, len(taken) + 51)])
+        return taken[-1]
 
-@pytest.mark.gpu
-def test_cuda_is_timed_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: list[float] = []
-    elapsed = torch.cuda.Event.elapsed_time
-    monkeypatch.setattr(torch.cuda.Event, "elapsed_time", lambda self, end: used.append(elapsed(self, end)) or used[-1])
-    found = run_job(job(deployment=DEPLOYMENT.model_copy(update={"device": "cuda"})))
-    assert found.environment.device == torch.cuda.get_device_name()
-    assert {each for times in found.times_ms.values() for each in times} <= set(used)  # one call a sample
-    assert found.peak_memory_mb["a"] > 0
+    monkeypatch.setattr(rounds, "sample_ms", sample_ms)
+    monkeypatch.setattr(rounds.time, "perf_counter", lambda: 0.0)
+    found = run_job(job(networks={"a": NETWORKS["a"]}, effort=Effort(num_rounds=3, warm_up_s=0.0)))
+    assert found.times_ms["a"] == tuple(fmean(calls) for calls in taken[1:])  # the first one warmed up
+    assert list(map(len, found.calls_ms["a"])) == [NUM_KEPT_CALLS] * 3
+    assert all(set(kept) < set(calls) for kept, calls in zip(found.calls_ms["a"], taken[1:], strict=True))
 
 
 def test_a_prepared_file_takes_the_place_of_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
