@@ -7,10 +7,11 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
 from modsearch.models import build
+from modsearch.models.calibration import calibrate
 from modsearch.models.runtime import Run, deploy
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
 from modsearch.scoring.latency.gauge import Gauge
@@ -18,6 +19,8 @@ from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job, Rounds
 from modsearch.scoring.latency.peak_memory import with_peak_memory
 from modsearch.scoring.latency.sample import Pace, sample_ms
 from modsearch.space import Deployment
+
+_SIDE, _NUM_PIXELS = 64, 8 * 64 * 64
 
 
 def run_job(job: Job) -> Rounds:
@@ -71,9 +74,20 @@ def _starter(architecture: Architecture, deployment: Deployment, prepared: Path 
         x_BCHW = torch.randn(deployment.batch_size, 3, size, size, generator=generator)
         with torch.inference_mode(False):
             model = build_target(architecture, deployment)
+            if deployment.dtype != "float32":
+                calibrate(model, _calibration_images(size))
         return deploy(model, deployment, x_BCHW, prepared)
 
     return start
+
+
+def _calibration_images(image_size: int) -> Tensor:
+    """Small ones, the more of them the smaller they are: the last features may have but one pixel each.
+
+    What batch norm finds in random-normal images hardly depends on their size.
+    """
+    size = min(image_size, _SIDE)
+    return torch.randn(_NUM_PIXELS // size**2, 3, size, size, generator=torch.Generator().manual_seed(1))
 
 
 def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[dict[str, list[list[float]]], Gauge]:
