@@ -59,17 +59,12 @@ def held_out(spec: StudySpec, table: LatencyTable, number: int, path: Path) -> t
     found = {id_: Measurement.model_validate(each) for id_, each in stored.items()}
     assert all(each.environment == table.environment for each in found.values()), f"{path} is of another environment"
     limit = 3 * table.protocol.half_width_for(table.deployment)  # as for the table's networks
-    waiting = [each for each in networks if each.id not in found or half_width(found[each.id]) > limit]
+    waiting = [each for each in networks if each.id not in found or found[each.id].half_width > limit]
     for start in range(0, len(waiting), GROUP):
         found |= time_group(waiting[start : start + GROUP], spec, table)
         path.write_text(json.dumps({id_: each.model_dump(mode="json") for id_, each in found.items()}))
         print(f"held-out networks timed: {min(start + GROUP, len(waiting))} of {len(waiting)}", flush=True)
     return networks, found
-
-
-def half_width(measured: Measurement) -> float:
-    """Of the interval, as a fraction of the value."""
-    return (measured.high - measured.low) / 2 / measured.value
 
 
 def counts(networks: Sequence[Architecture], table: LatencyTable) -> dict[str, Array]:
@@ -124,7 +119,7 @@ def bench(
         "environment": table.environment.model_dump(mode="json"),
         "num_table_networks": len(table.networks),
         "num_held_out": len(networks),
-        "median_half_width_of_measured": float(np.median([half_width(each) for each in measured])),
+        "median_half_width_of_measured": float(np.median([each.half_width for each in measured])),
         "half_width_of_predicted": error - 1,
         "measured_inside_predicted_interval": float(np.mean((1 / error <= ratio_N) & (ratio_N <= error))),
     }

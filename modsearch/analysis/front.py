@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.speedup import RealisedSpeedup, realised_speedups
-from modsearch.record import Environment, Outcome, Trial, hypervolume, pareto_front, violations
+from modsearch.record import Environment, Outcome, Trial, hypervolume, pareto_front, uncertain, violations
 from modsearch.space import Deployment, StudySpec, metric
 
 
@@ -25,6 +25,8 @@ class FrontInfo:
         reference_id: its id.
         environments: objective name -> the environments in which it was measured; a latency has one at most.
         deployments: what is timed, by name.
+        uncertain: id of a network that the front rests on -> the deployments at which its latency is known less well
+            than was asked for, see ``record.uncertain``.
         speedups: what MoD blocks save of MACs and of time, for each deployment and each network that was timed so.
     """
 
@@ -39,6 +41,7 @@ class FrontInfo:
     reference_id: str
     environments: Mapping[str, tuple[Environment, ...]]
     deployments: Mapping[str, Deployment]
+    uncertain: Mapping[str, tuple[str, ...]]
     speedups: tuple[RealisedSpeedup, ...]
 
     @property
@@ -118,8 +121,16 @@ def front_info(
         reference_id=spec.reference_architecture.id,
         environments={name: _environments(name, points) for name in spec.objectives},
         deployments=spec.deployments,
+        uncertain=_uncertain(trials, spec),
         speedups=realised_speedups(points, spec),
     )
+
+
+def _uncertain(trials: Sequence[Trial], spec: StudySpec) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for network, place in uncertain(trials, spec):
+        found[network.id] = (*found.get(network.id, ()), place)
+    return found
 
 
 def _default_reference(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[float, ...]:

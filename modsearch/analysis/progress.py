@@ -14,7 +14,9 @@ from modsearch.record import (
     hypervolume_curve,
     measured_part,
     pareto_front,
+    remeasured,
     search_seconds,
+    uncertain,
     violations,
 )
 from modsearch.space import Budget, StudySpec
@@ -34,6 +36,7 @@ class Progress:
         repeats: proposals that the record answered.
         front_ids: the networks that no other dominates.
         num_awaiting: networks that must be measured before the front is known: they are only predicted.
+        num_uncertain: networks that the front rests on and whose latency is known less well than was asked for.
         hypervolume_curve: search time in seconds and hypervolume after each trial; of predicted values where the search
             goes by them.
         gain_last_hour: the fraction by which the hypervolume grew in the last hour of search time.
@@ -55,6 +58,7 @@ class Progress:
     repeats: int
     front_ids: tuple[str, ...]
     num_awaiting: int
+    num_uncertain: int
     hypervolume_curve: tuple[tuple[float, float], ...]
     gain_last_hour: float
     failures: dict[str, int]
@@ -79,7 +83,8 @@ def progress(
     states = Counter(each.state for each in first)
     num_screened = sum(each.is_screened for each in first)
     networks = scored_points(trials)
-    curve = hypervolume_curve(trials, spec, hypervolume_reference)
+    curve = hypervolume_curve(remeasured(trials, laters, spec), spec, hypervolume_reference)
+    reported = measured_part(trials, laters, spec)
     num_judged, search_s = len(networks) + num_screened, search_seconds(trials)
     failures = Counter(each.reason for each in first if each.state == "failed")
     return Progress(
@@ -90,8 +95,9 @@ def progress(
         pruned=states["pruned"],
         screened=num_screened,
         repeats=len([each for each in trials if each.is_repeat]),
-        front_ids=_front_ids(*measured_part(trials, laters, spec)),
+        front_ids=_front_ids(*reported),
         num_awaiting=len({each.id for each, _ in awaiting(trials, laters, spec)}),
+        num_uncertain=len({each.id for each, _ in uncertain(*reported)}),
         hypervolume_curve=curve,
         gain_last_hour=curve_gain(curve),
         failures=dict(failures.most_common()),

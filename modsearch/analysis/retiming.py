@@ -7,7 +7,16 @@ from typing import Literal, get_args
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.architecture import Architecture
-from modsearch.record import Environment, Later, Measurement, Trial, measured_name, measured_part, violations
+from modsearch.record import (
+    Environment,
+    Later,
+    Measurement,
+    Trial,
+    measured_name,
+    measured_part,
+    remeasured,
+    violations,
+)
 from modsearch.space import Deployment, StudySpec, deployed_name, metric
 
 Change = Literal["stays", "enters", "leaves", "not timed"]
@@ -122,7 +131,10 @@ def retiming(trials: Sequence[Trial], own: Sequence[Later], laters: Sequence[Lat
     Raises:
         ValueError: as ``front_info``.
     """
-    before, now = front_info(*measured_part(trials, own, spec)), front_info(*part_at(trials, laters, spec))
+    before, now = (
+        front_info(*measured_part(trials, own, spec)),
+        front_info(*part_at(remeasured(trials, own, spec), laters, spec)),
+    )
     first = laters[0]
     timed = {each.architecture_id: each.score.metrics["relative_latency"] for each in laters}
     scored = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]

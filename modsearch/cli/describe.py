@@ -77,10 +77,11 @@ def _read(path: Path) -> Architecture:
 def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "Sequence[Deployed]", "Score | None"]:
     """And what the study measured and knows of it, where it came so far."""
     from modsearch.analysis import deployed_networks
-    from modsearch.search import load_study
+    from modsearch.record import remeasured
+    from modsearch.search import load_study, own_laters
 
     study = load_study(target)
-    trials = study.trials()
+    trials = remeasured(study.trials(), own_laters(study), study.spec)
     networks = {each.architecture.id: each.architecture for each in trials if each.architecture is not None}
     if id_ not in networks:
         asked = f"has no network {shown(id_)}" if id_ else "has many networks: give one of them with --id"

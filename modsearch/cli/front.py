@@ -26,7 +26,7 @@ def command(
     deployment: Annotated[str | None, typer.Option(help="A place of modsearch retime. [default: the study's]")] = None,
 ) -> None:
     """Print the Pareto front of a study, and draw it."""
-    from modsearch.output import front_json, save_front, save_speedup
+    from modsearch.output import front_json, save_front, save_speedup, uncertainty
     from modsearch.search import awaited, load_study
 
     opened = load_study(study)
@@ -43,6 +43,9 @@ def command(
     if waiting:
         num = f"{len(waiting)} more network{'s are' if len(waiting) > 1 else ' is'}"
         typer.echo(f"{num} only predicted to belong here; modsearch retime STUDY measures what is missing", err=True)
+    if info.uncertain:
+        again = "the same modsearch retime" if deployment else "modsearch retime STUDY"
+        typer.echo(f"{uncertainty(info)}; {again} on a quiet machine times them again", err=True)
 
 
 def print_front(info: "FrontInfo") -> None:
@@ -60,8 +63,10 @@ def print_front(info: "FrontInfo") -> None:
 def _info(study: "Study", place: str | None) -> "FrontInfo":
     """The front at the study's own deployments, or where it was timed later; of measured values alone."""
     from modsearch.analysis import front_info, part_at
-    from modsearch.search import laters_at, reported
+    from modsearch.record import remeasured
+    from modsearch.search import laters_at, own_laters, reported
 
     if place is None or place in study.spec.deployments:
         return front_info(*reported(study), study.header.hypervolume_reference)
-    return front_info(*part_at(study.trials(), laters_at(study, place), study.spec))
+    trials = remeasured(study.trials(), own_laters(study), study.spec)
+    return front_info(*part_at(trials, laters_at(study, place), study.spec))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,8 +55,8 @@ def command(
 ) -> None:
     """Time the networks of a study at another deployment, without training: which leave its front, and which enter?
 
-    The times are stored beside the study's own; run again, it goes on with what is missing. Without an option it
-    measures what the study has only predicted.
+    The times are stored beside the study's own; run again, it goes on with what is missing, and times again what is
+    less precise than was asked for. Without an option it does the same at the study's own deployments.
     """
     fields = options.given(
         device=device,
@@ -177,7 +178,8 @@ def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable
     with open_for_laters(target) as study:
         record = LaterRecord(study, job.place)
         record.check_deployment(job.deployment)
-        left = job.having(tuple(each for each in job.networks if each.id not in record.found))
+        done = record.found.keys() - _uncertain(record)
+        left = job.having(tuple(each for each in job.networks if each.id not in done))
         for result in watch_timing(source(left), len(left.networks)):
             if result.architecture_id not in ids:
                 unknown.append(result.architecture_id)
@@ -192,6 +194,17 @@ def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable
     if not record.found:
         others = f", only about {', '.join(unknown[:_SHOWN])}" if unknown else ""
         raise ValueError(f"Nothing was read about a network of {shown(without_password(target))}{others}.")
+
+
+def _uncertain(record: "LaterRecord") -> set[str]:
+    """The networks that the front at a place rests on and that are to be timed there again."""
+    from modsearch.analysis import part_at
+    from modsearch.record import uncertain
+
+    if not record.found:
+        return set()
+    study = record.study
+    return {each.id for each, _ in uncertain(*part_at(study.trials(), list(record.found.values()), study.spec))}
 
 
 def _say_unknown(unknown: Sequence[str]) -> None:
@@ -216,18 +229,19 @@ def _report(record: "LaterRecord", missed: "Sequence[Result]", unknown: Sequence
 
 
 def _confirm(target: str, study: "Study", as_json: bool) -> None:
-    """Measure what the study has only predicted, and show its front."""
+    """Measure what the study has only predicted, time again what is uncertain, and show its front."""
     from modsearch.output import watch_timing
-    from modsearch.record import Missed, predicted_objectives
+    from modsearch.record import Missed, predicted_objectives, uncertain
     from modsearch.scoring import measure_at
-    from modsearch.search import confirm, open_for_laters, without_password
+    from modsearch.search import confirm, insist, open_for_laters, reported, without_password
 
-    if not predicted_objectives(study.spec):
+    if not predicted_objectives(study.spec) and not uncertain(*reported(study)):
         raise ValueError(
             f"{shown(without_password(target))} is measured at its own deployments. Say what changes, such as "
             "--batch-size 16; or give --name, to time the same on this machine."
         )
     with open_for_laters(target) as opened:
-        missed = [each for each in watch_timing(confirm(opened, measure_at), None) if isinstance(each, Missed)]
+        timed = chain(confirm(opened, measure_at), insist(opened, measure_at))
+        missed = [each for each in watch_timing(timed, None) if isinstance(each, Missed)]
     front(target, as_json=as_json)
     fail_for(missed)

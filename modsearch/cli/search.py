@@ -1,5 +1,6 @@
 """``modsearch search``."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ from modsearch.message import must_be, one_of
 
 if TYPE_CHECKING:
     from modsearch.output import SearchDisplay
-    from modsearch.search import Executor
+    from modsearch.search import Executor, Result
     from modsearch.space import StudySpec
 
 _ENDINGS = {
@@ -90,6 +91,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         confirm,
         create_executor,
         open_run,
+        remeasure,
         reported,
         spread_images,
         without_password,
@@ -118,6 +120,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         display = SearchDisplay(study.header, console)
         _search(create_executor(Driver(study, evaluator, make_evaluator, folder, display, images)), display)
         missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
+        _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
         print_front(front_info(*reported(study), study.header.hypervolume_reference))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(
@@ -137,6 +140,18 @@ def _search(executor: "Executor", display: "SearchDisplay") -> None:
         display.faults.workers = executor.lost
         for line in display.faults.lines():
             display.on_note(line)
+
+
+def _say_remeasured(results: "Sequence[Result]", console: Console) -> None:
+    """What became of the timings that were not precise; where one failed the front says what is uncertain."""
+    from modsearch.search import is_busy
+
+    if results:
+        num = (
+            f"{len(results)} network{'s were' if len(results) > 1 else ' was'} timed again, less precise than asked for"
+        )
+        ending = ", until the machine was found busy" if is_busy(results[-1]) else ""
+        console.print(f"{num} before{ending}", highlight=False, soft_wrap=True)
 
 
 def _check_gpus(spec: "StudySpec", device: str) -> None:

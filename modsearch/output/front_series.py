@@ -8,6 +8,7 @@ from modsearch.output.quantity import show_value
 from modsearch.output.style import FAINT, MOD, PLAIN
 from modsearch.record import Environment, Outcome
 
+_MAX_IDS = 8
 RINGS: Mapping[Outcome, str] = {"lost": "Saves MACs, no time", "undecided": "Saves MACs, time undecided"}
 """In the legend: networks that are not, or not surely, faster than the same networks with standard blocks."""
 
@@ -86,6 +87,15 @@ def warning(info: FrontInfo) -> str:
     return "Smoke test: the trained proxies had another width than these networks, so accuracies do not rank them"
 
 
+def uncertainty(info: FrontInfo) -> str:
+    """Which networks the front rests on without knowing their latencies well enough; empty where it knows them."""
+    ids, num = list(info.uncertain), len(info.uncertain)
+    if not ids:
+        return ""
+    names = ", ".join(ids[:_MAX_IDS]) + (f" and {num - _MAX_IDS} more" if num > _MAX_IDS else "")
+    return f"Uncertain: the front rests on {num} network{'s' * (num > 1)} timed less precisely than asked for ({names})"
+
+
 def footnotes(info: FrontInfo) -> tuple[str, ...]:
     """The lines below the figure."""
     corner = zip(info.objectives, info.hypervolume_reference, strict=True)
@@ -94,6 +104,7 @@ def footnotes(info: FrontInfo) -> tuple[str, ...]:
         f"Bars: 95 % intervals. Reference network: {info.reference_name}.",
         f"Hypervolume {info.hypervolume:.4g}, down to {bounds}.",
         *_conditions(info),
+        *filter(None, (uncertainty(info),)),
     )
 
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
-from modsearch.output.front_series import subtitle, warning
+from modsearch.output.front_series import subtitle, uncertainty, warning
 from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
 from modsearch.output.selectivity_words import STATIC_MARK, STATIC_NOTE, selectivity_json
 from modsearch.output.speedup_words import MARKS, SPEEDUP_NOTE, speedup_json
@@ -30,7 +30,8 @@ def front_table(info: FrontInfo) -> Table:
     names += [name for name in _gmacs(info) if name not in names]
     places = list(dict.fromkeys(found.place for each in info.members for found in info.speedups_of(each)))
     static = STATIC_NOTE if any(each.score.hardly_selects for each in info.members) else ""
-    caption = "\n".join(filter(None, (subtitle(info), SPEEDUP_NOTE if places else "", static, warning(info))))
+    notes = (subtitle(info), SPEEDUP_NOTE if places else "", static, uncertainty(info), warning(info))
+    caption = "\n".join(filter(None, notes))
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
@@ -61,6 +62,7 @@ def front_json(info: FrontInfo) -> list[dict[str, Any]]:
             "placement": each.placement,
             "scores": {name: _score(measured) for name, measured in each.scores.items()},
             **selectivity_json(each.score),
+            "uncertain": list(info.uncertain.get(each.id, ())),
             "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(each)},
         }
         for each in info.members

@@ -65,6 +65,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "front": len(progress.front_ids),
         "front_ids": list(progress.front_ids),
         "awaiting": progress.num_awaiting,
+        "uncertain": progress.num_uncertain,
         "hypervolume": progress.hypervolume,
         "hypervolume_curve": [list(each) for each in progress.hypervolume_curve],
         "gain_last_hour": progress.gain_last_hour,
@@ -109,11 +110,12 @@ def _found(status: Status) -> list[tuple[str, str]]:
         ("self-check", f"{name} {show_value(each.value, each.unit)} ({show_interval(each)}), should be 1")
         for name, each in status.self_check.items()
     ]
-    size, num_awaiting = len(progress.front_ids), progress.num_awaiting
+    size, num_awaiting, num_uncertain = len(progress.front_ids), progress.num_awaiting, progress.num_uncertain
     predicted = f"; {num_awaiting} more to be measured, only predicted so far" if num_awaiting else ""
+    wide = f"; {num_uncertain} that it rests on timed less precisely than asked for" if num_uncertain else ""
     line = f"{sparkline(progress.hypervolume_curve)} {100 * progress.gain_last_hour:.1f} % of it in the last hour"
     return [
-        ("front", f"{size} network{'s' * (size != 1)}, hypervolume {progress.hypervolume:.4f}{predicted}"),
+        ("front", f"{size} network{'s' * (size != 1)}, hypervolume {progress.hypervolume:.4f}{predicted}{wide}"),
         ("", line.strip()),
         *checks,
     ]

@@ -24,6 +24,7 @@ from modsearch.record.measurement import (
     Trained,
 )
 from modsearch.record.prediction import latency_tables, latency_tables_digest
+from modsearch.record.remeasurement import remeasured, uncertain
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity
 from modsearch.record.trial import State, Trial
@@ -65,7 +66,9 @@ __all__ = [
     "place_name",
     "predicted_objectives",
     "read_latency_table",
+    "remeasured",
     "search_seconds",
+    "uncertain",
     "violations",
     "write_latency_table",
 ]

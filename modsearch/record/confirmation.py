@@ -7,6 +7,7 @@ from modsearch.record.constraint import violations
 from modsearch.record.front import pareto_front
 from modsearch.record.later import Later
 from modsearch.record.measurement import Measurement, Score
+from modsearch.record.remeasurement import remeasured
 from modsearch.record.trial import Trial
 from modsearch.space import StudySpec
 
@@ -25,17 +26,18 @@ def measured_name(name: str) -> str:
 
 
 def measured_part(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -> tuple[list[Trial], StudySpec]:
-    """What is reported of a study: measured values in place of predicted ones.
+    """What is reported of a study: measured values in place of predicted ones, and the better of two timings.
 
     Complete trials of networks that were not measured at all of these deployments count as pruned: nothing is known of
     them that may be reported.
 
     Returns:
-        The trials, and the spec with the measured objectives; those given where nothing is predicted.
+        The trials, and the spec with the measured objectives; the one given where nothing is predicted.
     """
+    trials = remeasured(trials, laters, spec)
     predicted = predicted_objectives(spec)
     if not predicted:
-        return list(trials), spec
+        return trials, spec
     objectives, wanted = tuple(map(measured_name, spec.objectives)), set(map(measured_name, predicted))
     found = _confirmed(laters, spec)
     reported = []

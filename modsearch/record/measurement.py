@@ -58,6 +58,11 @@ class Measurement(BaseModel):
         """A count."""
         return cls(value=value, low=value, high=value, unit=unit)
 
+    @property
+    def half_width(self) -> float:
+        """Of the interval, as a fraction of the value."""
+        return (self.high - self.low) / 2 / self.value
+
     def throughput(self, batch_size: int) -> "Measurement":
         """Images a second at this latency, which is milliseconds a batch. Rare slow calls are not seen in a median."""
         assert self.unit == "ms"
@@ -70,8 +75,9 @@ class Timed(BaseModel):
 
     Attributes:
         log_ratios: log(network / reference) of each round, one tuple a fresh process.
-        ending: ``precise``: the interval was narrow enough; ``budget``: the time was spent before it was; ``rounds``:
-            as many as were asked for.
+        ending: ``precise``: the interval was narrow enough; ``budget``: the time was spent before it was; ``busy``: it
+            was not, and others kept the processors from it, so that more time would not have helped; ``rounds``: as
+            many as were asked for.
         num_repeated: processes that were thrown away and repeated, because the clock had moved in them.
         clock_mhz: lowest and highest clock that was read meanwhile; None where none can be read.
         temperature_c: likewise.
@@ -80,7 +86,7 @@ class Timed(BaseModel):
     model_config = _VALUE
 
     log_ratios: tuple[tuple[float, ...], ...]
-    ending: Literal["precise", "budget", "rounds"]
+    ending: Literal["precise", "budget", "busy", "rounds"]
     num_repeated: int = 0
     clock_mhz: tuple[float, float] | None = None
     temperature_c: tuple[float, float] | None = None

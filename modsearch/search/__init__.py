@@ -21,6 +21,7 @@ from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
 from modsearch.search.patience import OUTAGE
+from modsearch.search.remeasurement import insist, is_busy, remeasure
 from modsearch.search.remote import time_on_host
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import weights_path
@@ -52,6 +53,8 @@ __all__ = [
     "confirm",
     "create_executor",
     "has_driver",
+    "insist",
+    "is_busy",
     "is_out_of_memory",
     "laters_at",
     "load_study",
@@ -63,6 +66,7 @@ __all__ = [
     "read_job",
     "read_laters",
     "read_results",
+    "remeasure",
     "reported",
     "spread_images",
     "time_each",

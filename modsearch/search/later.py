@@ -9,6 +9,7 @@ from modsearch.message import must_be, one_of, parse, shown
 from modsearch.record import (
     Environment,
     Later,
+    Measurement,
     Missed,
     Score,
     Trial,
@@ -65,9 +66,8 @@ def is_later(name: str, stored: object, study: Study) -> bool:
 
 
 def own_laters(study: Study) -> list[Later]:
-    """What was measured at the study's own deployments because it had only been predicted."""
-    places = dict.fromkeys(predicted_objectives(study.spec).values())
-    return [each for place in places for each in read_laters(study, place)]
+    """What was measured later at the study's own deployments: what had only been predicted, and what was uncertain."""
+    return [each for place in study.spec.deployments for each in read_laters(study, place)]
 
 
 def reported(study: Study) -> tuple[list[Trial], StudySpec]:
@@ -129,7 +129,7 @@ class LaterRecord:
         self.found = {each.architecture_id: each for each in read_laters(study, place)}
 
     def keep(self, later: Later) -> None:
-        """Store a measurement.
+        """Store a measurement, unless a narrower one of the same network is there.
 
         Raises:
             ValueError: it is none of this place, or does not compare with what is there.
@@ -144,6 +144,9 @@ class LaterRecord:
                 f"{self.place} was timed on {there.describe()}; this is {here.describe()}. "
                 "Latencies of two environments do not compare: give another place with --name."
             )
+        known = self.found.get(later.architecture_id)
+        if known is not None and _latency(known).half_width <= _latency(later).half_width:
+            return
         later = later.model_copy(update={"base": later.base or next(iter(self.study.spec.deployments))})
         self.study.optuna_study.set_user_attr(_attribute(later), later.model_dump(mode="json"))
         self.found[later.architecture_id] = later
@@ -166,7 +169,11 @@ class LaterRecord:
 
 def environment(later: Later) -> Environment | None:
     """Where it was timed."""
-    return later.score.metrics["relative_latency"].environment
+    return _latency(later).environment
+
+
+def _latency(later: Later) -> Measurement:
+    return later.score.metrics["relative_latency"]
 
 
 def parse_result(model: type[Later] | type[Missed], stored: object, path: str) -> Later | Missed:

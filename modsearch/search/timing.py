@@ -63,7 +63,7 @@ def confirm(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
             networks=networks,
         )
         record = LaterRecord(study, place)
-        for result in time_each(job, partial(_measure, measure_at, job, spec)):
+        for result in time_each(job, partial(measured_by, measure_at, job, spec)):
             if isinstance(result, Later):
                 record.keep(result)
             else:
@@ -123,5 +123,6 @@ def _parse_json(text: bytes, path: str) -> object:
         raise ValueError(f"{path} must be valid JSON: {' '.join(str(error).split())[:200]}.") from None
 
 
-def _measure(measure_at: MeasureAt, job: TimingJob, spec: StudySpec, network: Architecture) -> Score:
+def measured_by(measure_at: MeasureAt, job: TimingJob, spec: StudySpec, network: Architecture) -> Score:
+    """The score of one of a job's networks."""
     return measure_at(network, job.place, job.deployment, spec)

@@ -23,7 +23,7 @@ def later_cost(architecture: Architecture) -> float:
 def later_score(architecture: Architecture, place: str = "cpu-b16", where: Environment = ELSEWHERE) -> Score:
     value = later_cost(architecture) / REFERENCE_COST
     latency = Measurement(
-        value=value, low=0.9 * value, high=1.1 * value, num_samples=3, unit="x reference", environment=where
+        value=value, low=0.98 * value, high=1.02 * value, num_samples=3, unit="x reference", environment=where
     )
     return Score(metrics={"relative_latency": latency}, timed={place: TIMED})
 
