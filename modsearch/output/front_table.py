@@ -62,8 +62,8 @@ def front_json(info: FrontInfo) -> list[dict[str, Any]]:
             "placement": each.placement,
             "scores": {name: _score(measured) for name, measured in each.scores.items()},
             **selectivity_json(each.score),
-            "uncertain": list(info.uncertain.get(each.id, ())),
             "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(each)},
+            "uncertain": list(info.uncertain.get(each.id, ())),
         }
         for each in info.members
     ]

@@ -57,9 +57,10 @@ def test_json_has_these_keys_and_reads_back():
     assert [each["id"] for each in found] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
     for each in found:
         about = ["id", "architecture", "description", "published", "placement"]
-        assert list(each) == [*about, "scores", "selectivity", "hardly_selects", "speedups"]
+        assert list(each) == [*about, "scores", "selectivity", "hardly_selects", "speedups", "uncertain"]
         assert each["speedups"] == {}  # the study timed none
         assert (each["selectivity"], each["hardly_selects"]) == ([], None)  # nor did it look
+        assert each["uncertain"] == []
         assert Architecture.from_json(json.dumps(each["architecture"])).id == each["id"]
     assert [each["published"] for each in found] == [None, None, None, "resnet20_cifar"]
     assert found[2]["scores"]["accuracy"] == {"value": 0.75, "low": 0.74, "high": 0.76, "unit": "fraction"}
