@@ -18,6 +18,7 @@ from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.models.runtime import check_runtime
 from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Trained, latency_tables
 from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
+from modsearch.scoring.contention import giving_way
 from modsearch.scoring.data import Batches, OnProgress, SharedSplit, Split, load_split, name_left_out
 from modsearch.scoring.environment import (
     current_environment,
@@ -143,6 +144,7 @@ class LocalEvaluator:
             self._checkpoint(architecture, fidelity, replicate) as checkpoint,
             pinned_threads(fidelity.threads),
             _deterministic(self.device.type == "cpu"),
+            giving_way() if self.device.type == "cpu" else nullcontext(),
         ):
             model = self._proxy(architecture, fidelity, replicate).to(self.device)
             curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint)

@@ -48,7 +48,7 @@ class Desk:
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
         self._measured: set[int] = set()
         self._waited_for: Work | None = None
-        self._num_failures, self._is_exhausted = 0, False
+        self._num_failures, self._is_exhausted, self._is_said_busy = 0, False, False
         listener.on_start(trials)
 
     def next(self) -> Work | None:
@@ -97,6 +97,7 @@ class Desk:
         asked, work = self._asked[outcome.number]
         self._measured.add(outcome.number)
         self.listener.on_measured(outcome.number, outcome.score)
+        self._say_busy(outcome.score)
         with suppress(UpdateFinishedTrialError):  # another driver took us for dead
             _keep(asked, outcome.score)
             set_constraints(asked, work.architecture, outcome.score, self.study.spec)
@@ -172,6 +173,15 @@ class Desk:
         self._asked[asked.number] = asked, work
         self.listener.on_trial(asked.number, architecture)
         return work
+
+    def _say_busy(self, score: Score) -> None:
+        """Say it once where others kept the processors from a network while it was timed."""
+        if not self._is_said_busy and any(each.ending == "busy" for each in score.timed.values()):
+            self._is_said_busy = True
+            self.listener.on_note(
+                "This machine is busy: other processes want its processors. The search takes longer, and latencies are "
+                "less precise than asked for; those that the front rests on are timed again where it becomes quiet."
+            )
 
     def _count_failures(self, trial: Trial) -> None:
         self._num_failures = self._num_failures + 1 if trial.state == "failed" else 0

@@ -10,6 +10,7 @@ from modsearch.search import Listener, RunPlace, Study, load_study, open_run
 from modsearch.search.desk import Desk
 from modsearch.search.work import Outcome, Work, measure, train
 from modsearch.search.worker_state import WorkerState, read_workers, write_workers
+from tests.conformance import tabulated
 from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
 
 SAMPLERS = ("ehvi", "nsga2", "tpe", "random")
@@ -79,6 +80,30 @@ def test_a_failure_frees_its_place_in_the_budget(tmp_path: Path) -> None:
         search(study, evaluator, tmp_path, num_workers=3)
     states = [each.state for each in load_study(str(tmp_path)).trials() if not each.is_repeat]
     assert (states.count("complete"), states.count("failed")) == (10, 2)
+
+
+class Notes(Listener):
+    """What was said beside the trials."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def on_note(self, text: str) -> None:
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(("ending", "num_notes"), [("busy", 1), ("budget", 0), ("precise", 0)])
+def test_a_busy_machine_is_told_of_once(
+    ending: str, num_notes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tabulated, "TIMED", tabulated.TIMED.model_copy(update={"ending": ending}))
+    evaluator, notes = TabulatedEvaluator(), Notes()
+    with open_run(study_spec(budget={"trials": 3}), evaluator, RunPlace(tmp_path)) as study:
+        desk = Desk(study, tmp_path, notes)
+        while (work := desk.next()) is not None:
+            finish(desk, work, evaluator)
+    assert len([each for each in notes.texts if each.startswith("This machine is busy")]) == num_notes
+    assert len(notes.texts) == num_notes
 
 
 def test_workers_of_a_dead_driver_are_not_shown_as_ours(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Architecture
 from modsearch.record import Environment
+from modsearch.scoring.contention import BUSY_SHARE
 from modsearch.space import Deployment
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +64,8 @@ class Rounds(BaseModel):
         environment: where.
         clock_mhz: lowest and highest clock that was read between the rounds; None where none can be read.
         temperature_c: likewise before and after them.
+        waited: seconds that threads waited for a processor, all together, in a second of the rounds; None where nobody
+            tells, or where there are more threads than CPUs, which wait for each other.
         peak_memory_mb: of the network that was deployed first; empty where it cannot be read.
     """
 
@@ -73,9 +76,15 @@ class Rounds(BaseModel):
     environment: Environment
     clock_mhz: tuple[float, float] | None = None
     temperature_c: tuple[float, float] | None = None
+    waited: float | None = None
     peak_memory_mb: dict[str, float] = {}
 
     @property
     def is_steady(self) -> bool:
         """Whether the clock kept within 5 %, as far as it can be read."""
         return self.clock_mhz is None or self.clock_mhz[1] <= _MAX_CLOCK_RATIO * self.clock_mhz[0]
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether others kept the processors from it, as far as that can be read."""
+        return self.waited is not None and self.waited > BUSY_SHARE

@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 
 from modsearch.architecture import Architecture
 from modsearch.models.runtime import check_runtime, needs_file, prepare
-from modsearch.record import Measurement
 from modsearch.scoring.environment import torch_device
 from modsearch.scoring.latency.fresh_process import run_fresh
 from modsearch.scoring.latency.job import Effort, Job, Rounds
@@ -34,8 +33,9 @@ def time_networks(
     deploy them with batch norm folded on the same random-normal images, warm up, and time all of them back to back in
     each of about 12 rounds, in random order. A ratio is of the means of as many calls as fill about 20 ms; up to 20 of
     these are kept one by one, for p50 and p90. CUDA is timed by events. A process in which the clock moved by more than
-    5 % is thrown away and repeated, three in all at most.
-    Further processes follow until the intervals of all ``pairs`` are narrow enough, or the seconds are spent.
+    5 % is thrown away and repeated, three in all at most. Further processes follow until the intervals of all ``pairs``
+    are narrow enough, or the seconds are spent, or others kept the processors from most of them: on a busy machine more
+    of them say little.
 
     Args:
         networks: what is timed beside each other.
@@ -83,12 +83,9 @@ def _until_precise(measure: Callable[[int], Rounds], job: Job, protocol: TimingP
         if len(found) < protocol.processes:
             continue
         timing = Timing.joined(found, "precise", num_repeated)
-        if all(half_width(timing.relative_latency(*pair)) < wanted for pair in pairs):
+        if all(timing.relative_latency(*pair).half_width < wanted for pair in pairs):
             return timing
         if time.monotonic() - start >= protocol.seconds:
             return Timing.joined(found, "budget", num_repeated)
-
-
-def half_width(ratio: Measurement) -> float:
-    """Of the interval, as a fraction of the value."""
-    return (ratio.high - ratio.low) / 2 / ratio.value
+        if sum(each.is_disturbed for each in found) > len(found) / 2:
+            return Timing.joined(found, "busy", num_repeated)

@@ -1,5 +1,6 @@
 """Rounds: what one process does to time networks beside each other."""
 
+import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from modsearch.architecture import Architecture
 from modsearch.models import build
 from modsearch.models.calibration import calibrate
 from modsearch.models.runtime import Run, deploy
+from modsearch.scoring.contention import Contention, Courtesy
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
 from modsearch.scoring.latency.gauge import Gauge
 from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job, Rounds
@@ -39,14 +41,19 @@ def run_job(job: Job) -> Rounds:
     with pinned_threads(deployment.threads), torch.inference_mode():
         peak_memory_mb: dict[str, float] = {}
         runs: dict[str, Run] = {}
+        courtesy = Courtesy()
         for name in order[first:] + order[:first]:
+            courtesy.look()
             start = _starter(job.networks[name], deployment, job.prepared.get(name))
             if runs:
                 runs[name] = start()
                 continue
             runs[name], peak_mb = with_peak_memory(start, deployment)
             peak_memory_mb |= {} if peak_mb is None else {name: peak_mb}
-        calls_ms, gauge = _rounds({name: runs[name] for name in order}, device, job)
+        contention = Contention()
+        calls_ms, gauge = _rounds({name: runs[name] for name in order}, device, job, courtesy)
+        waited = contention.share()
+        courtesy.end()
         environment = current_environment(device, deployment.runtime)
     return Rounds(
         times_ms={name: tuple(map(fmean, rounds)) for name, rounds in calls_ms.items()},
@@ -54,6 +61,7 @@ def run_job(job: Job) -> Rounds:
         environment=environment,
         clock_mhz=gauge.clock_range(),
         temperature_c=gauge.temperature_range(),
+        waited=waited if deployment.threads <= len(os.sched_getaffinity(0)) else None,
         peak_memory_mb=peak_memory_mb,
     )
 
@@ -90,10 +98,12 @@ def _calibration_images(image_size: int) -> Tensor:
     return torch.randn(_NUM_PIXELS // size**2, 3, size, size, generator=torch.Generator().manual_seed(1))
 
 
-def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[dict[str, list[list[float]]], Gauge]:
+def _rounds(
+    runs: Mapping[str, Run], device: torch.device, job: Job, courtesy: Courtesy
+) -> tuple[dict[str, list[list[float]]], Gauge]:
     """Time all of them in each round, in an order that is drawn anew: the milliseconds of the calls of each round."""
     effort, generator = job.effort, random.Random(job.number)
-    paces = {name: _warm_up(run, device, effort) for name, run in runs.items()}
+    paces = {name: _warm_up(run, device, effort, courtesy) for name, run in runs.items()}
     calls_ms: dict[str, list[list[float]]] = {name: [] for name in runs}
     gauge = Gauge(device)
     gauge.read_temperature()
@@ -102,6 +112,7 @@ def _rounds(runs: Mapping[str, Run], device: torch.device, job: Job) -> tuple[di
         if index >= effort.min_rounds and time.perf_counter() - start > effort.rounds_s:
             break
         for name in _shuffled(list(runs), generator):
+            courtesy.look()
             calls_ms[name].append(sample_ms(runs[name], paces[name], device))
         gauge.read_clock()
     gauge.read_temperature()
@@ -118,11 +129,12 @@ def _kept(rounds: Sequence[Sequence[float]], number: int) -> tuple[tuple[float, 
     return tuple(tuple(generator.sample(calls, min(len(calls), NUM_KEPT_CALLS))) for calls in rounds)
 
 
-def _warm_up(run: Run, device: torch.device, effort: Effort) -> Pace:
+def _warm_up(run: Run, device: torch.device, effort: Effort, courtesy: Courtesy) -> Pace:
     """Run for a while; returns how a sample is taken."""
     run()  # which may compile
     start, pace = time.perf_counter(), Pace()
     while True:
+        courtesy.look()
         pace = Pace.filling(1e3 * effort.sample_s, fmean(sample_ms(run, pace, device)), device)
         if time.perf_counter() - start >= effort.warm_up_s:
             return pace

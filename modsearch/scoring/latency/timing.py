@@ -11,7 +11,7 @@ from modsearch.scoring.latency.estimate import call_quantile_interval, quantile_
 from modsearch.scoring.latency.job import Rounds
 from modsearch.space import METRICS
 
-Ending = Literal["precise", "budget", "rounds"]
+Ending = Literal["precise", "budget", "busy", "rounds"]
 
 
 @dataclass(frozen=True)

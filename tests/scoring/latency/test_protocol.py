@@ -47,9 +47,11 @@ def times(measure: Measure, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Ca
     return lambda **changes: time_networks(NETWORKS, DEPLOYMENT, TimingProtocol(**changes))
 
 
-def rounds(a: tuple[float, ...] = QUIET, clock_mhz: tuple[float, float] = (2000.0, 2000.0)) -> Rounds:
+def rounds(
+    a: tuple[float, ...] = QUIET, clock_mhz: tuple[float, float] = (2000.0, 2000.0), waited: float | None = None
+) -> Rounds:
     times_ms = {"a": a, "b": (1.0,) * len(a), "r": (1.0,) * len(a)}
-    return Rounds(times_ms=times_ms, calls_ms={}, environment=WHERE, clock_mhz=clock_mhz)
+    return Rounds(times_ms=times_ms, calls_ms={}, environment=WHERE, clock_mhz=clock_mhz, waited=waited)
 
 
 def test_quiet_networks_end_after_the_least_number_of_processes(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
@@ -66,13 +68,36 @@ def test_a_wide_interval_of_any_pair_asks_for_more(monkeypatch: pytest.MonkeyPat
     timing = run(seconds=1000)
     assert timing.ending == "precise"
     assert len(timing.times_ms["a"]) > 3
-    assert protocol.half_width(timing.relative_latency("a", "r")) < 0.03
+    assert timing.relative_latency("a", "r").half_width < 0.03
 
 
 def test_spent_time_ends_it_too(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     run = times(lambda _: rounds(LOUD), monkeypatch, clock)
     assert [len(run(seconds=seconds).times_ms["a"]) for seconds in (0, 30, 31, 60)] == [3, 3, 4, 6]
     assert run(seconds=0).ending == "budget"
+
+
+@pytest.mark.parametrize(
+    ("waited", "ending", "num_processes"),
+    [
+        ([0.5, 0.5, 0.5, 0.5], "busy", 3),
+        ([0.5, 0.05, 0.5, 0.5], "busy", 3),
+        ([0.5, 0.05, 0.05, 0.05, 0.05, 0.05], "budget", 6),  # for a moment
+        ([0.05, 0.05, 0.05, 0.5, 0.5, 0.5], "budget", 6),  # not in most of them
+        ([0.05, 0.05, 0.5, 0.5, 0.5, 0.5], "busy", 5),
+        ([None] * 6, "budget", 6),
+    ],
+)
+def test_it_ends_where_others_kept_the_processors_from_most_processes(
+    waited: list[float | None], ending: str, num_processes: int, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    timing = times(lambda number: rounds(LOUD, waited=waited[number]), monkeypatch, clock)(seconds=60)
+    assert (timing.ending, len(timing.times_ms["a"])) == (ending, num_processes)
+    assert timing.timed("a", "r").ending == ending
+
+
+def test_what_is_precise_is_precise_on_a_busy_machine_too(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    assert times(lambda _: rounds(QUIET, waited=0.5), monkeypatch, clock)().ending == "precise"
 
 
 def test_only_the_pairs_that_were_asked_for_count(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
