@@ -1,0 +1,98 @@
+"""What a busy machine costs a search: the quickstart on an idle machine, and beside processes that only count.
+
+    python benchmarks/busy_machine.py [--busy 2] [--trials 16] [--repeats 1] [--out PATH]
+
+Runs the command line, ``modsearch search`` on scikit-learn's digits, once with nothing beside it and once beside so
+many busy processes of the same priority, in turn. Prints seconds by the clock and of processors, how the timings ended,
+and the ratio (goal: at most 3 beside two processes) as JSON. Needs an otherwise idle machine, and says what the load
+was.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from modsearch.scoring.environment import processor
+from modsearch.search import load_study
+
+BUSY = [sys.executable, "-c", "while True: pass"]
+
+
+@contextmanager
+def busy_processes(number: int) -> Iterator[None]:
+    """So many processes count while the body runs."""
+    processes = [subprocess.Popen(BUSY) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for each in processes:
+            each.kill()
+            each.wait()
+
+
+def search(trials: int, num_busy: int) -> dict[str, Any]:
+    """One search from its start to its front, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder, busy_processes(num_busy):
+        run = Path(folder) / "run"
+        command = [sys.executable, "-m", "modsearch", "search", "digits_quickstart"]
+        load, before, start = os.getloadavg()[0], _cpu_s(), time.monotonic()
+        done = subprocess.run(
+            [*command, "--out", str(run), "--trials", str(trials)], check=True, capture_output=True, text=True
+        )
+        wall_s, cpu_s = time.monotonic() - start, _cpu_s() - before
+        scores = [each.score for each in load_study(str(run)).trials() if each.score]
+        return {
+            "wall_s": wall_s,
+            "cpu_s": cpu_s,
+            "endings": dict(Counter(timed.ending for score in scores for timed in score.timed.values())),
+            "says_busy": done.stdout.count("This machine is busy"),
+            "load_before": load,
+        }
+
+
+def _cpu_s() -> float:
+    """Of the processes that were waited for; the timing's server, which outlives none of them, is among them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--busy", type=int, default=2, help="processes beside the second search")
+    parser.add_argument("--trials", type=int, default=16)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "busy_machine.json")
+    given = parser.parse_args()
+    runs: dict[str, list[dict[str, Any]]] = {"idle": [], "busy": []}
+    for _ in range(given.repeats):
+        for name, num_busy in (("idle", 0), ("busy", given.busy)):
+            runs[name].append(search(given.trials, num_busy))
+            print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
+    seconds = {name: median(each["wall_s"] for each in found) for name, found in runs.items()}
+    facts = {
+        "machine": {"processor": processor(), "cpus": len(os.sched_getaffinity(0)), "system": platform.platform()},
+        "trials": given.trials,
+        "busy_processes": given.busy,
+        "runs": runs,
+        "ratio": seconds["busy"] / seconds["idle"],
+    }
+    given.out.write_text(json.dumps(facts, indent=2) + "\n")
+    print(json.dumps(facts, indent=2))
+
+
+if __name__ == "__main__":
+    main()
