@@ -1,0 +1,139 @@
+"""Publication: the record of a finished run, made in the folder of its page by one command.
+
+The journal is the record; everything else follows from it, lies beside it for readers and benchmarks, and is compared
+with it by ``derived_faults``. What the selectors pick needs the weights, which are not kept: that is a record too.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from docs.results.record import JOURNAL, StudyRecord, blocks
+from modsearch.analysis import FrontPoint
+from modsearch.output import front_json, save_front
+from modsearch.record import Measurement
+
+SELECTIONS = "selections.json"
+_NAME = r"[\w.@%+,=-](?:[\w.@%+,= -]*[\w.@%+,=-])?"
+_PATH = re.compile(rf"""(?:^|(?<=[\s'"(\[=,:]))~?(?:/{_NAME})+/?""")
+"""An absolute path, with the blanks that its names may have."""
+_BITS = "correct"
+"""The field of a score whose base64 may look like a path."""
+
+
+def publish(run: Path, folder: Path, data: Path | None = None, with_selections: bool = True) -> None:
+    """Make the record of a run: its cleaned journal, the figure, and the files that follow from the journal.
+
+    Args:
+        run: the folder of the run, which is only read.
+        folder: where the page is or will be.
+        data: the study's images where they have moved.
+        with_selections: also run every network with MoD blocks to see what it picks.
+
+    Raises:
+        ValueError: there is no run, or what selectors pick cannot be found out.
+    """
+    if not (run / JOURNAL).is_file():
+        raise ValueError(f"The folder {str(run)!r} holds no {JOURNAL}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / JOURNAL).write_text("".join(cleaned_lines((run / JOURNAL).read_text())))
+    record = StudyRecord(folder)
+    for name, content in derived(record).items():
+        (folder / name).write_text(content)
+    for suffix in ("svg", "png"):
+        save_front(record.front, folder / f"front.{suffix}")
+    (folder / SELECTIONS).unlink(missing_ok=True)  # of another run
+    if with_selections:
+        found = {point.id: _selection(run, point, data) for point in record.points if point.num_mod_blocks}
+        (folder / SELECTIONS).write_text(_text(found))
+
+
+def cleaned_lines(journal: str) -> Iterator[str]:
+    """The lines of a journal as they may be published: of each absolute path, its last name alone is kept.
+
+    Nothing reads results through these paths: weights and images are looked for where the user says.
+    """
+    for line in journal.splitlines():
+        yield json.dumps(_cleaned(json.loads(line)), separators=(",", ":")) + "\n"
+
+
+def derived(record: StudyRecord) -> dict[str, str]:
+    """The files that follow from a journal, by name."""
+    members = {each.id for each in record.front.members}
+    networks = sorted(record.points, key=lambda each: each.trial_number)
+    return {
+        "front.json": _text(front_json(record.front)),
+        "networks.json": _text([_network(each, each.id in members, record) for each in networks]),
+    }
+
+
+def derived_faults(folder: Path) -> Iterator[str]:
+    """The files beside a journal that are not what it gives, one line each."""
+    for name, content in derived(StudyRecord(folder)).items():
+        path = folder / name
+        if not path.is_file() or path.read_text() != content:
+            yield f"docs/results/{folder.name}/{name}: is not what {JOURNAL} gives"
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PATH.sub(lambda found: found[0].rstrip("/").rpartition("/")[2], value)
+    if isinstance(value, list):
+        return [_cleaned(each) for each in value]
+    if isinstance(value, dict):
+        return {name: each if name == _BITS else _cleaned(each) for name, each in value.items()}
+    return value
+
+
+def _network(point: FrontPoint, is_member: bool, record: StudyRecord) -> dict[str, Any]:
+    """What is kept of a network: the order of trials, intervals, curve, per-image bits and rounds of timing."""
+    score, retimed = point.score, record.retimed(point)
+    seconds = [epoch.seconds for epoch in score.learning_curve]
+    return {
+        "id": point.id,
+        "trial": point.trial_number,
+        "blocks": blocks(point),
+        "placement": point.placement,
+        "published": point.published,
+        "front": is_member,
+        **{name: _triple(measured) for name, measured in point.scores.items()},
+        "retimed": None if retimed is None else _triple(retimed),
+        "curve": [epoch.accuracy for epoch in score.learning_curve],
+        "train_seconds": sum(seconds),
+        "num_images": point.scores["accuracy"].num_samples,
+        "correct": score.correct,
+        "log_ratios": {place: timed.log_ratios for place, timed in score.timed.items()},
+        "architecture": json.loads(point.architecture.to_json()),
+    }
+
+
+def _triple(measured: Measurement) -> float | list[float]:
+    """Value, low and high; a count is one number."""
+    if measured.environment is None and measured.low == measured.high:
+        return measured.value
+    return [measured.value, measured.low, measured.high]
+
+
+def _selection(run: Path, point: FrontPoint, data: Path | None) -> Any:
+    """What ``modsearch selection --json`` says of a network, in a process of its own.
+
+    Raises:
+        ValueError: it fails; the message is its own.
+    """
+    command = [sys.executable, "-m", "modsearch", "selection", str(run), "--id", point.id, "--json"]
+    command += ["--data", str(data)] if data else []
+    typer.echo(f"running {point.id} {blocks(point)}", err=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"{point.id}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=1) + "\n"

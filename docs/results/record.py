@@ -1,0 +1,197 @@
+"""Record: what a page's figures are computed from, as its template sees it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from modsearch.analysis import (
+    Comparison,
+    FrontInfo,
+    FrontPoint,
+    ModBenefit,
+    Progress,
+    PublishedStatus,
+    Retiming,
+    front_info,
+    mod_benefit,
+    progress,
+    published_info,
+    retiming,
+    speedup_summary,
+)
+from modsearch.record import Later, Measurement, Trial
+from modsearch.search import Study, laters_at, load_study, own_laters, read_laters, reported
+from modsearch.space import StudySpec
+
+RESULTS = Path(__file__).parent
+BENCHMARKS = RESULTS.parents[1] / "benchmarks" / "results"
+JOURNAL = "study.journal"
+
+
+class RecordMissing(Exception):  # noqa: N818
+    """A page asks for a file that its record does not hold."""
+
+
+class Files:
+    """The JSON files of a folder by their stems: ``files.eager_1`` or ``files["eager_1"]``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, stem: str) -> Any:
+        if stem not in self._read:
+            path = self._folder / f"{stem}.json"
+            if not path.is_file():
+                raise RecordMissing(f"{path.name} is not there")
+            self._read[stem] = json.loads(path.read_text())
+        return self._read[stem]
+
+    def __getattr__(self, stem: str) -> Any:
+        if stem.startswith("_"):
+            raise AttributeError(stem)
+        return self[stem]
+
+
+class StudyRecord:
+    """A published study: its journal, and what the product says of it.
+
+    Args:
+        folder: where ``study.journal`` lies.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def study(self) -> Study:
+        """The study itself."""
+        if not (self._folder / JOURNAL).is_file():
+            raise RecordMissing(f"{JOURNAL} is not there")
+        return load_study(str(self._folder))
+
+    @property
+    def spec(self) -> StudySpec:
+        """What was asked for."""
+        return self.study.spec
+
+    @cached_property
+    def trials(self) -> list[Trial]:
+        """All trials in the order of proposal."""
+        return self.study.trials()
+
+    @cached_property
+    def front(self) -> FrontInfo:
+        """The front as ``modsearch front`` gives it."""
+        return front_info(*reported(self.study), self.study.header.hypervolume_reference)
+
+    @cached_property
+    def benefit(self) -> ModBenefit:
+        """MoD networks against plain ones."""
+        return mod_benefit(self.front)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What became of the trials, and the time that they took."""
+        return progress(self.trials, self.spec, self.study.header.hypervolume_reference, own_laters(self.study))
+
+    @cached_property
+    def published(self) -> tuple[PublishedStatus, ...]:
+        """The published networks that the space holds."""
+        return tuple(each for each in published_info(*reported(self.study)) if each.standing != "outside")
+
+    @cached_property
+    def retimings(self) -> tuple[Retiming, ...]:
+        """The front against the one at each later place, in the order of their names."""
+        places = sorted({each.place for each in read_laters(self.study)} - self.spec.deployments.keys())
+        own = own_laters(self.study)
+        return tuple(retiming(self.trials, own, self._laters(place), self.spec) for place in places)
+
+    def retimed(self, point: FrontPoint) -> Measurement | None:
+        """A network's latency at the first later place; None where it was not timed there."""
+        if not self.retimings:
+            return None
+        laters = {each.architecture_id: each.score for each in self._laters(self.retimings[0].place)}
+        score = laters.get(point.id)
+        return None if score is None else score.metrics["relative_latency"]
+
+    @property
+    def speedups(self) -> str:
+        """What of the MACs that MoD blocks save becomes time, in the product's words."""
+        return speedup_summary(self.front.speedups)
+
+    @property
+    def points(self) -> Sequence[FrontPoint]:
+        """All networks that count, from low to high first cost."""
+        cost = self.cost
+        return sorted(self.front.points, key=lambda each: (each.scores[cost].value, each.id))
+
+    @property
+    def cost(self) -> str:
+        """The name of the first cost objective."""
+        return self.front.costs[0].name
+
+    @property
+    def reference(self) -> FrontPoint:
+        """The reference network; it is trained in every study."""
+        return next(each for each in self.front.points if each.id == self.front.reference_id)
+
+    @property
+    def training_s(self) -> float:
+        """Seconds of training in all."""
+        return sum(epoch.seconds for each in self.trials if each.score for epoch in each.score.learning_curve)
+
+    @property
+    def against_deleted(self) -> list[tuple[FrontPoint, Comparison]]:
+        """MoD networks with what they are against their deleted forms, where these were scored."""
+        networks = self.benefit.networks
+        return [(each.point, each.against_deleted) for each in networks if each.against_deleted is not None]
+
+    @property
+    def against_best_plain(self) -> list[tuple[FrontPoint, Comparison]]:
+        """MoD networks with what they are against the best plain network that costs no more."""
+        networks = self.benefit.networks
+        return [(each.point, each.against_best_plain) for each in networks if each.against_best_plain is not None]
+
+    @property
+    def largest_move(self) -> float:
+        """The largest difference between a network's latency and what it was when it was timed again."""
+        pairs = [(each.scores[self.cost].value, self.retimed(each)) for each in self.points]
+        return max(abs(value - later.value) for value, later in pairs if later is not None)
+
+    @property
+    def mod_block_cost(self) -> float:
+        """What a MoD block adds to the first cost of a deleted form, in the median over the networks."""
+        costs = [
+            (point.scores[self.cost].value - found.plain.scores[self.cost].value) / point.num_mod_blocks
+            for point, found in self.against_deleted
+        ]
+        return median(costs)
+
+    def _laters(self, place: str) -> list[Later]:
+        return laters_at(self.study, place)
+
+
+def blocks(point: FrontPoint) -> str:
+    """``S / S M16 / S``: the blocks of a network, stage by stage."""
+    return point.description.partition("[")[2].rstrip("]").replace(" | ", " / ")
+
+
+def known(folder: Path) -> dict[str, Any]:
+    """What the template of a page in this folder may ask for."""
+    return {
+        "record": Files(folder),
+        "benchmark": Files(BENCHMARKS),
+        "page": lambda name: Files(RESULTS / name),
+        "study": StudyRecord(folder),
+        "blocks": blocks,
+    }
+
+
+def study_folders() -> Iterator[Path]:
+    """The folders of results that hold a study."""
+    for path in sorted(RESULTS.glob(f"*/{JOURNAL}")):
+        yield path.parent
