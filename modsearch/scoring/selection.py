@@ -90,11 +90,17 @@ class SelectionProbe:
         return NetworkPicks(self.architecture, label_N, self.class_names, num_right / num_images, blocks)
 
 
-def selectivity(model: nn.Module, batches: Batches) -> tuple[Selectivity, ...]:
-    """Of each block of a trained network that chooses channels by the image, on about a thousand validation images."""
+def selectivity(model: nn.Module, batches: Batches, stride: int | None = None) -> tuple[Selectivity, ...]:
+    """Of each block of a trained network that chooses channels by the image.
+
+    Args:
+        model: the network.
+        batches: whose validation images are looked at.
+        stride: every so many-th of them; about a thousand if not given.
+    """
     with _recording(model) as seen:
         if seen:
-            classify(model, batches, max(1, batches.num_validation // CURVE_IMAGES))
+            classify(model, batches, stride or max(1, batches.num_validation // CURVE_IMAGES))
     return tuple(each.joined().selectivity() for each in seen)
 
 
