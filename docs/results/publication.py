@@ -6,9 +6,10 @@ with it by ``derived_faults``. What the selectors pick needs the weights, which 
 
 import json
 import re
-import subprocess
-import sys
+import shlex
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import typer
 
 from docs.results.record import JOURNAL, StudyRecord, blocks
 from modsearch.analysis import FrontPoint
+from modsearch.cli import run
 from modsearch.output import front_json, save_front
 from modsearch.record import Measurement
 
@@ -27,11 +29,11 @@ _BITS = "correct"
 """The field of a score whose base64 may look like a path."""
 
 
-def publish(run: Path, folder: Path, data: Path | None = None, with_selections: bool = True) -> None:
+def publish(source: Path, folder: Path, data: Path | None = None, with_selections: bool = True) -> None:
     """Make the record of a run: its cleaned journal, the figure, and the files that follow from the journal.
 
     Args:
-        run: the folder of the run, which is only read.
+        source: the folder of the run, which is only read.
         folder: where the page is or will be.
         data: the study's images where they have moved.
         with_selections: also run every network with MoD blocks to see what it picks.
@@ -39,10 +41,10 @@ def publish(run: Path, folder: Path, data: Path | None = None, with_selections: 
     Raises:
         ValueError: there is no run, or what selectors pick cannot be found out.
     """
-    if not (run / JOURNAL).is_file():
-        raise ValueError(f"The folder {str(run)!r} holds no {JOURNAL}.")
+    if not (source / JOURNAL).is_file():
+        raise ValueError(f"The folder {str(source)!r} holds no {JOURNAL}.")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / JOURNAL).write_text("".join(cleaned_lines((run / JOURNAL).read_text())))
+    (folder / JOURNAL).write_text("".join(cleaned_lines((source / JOURNAL).read_text())))
     record = StudyRecord(folder)
     for name, content in derived(record).items():
         (folder / name).write_text(content)
@@ -50,7 +52,7 @@ def publish(run: Path, folder: Path, data: Path | None = None, with_selections: 
         save_front(record.front, folder / f"front.{suffix}")
     (folder / SELECTIONS).unlink(missing_ok=True)  # of another run
     if with_selections:
-        found = {point.id: _selection(run, point, data) for point in record.points if point.num_mod_blocks}
+        found = {point.id: _selection(source, point, data) for point in record.points if point.num_mod_blocks}
         (folder / SELECTIONS).write_text(_text(found))
 
 
@@ -120,19 +122,19 @@ def _triple(measured: Measurement) -> float | list[float]:
     return [measured.value, measured.low, measured.high]
 
 
-def _selection(run: Path, point: FrontPoint, data: Path | None) -> Any:
-    """What ``modsearch selection --json`` says of a network, in a process of its own.
+def _selection(source: Path, point: FrontPoint, data: Path | None) -> Any:
+    """What ``modsearch selection --json`` says of a network.
 
     Raises:
-        ValueError: it fails; the message is its own.
+        ValueError: it fails; it has said why.
     """
-    command = [sys.executable, "-m", "modsearch", "selection", str(run), "--id", point.id, "--json"]
-    command += ["--data", str(data)] if data else []
+    arguments = ["selection", str(source), "--id", point.id, "--json", *(["--data", str(data)] if data else [])]
     typer.echo(f"running {point.id} {blocks(point)}", err=True)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ValueError(f"{point.id}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
+    with redirect_stdout(StringIO()) as printed:
+        code = run(arguments)
+    if code:
+        raise ValueError(f"modsearch {shlex.join(arguments)} must succeed. It ended with exit code {code} instead.")
+    return json.loads(printed.getvalue())
 
 
 def _text(value: Any) -> str:

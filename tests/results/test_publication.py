@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.results import publication
 from docs.results.page import PAGE, TEMPLATE, UNRECORDED, page_faults, rendered
 from docs.results.publication import SELECTIONS, cleaned_lines, derived_faults, publish
 from docs.results.record import JOURNAL, RESULTS
@@ -150,6 +151,31 @@ def test_a_page_without_its_record_must_say_so(record: Path) -> None:
 def test_a_page_must_not_say_that_it_has_no_record_when_it_has(record: Path) -> None:
     (record / PAGE).write_text(f"# A study\n\n{UNRECORDED}no journal.*\n")
     assert list(page_faults(record))
+
+
+def test_what_selectors_pick_is_kept_of_every_network_that_has_some(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def select(arguments: list[str]) -> int:
+        asked.append(arguments)
+        print(json.dumps({"id": arguments[3]}))  # noqa: T201
+        return 0
+
+    monkeypatch.setattr(publication, "run", select)
+    publish(made[0], tmp_path / "record", Path("images"))
+    networks = json.loads((tmp_path / "record" / "networks.json").read_text())
+    with_mod = {each["id"] for each in networks if "M" in each["blocks"]}
+    found = json.loads((tmp_path / "record" / SELECTIONS).read_text())
+    assert len(with_mod) > 1
+    assert found == {each: {"id": each} for each in with_mod}
+    assert asked[0][4:] == ["--json", "--data", "images"]
+
+
+def test_a_selection_that_fails_is_named(made: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"modsearch selection .* must succeed\. It ended with exit code 2"):
+        publish(made[0], tmp_path / "record")
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
