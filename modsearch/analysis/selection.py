@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from modsearch.analysis.information import Codes, Information, entropy_bits, information
 from modsearch.architecture import Architecture, MoD
 from modsearch.message import must_be
-from modsearch.record import BlockPicks, NetworkPicks
+from modsearch.record import BlockPicks, NetworkPicks, Selectivity, hardly_selects
 from modsearch.space import StudySpec
 
 Rates = NDArray[np.float64]
@@ -54,7 +54,7 @@ class BlockSelection:
         num_sets: how many different sets there are.
         other_set: share of the images whose set is not the most common one.
         tied: share of the images for which the scores do not decide between a channel that was picked and one that was
-            not: what is picked there is arbitrary, and mostly means that no hidden unit of the selector is active.
+            not, so that the lower index does; mostly because no hidden unit of the selector is active.
         overlap: the share of their picks that two images drawn at random have in common: 1 where the set never
             changes, 1/c where sets are drawn at random.
         set_information: of the set about the class.
@@ -78,6 +78,12 @@ class BlockSelection:
     def share_C(self) -> Rates:  # noqa: N802
         """Each channel's share of all picks, as in figure 4 of arXiv 2409.17016."""
         return self.rate_C / self.slot.k
+
+    @property
+    def selectivity(self) -> Selectivity:
+        """As a training records it."""
+        slot = self.slot
+        return Selectivity(stage=slot.stage, index=slot.index, tied=self.tied, other_set=self.other_set)
 
     @property
     def never_picked(self) -> float:
@@ -127,6 +133,11 @@ class SelectionInfo:
     blocks: tuple[BlockSelection, ...]
     fixed: tuple[MoDSlot, ...]
     is_smoke_test: bool
+
+    @property
+    def hardly_selects(self) -> bool:
+        """Whether the selection hardly depends on the image."""
+        return hardly_selects([each.selectivity for each in self.blocks])
 
     @property
     def chosen_names(self) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ def selection_json(info: SelectionInfo) -> dict[str, Any]:
         "description": info.architecture.describe(),
         "is_smoke_test": info.is_smoke_test,
         "num_images": info.num_images,
+        "hardly_selects": info.hardly_selects,
         "accuracy": info.accuracy,
         "class_names": list(info.class_names),
         "class_entropy_bits": info.class_entropy_bits,

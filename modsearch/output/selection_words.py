@@ -130,8 +130,10 @@ def selection_warning(info: SelectionInfo) -> str:
 def selection_footnotes(info: SelectionInfo) -> tuple[str, ...]:
     """The lines below table and figure."""
     notes = []
+    if info.hardly_selects:
+        notes.append("Hardly a selection: at least half of the selectors pick the same channels for 95 % of images.")
     if any(each.tied for each in info.blocks):
-        notes.append("Tied: the scores of these images do not decide, as where no hidden unit is active.")
+        notes.append("Tied: the scores do not decide, as where no hidden unit is active, and the first channels win.")
     if any(num_drawn(each, info.chosen) < each.slot.num_channels for each in info.blocks):
         notes.append("In the figure, channels are cut off from where all rates stay below 5 %.")
     single = [slot_name(each.slot) for each in info.blocks if each.slot.num_hidden == 1]

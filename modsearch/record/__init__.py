@@ -26,7 +26,7 @@ from modsearch.record.measurement import (
 from modsearch.record.prediction import latency_tables, latency_tables_digest
 from modsearch.record.remeasurement import remeasured, uncertain
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
-from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity
+from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
 from modsearch.record.trial import State, Trial
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "curve_gain",
     "dominates",
     "excesses",
+    "hardly_selects",
     "hypervolume",
     "hypervolume_curve",
     "hypervolume_gain",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from modsearch.record.selection import Selectivity
+from modsearch.record.selection import Selectivity, hardly_selects
 
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")  # null would not read back
 SPEEDUP_UNIT = "x plain form"
@@ -181,9 +181,8 @@ class Score(BaseModel):
 
     @property
     def hardly_selects(self) -> bool:
-        """Whether at least half of the blocks that could choose by the image pick the same channels for nearly all."""
-        static = [each.is_static for each in self.selectivity]
-        return bool(static) and 2 * sum(static) >= len(static)
+        """Whether the selection hardly depends on the image."""
+        return hardly_selects(self.selectivity)
 
     def values(self, names: tuple[str, ...]) -> tuple[float, ...]:
         """The values of these metrics, in this order."""

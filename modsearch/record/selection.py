@@ -1,5 +1,6 @@
 """Picks: which channels the MoD blocks of one trained network picked for real images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,12 @@ class Selectivity(BaseModel):
     def is_static(self) -> bool:
         """Whether nearly all images get the same channels: all but less than 5 %."""
         return self.other_set < _FEW
+
+
+def hardly_selects(blocks: Sequence[Selectivity]) -> bool:
+    """Whether at least half of the blocks that could choose by the image pick the same channels for nearly all."""
+    static = [each.is_static for each in blocks]
+    return bool(static) and 2 * sum(static) >= len(static)
 
 
 @dataclass(frozen=True, eq=False)

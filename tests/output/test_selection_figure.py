@@ -59,6 +59,9 @@ def test_tables_say_the_same():
     assert "80 validation images of 4 classes, 50.0 % of them right" in text
     assert re.search(r"stage 0, block 1 1 50 % 25 % 0 %", text)  # the channel that cats leave out
     assert "the same set for every image" in table(CONSTANT)
+    assert "Hardly a selection" in table(CONSTANT)
+    assert "Hardly a selection" not in table(BY_CLASS)
+    assert [selection_json(each)["hardly_selects"] for each in (CONSTANT, BY_CLASS)] == [True, False]
 
 
 def test_json_is_json():
