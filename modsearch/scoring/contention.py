@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from typing import Self
 
 _TASKS = Path("/proc/self/task")
 _INTERVAL_S = 0.5
@@ -45,6 +46,12 @@ class Courtesy:
         self._contention, self._looked_s = Contention(), time.monotonic()
         self._team: _IdleTeam | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._let_go()
+
     def look(self) -> None:
         """See whether the machine is busy, half a second after the last time at the earliest."""
         if time.monotonic() - self._looked_s < _INTERVAL_S:
@@ -54,10 +61,9 @@ class Courtesy:
             self._team = _IdleTeam()
             self._team.start()
         elif share is not None and share < _QUIET_SHARE:
-            self.end()
+            self._let_go()
 
-    def end(self) -> None:
-        """Let the team go, if there is one."""
+    def _let_go(self) -> None:
         if self._team is not None:
             self._team.ended.set()
         self._team = None
@@ -77,10 +83,9 @@ def giving_way() -> Iterator[None]:
 
 
 def _watch(ended: Event) -> None:
-    courtesy = Courtesy()
-    while not ended.wait(_INTERVAL_S):
-        courtesy.look()
-    courtesy.end()
+    with Courtesy() as courtesy:
+        while not ended.wait(_INTERVAL_S):
+            courtesy.look()
 
 
 class _IdleTeam(Thread):

@@ -87,13 +87,12 @@ def test_a_team_is_held_while_the_machine_is_busy(
     monkeypatch.setattr(Contention, "share", lambda _: next(answers))
     monkeypatch.setattr(contention, "_IdleTeam", Team)
     monkeypatch.setattr(Team, "held", [])
-    courtesy = Courtesy()
-    for _ in shares:
-        courtesy.look()  # too early: this asks nobody
-        clock.now_s += 0.5
-        courtesy.look()
-    assert [each.ended.is_set() for each in Team.held] == teams
-    courtesy.end()
+    with Courtesy() as courtesy:
+        for _ in shares:
+            courtesy.look()  # too early: this asks nobody
+            clock.now_s += 0.5
+            courtesy.look()
+        assert [each.ended.is_set() for each in Team.held] == teams
     assert all(each.ended.is_set() for each in Team.held)
 
 

@@ -38,10 +38,9 @@ def run_job(job: Job) -> Rounds:
     device, deployment = torch_device(job.deployment.device, "deployment.device"), job.deployment
     order = list(job.networks)
     first = job.number % len(order)
-    with pinned_threads(deployment.threads), torch.inference_mode():
+    with pinned_threads(deployment.threads), torch.inference_mode(), Courtesy() as courtesy:
         peak_memory_mb: dict[str, float] = {}
         runs: dict[str, Run] = {}
-        courtesy = Courtesy()
         for name in order[first:] + order[:first]:
             courtesy.look()
             start = _starter(job.networks[name], deployment, job.prepared.get(name))
@@ -53,7 +52,6 @@ def run_job(job: Job) -> Rounds:
         contention = Contention()
         calls_ms, gauge = _rounds({name: runs[name] for name in order}, device, job, courtesy)
         waited = contention.share()
-        courtesy.end()
         environment = current_environment(device, deployment.runtime)
     return Rounds(
         times_ms={name: tuple(map(fmean, rounds)) for name, rounds in calls_ms.items()},
