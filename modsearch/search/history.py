@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from modsearch.architecture import Architecture
 from modsearch.record import Score, Trial, pareto_front, violations
-from modsearch.search.screen import Curves
+from modsearch.search.screen import Curves, Rival, Screen
 from modsearch.search.study import INTERRUPTED, UNFINISHED, Study
 from modsearch.space import StudySpec
 
@@ -68,6 +68,15 @@ class History:
             self.curves.add(trial.score)
             if not violations(trial.architecture, trial.score, self.spec):
                 self._enter_front(self.trials[network])
+
+    def screen(self) -> Screen:
+        """What judges a network while it trains, by what is settled now."""
+        rivals = [
+            Rival(each.architecture.id, each.score.values(self.spec.objectives))
+            for each in self.front
+            if each.architecture and each.score
+        ]
+        return Screen(self.spec, tuple(self.curves.lines), tuple(rivals))
 
     def _settled(self, study: Study) -> Iterator[Trial]:
         """What trials that are new to us settled; the networks that they did not settle go to ``unfinished``."""

@@ -7,11 +7,12 @@ from functools import cached_property
 
 import optuna
 
-from modsearch.architecture import Architecture, published
+from modsearch.architecture import Architecture
 from modsearch.record import Score, Trial, excesses
 from modsearch.search.history import History
-from modsearch.search.screen import Rival, Screen
+from modsearch.search.screen import Screen
 from modsearch.search.study import Study
+from modsearch.search.yardstick import Yardsticks
 from modsearch.space import Point, Space, StudySpec
 
 _MAX_REPEATS = 2
@@ -41,9 +42,8 @@ class Proposer:
         self.study, self.spec = study, study.spec
         self.history = History.read(study)
         self.running: dict[str, int] = {}
-        seeds = published().values() if self.spec.seed_with == "published" else ()
-        self._wanted = deque(each.architecture for each in seeds)
-        self._yardsticks = {each.id for each in self._wanted} | {self.spec.reference_architecture.id}
+        self._yardsticks = Yardsticks(self.spec)
+        self._wanted = deque(self._yardsticks.seeds)
         self._news: list[Trial] = []
         self._want_controls(self.history.front)
         self._want_unfinished()
@@ -75,14 +75,9 @@ class Proposer:
 
     def screen(self, architecture: Architecture) -> Screen | None:
         """What judges the network while it trains; None for one that others are held against."""
-        if not self.spec.screening or architecture.id in self._yardsticks:
+        if not self.spec.screening or architecture in self._yardsticks:
             return None
-        rivals = [
-            Rival(each.architecture.id, each.score.values(self.spec.objectives))
-            for each in self.history.front
-            if each.architecture and each.score
-        ]
-        return Screen(self.spec, tuple(self.history.curves.lines), tuple(rivals))
+        return self.history.screen()
 
     def propose(self) -> tuple[optuna.Trial, Architecture]:
         """The next trial whose network is neither settled nor running.
@@ -139,11 +134,7 @@ class Proposer:
         return None
 
     def _want_controls(self, trials: list[Trial]) -> None:
-        if "deleted" in self.spec.controls:
-            networks = [trial.architecture for trial in trials if trial.architecture]
-            controls = [network.without_mod() for network in networks if network.num_mod_blocks]
-            self._wanted.extendleft(controls)
-            self._yardsticks |= {each.id for each in controls}
+        self._wanted.extendleft(self._yardsticks.add_controls(trials))
 
     def _is_seen(self, architecture: Architecture) -> bool:
         is_running = architecture.id in self.running or architecture.id in self.study.claims.others
