@@ -26,8 +26,8 @@ def _caption(table: LatencyTable) -> str:
     unsure = f"{len(table.unsure)} networks were timed badly: on an idle machine, the same command times them anew."
     parts = [
         f"{table.environment.describe()}.",
-        f"{len(table.networks)} networks were timed, {num_drawn} of them drawn at random: 95 % of these lie within "
-        f"{100 * math.expm1(table.log_error):.1f} % of what all others predict.",
+        f"{len(table.networks)} networks were timed, {num_drawn} of them drawn at random. Where others are timed as "
+        f"well as these usually were, 95 % lie within {100 * math.expm1(table.log_error):.1f} % of their prediction.",
         unsure if table.unsure else "",
     ]
     return " ".join(filter(None, parts))

@@ -79,8 +79,8 @@ class LatencyTable(BaseModel):
         environment: the machine and its software.
         networks: what was timed, in this order.
         costs: of every part of the space; none while networks are still to be timed.
-        log_error: at most this far is log(predicted) from log(measured) for 95 % of the calibration networks, each
-            predicted without itself.
+        log_error: at most this far is log(predicted) from log(measured) for 95 % of the networks that are timed as well
+            as the calibration networks usually were.
     """
 
     model_config = _VALUE

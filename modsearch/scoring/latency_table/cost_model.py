@@ -16,6 +16,8 @@ _Z_95 = 1.959964
 _VAGUE = 10.0  # of a cost, as a fraction of the slowest network: nothing is known before
 _DEVIATION = 0.1  # of a cost from the line over k, as a fraction of the mean block of the networks
 _UNEXPLAINED = 0.01  # of a latency, that no sum of parts explains
+_UNUSUAL = 2.0  # times the usual noise
+_NORMAL_MEDIAN = 1.4826  # deviation / median of the absolute value
 
 
 class CostModel:
@@ -58,14 +60,16 @@ class CostModel:
         return np.asarray(self._y_N - (self._inverse_NN @ self._y_N) / np.diag(self._inverse_NN))
 
     def log_error(self) -> float:
-        """At most so far is log(predicted) from log(measured) for 95 % of the calibration networks, each left out.
+        """At most so far is log(predicted) from log(measured) for 95 % of the networks that are timed as well as usual.
 
-        Of all networks where the space is so small that none was left to be drawn. At most 10: a factor of 20,000.
+        What the calibration networks show, each predicted by all others; all networks show it where the space is so
+        small that none was left to be drawn. At most 10: a factor of 20,000.
         """
         is_drawn_N = np.array([each.role == "calibration" for each in self.networks])
         kept_N = is_drawn_N if is_drawn_N.any() else ~is_drawn_N
-        log_ratio_N = np.log(np.maximum(self.left_out(), 1e-9) / self._y_N)
-        errors = sorted(np.abs(log_ratio_N[kept_N]).tolist())
+        error_N = np.abs(np.log(np.maximum(self.left_out(), 1e-9) / self._y_N))[kept_N]
+        noise_N = np.array([_measured_deviation(each) / each.relative_latency for each in self.networks])[kept_N]
+        errors = np.sort(_without_noise(error_N, noise_N))
         return min(10.0, float(errors[min(len(errors), math.ceil(0.95 * (len(errors) + 1))) - 1]))
 
 
@@ -80,7 +84,24 @@ def _prior(parts: Sequence[Part], vague: float, deviation: float) -> Array:
     return np.asarray(line_PP + deviation**2 * np.eye(len(parts)))
 
 
+def _without_noise(error_N: Array, noise_N: Array) -> Array:
+    """Errors as if all networks had been timed as well as usual.
+
+    Usual is the median noise. What a network with more than twice that is off by is mostly noise: of its error as much
+    is left as a network has, by the errors of the others, that is timed as usual.
+    """
+    usual = float(np.median(noise_N))
+    is_bad_N = noise_N > _UNUSUAL * usual
+    others = _NORMAL_MEDIAN * float(np.median(error_N[~is_bad_N]))
+    expected_N = np.sqrt(others**2 + np.maximum(noise_N, usual) ** 2 - usual**2)
+    return np.where(is_bad_N, others / np.maximum(expected_N, 1e-12), 1) * error_N
+
+
 def _noise(each: TimedNetwork) -> float:
     """Variance of a network's relative latency around the sum of its parts."""
-    measured = (each.high - each.low) / (2 * _Z_95)
-    return float(measured**2 + (_UNEXPLAINED * each.relative_latency) ** 2)
+    return float(_measured_deviation(each) ** 2 + (_UNEXPLAINED * each.relative_latency) ** 2)
+
+
+def _measured_deviation(each: TimedNetwork) -> float:
+    """Of a network's relative latency, as its interval has it."""
+    return (each.high - each.low) / (2 * _Z_95)
