@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 
 import numpy as np
+from scipy.stats import binomtest
 
 from modsearch.record import Score
 
-_Z_95 = 1.96
+Z_95 = 1.96
+_FEWEST_NORMAL = 25
 
 Bits = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -17,7 +19,9 @@ Bits = np.ndarray[tuple[int], np.dtype[np.bool_]]
 class Difference:
     """One accuracy minus another, as fractions, with a 95 % interval.
 
-    The interval covers the choice of validation images. It does not cover the luck of one training run.
+    Between two measured accuracies the interval covers the choice of validation images, and not the luck of one
+    training run. The images must not be those by which one of the two was chosen for its accuracy: it would look better
+    than it is.
 
     Attributes:
         value: the difference.
@@ -57,12 +61,31 @@ def correct_images(score: Score) -> Bits | None:
 
 
 def _paired(bits: Bits, other_bits: Bits) -> Difference:
-    """Wald's interval on the discordant images, the standard error that belongs to McNemar's test."""
+    """McNemar's test on the discordant images as an interval: exact below 25 of them, above that by a normal one."""
     num_images = len(bits)
     won, lost = int(np.sum(bits & ~other_bits)), int(np.sum(~bits & other_bits))
     value = (won - lost) / num_images
-    half = _Z_95 * sqrt(won + lost - (won - lost) ** 2 / num_images) / num_images
-    return Difference(value, value - half, value + half, is_paired=True)
+    if won + lost < _FEWEST_NORMAL:
+        low, high = _exact_ends(won, lost, num_images)
+    else:
+        half = Z_95 * sqrt(won + lost - (won - lost) ** 2 / num_images) / num_images
+        low, high = value - half, value + half
+    return Difference(value, low, high, is_paired=True)
+
+
+def _exact_ends(won: int, lost: int, num_images: int) -> tuple[float, float]:
+    """Clopper and Pearson's interval for the share of the discordant images that were won, as a difference.
+
+    It holds 0 exactly where the exact test does not reject at 5 %. How many images are discordant is taken as given;
+    where none is, the share of such images is below the bound at which that has a chance of 2.5 %.
+    """
+    discordant = won + lost
+    if discordant == 0:
+        most = 1 - 0.025 ** (1 / num_images)
+        return -most, most
+    share = binomtest(won, discordant).proportion_ci(0.95, method="exact")
+    low, high = ((2 * each - 1) * discordant / num_images for each in (share.low, share.high))
+    return float(low), float(high)
 
 
 def _unpaired(one: Score, other: Score) -> Difference:

@@ -1,12 +1,16 @@
 """What a study says about MoD blocks: MoD networks against plain ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import median
 
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo
+from modsearch.analysis.plain_curve import PlainCurve, plain_curve
 from modsearch.analysis.point import FrontPoint, Objective
+
+_FEWEST_LEARNT = 4  # plain networks: one more than are needed for a level, a slope and luck
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Comparison:
 
     Attributes:
         plain: the plain network.
-        gain: accuracy of the MoD network minus that of the plain one.
+        gain: accuracy of the MoD network minus that of the plain one: measured, or expected of it.
         cost_ratio: first cost of the MoD network / that of the plain one.
     """
 
@@ -31,7 +35,8 @@ class ModNetwork:
     Attributes:
         point: the network.
         is_on_front: no scored network dominates it.
-        against_best_plain: against the most accurate plain network that costs at most as much; None where none does.
+        against_best_plain: against the plain network of which the most accuracy is expected among those that cost at
+            most as much, by their measured values; None where none does.
         against_deleted: against its own form without MoD blocks; None where that was not scored.
     """
 
@@ -66,6 +71,7 @@ class ModBenefit:
     Attributes:
         cost: the first cost objective, by which networks are called equally expensive.
         networks: every MoD network, from low to high cost.
+        curve: what is expected of the plain networks; None where there is none.
         num_front: size of the front of all networks.
         num_front_mod: how many of its members have MoD blocks.
         hypervolume: of all networks, down to the reference point of the FrontInfo.
@@ -75,6 +81,7 @@ class ModBenefit:
 
     cost: Objective
     networks: tuple[ModNetwork, ...]
+    curve: PlainCurve | None
     num_front: int
     num_front_mod: int
     hypervolume: float
@@ -101,8 +108,9 @@ class ModBenefit:
             f"{self.hypervolume_plain:.4g} and MoD networks alone {self.hypervolume_mod:.4g}.",
             _sentence("the best plain network that costs no more", self.best_plain_tally, self.cost.name),
             _sentence("the same network with its MoD blocks deleted", self.deleted_tally, self.cost.name),
-            "Noise means the 95 % intervals over the validation images; the luck of single training runs comes on top, "
-            "and about one comparison in twenty leaves its interval by chance.",
+            *_expectation(self.curve),
+            "Against deleted forms noise means the 95 % intervals over the validation images: the luck of single "
+            "training runs comes on top, and about one comparison in twenty leaves its interval by chance.",
         )
         return " ".join(sentences)
 
@@ -114,9 +122,11 @@ def mod_benefit(info: FrontInfo) -> ModBenefit:
     plain = [each for each in points if each.num_mod_blocks == 0]
     mod = [each for each in points if each.num_mod_blocks > 0]
     members = {each.id for each in info.members}
+    curve = plain_curve(plain) if plain else None
     return ModBenefit(
         cost=cost,
-        networks=tuple(_network(each, each.id in members, plain, cost) for each in mod),
+        networks=tuple(_network(each, each.id in members, curve, cost) for each in mod),
+        curve=curve,
         num_front=len(info.members),
         num_front_mod=sum(each.num_mod_blocks > 0 for each in info.members),
         hypervolume=info.hypervolume,
@@ -125,19 +135,24 @@ def mod_benefit(info: FrontInfo) -> ModBenefit:
     )
 
 
-def _network(point: FrontPoint, is_on_front: bool, plain: Sequence[FrontPoint], cost: Objective) -> ModNetwork:
+def _network(point: FrontPoint, is_on_front: bool, curve: PlainCurve | None, cost: Objective) -> ModNetwork:
+    if curve is None:
+        return ModNetwork(point, is_on_front, None, None)
     budget = point.scores[cost.name].value
-    affordable = [each for each in plain if each.scores[cost.name].value <= budget]
-    best = max(affordable, key=lambda each: each.scores["accuracy"].value, default=None)
-    deleted = next((each for each in plain if each.id == point.deleted_form), None)
-    return ModNetwork(point, is_on_front, _compare(point, best, cost), _compare(point, deleted, cost))
+    affordable = [index for index, each in enumerate(curve.points) if each.scores[cost.name].value <= budget]
+    best = max(affordable, key=lambda index: float(curve.expected[index]), default=None)
+    against_best = None if best is None else _compare(point, curve.points[best], curve.gain(point, best), cost)
+    deleted = next((each for each in curve.points if each.id == point.deleted_form), None)
+    gain = accuracy_difference(point.score, deleted.score) if deleted else None
+    return ModNetwork(point, is_on_front, against_best, _compare(point, deleted, gain, cost))
 
 
-def _compare(point: FrontPoint, plain: FrontPoint | None, cost: Objective) -> Comparison | None:
-    if plain is None:
+def _compare(
+    point: FrontPoint, plain: FrontPoint | None, gain: Difference | None, cost: Objective
+) -> Comparison | None:
+    if plain is None or gain is None:
         return None
-    ratio = point.scores[cost.name].value / plain.scores[cost.name].value
-    return Comparison(plain, accuracy_difference(point.score, plain.score), ratio)
+    return Comparison(plain, gain, point.scores[cost.name].value / plain.scores[cost.name].value)
 
 
 def _tally(comparisons: Sequence[Comparison | None]) -> Tally:
@@ -149,6 +164,25 @@ def _tally(comparisons: Sequence[Comparison | None]) -> Tally:
         within_noise=sum(each.is_within_noise for each in gains),
         cost_ratio=median(each.cost_ratio for each in known) if known else 1.0,
     )
+
+
+def _expectation(curve: PlainCurve | None) -> Iterator[str]:
+    """What is meant by the accuracy of a plain network, and by noise, where one network is compared with the best."""
+    if curve is None:
+        return
+    luck = f"{100 * sqrt(curve.luck_variance):.1f} points"
+    if len(curve.points) < _FEWEST_LEARNT:
+        few = (
+            f"the only {len(curve.points)} plain networks count"
+            if len(curve.points) > 1
+            else "the only plain one counts"
+        )
+        yield f"So few do not tell size from luck: {few} about as measured, and luck is taken as {luck} a training run."
+    else:
+        yield (
+            f"Each plain network counts as what all {len(curve.points)} say of one with its blocks, so that the best "
+            f"is not the luckiest; noise then has the luck of training runs in it, here {luck} each."
+        )
 
 
 def _sentence(control: str, tally: Tally, cost: str) -> str:

@@ -19,7 +19,7 @@ def test_each_mod_network_has_its_controls(benefit):
     assert mod.against_deleted.gain.value == pytest.approx(0.05)
     assert mod.against_deleted.cost_ratio == pytest.approx(0.7 / 0.6)
     assert (other.against_best_plain.plain.id, other.against_deleted.plain.id) == (PLAIN.id, TINY.id)
-    assert other.against_best_plain.gain.value == pytest.approx(-0.005)
+    assert other.against_best_plain.gain.value == pytest.approx(-0.005, abs=0.002)  # of three, each about as measured
     assert other.against_deleted.gain.value == pytest.approx(0.095)
 
 
@@ -46,6 +46,7 @@ def test_summary_says_it_in_words(benefit):
         in text
     )
     assert "the luck of single training runs comes on top" in text
+    assert "So few do not tell size from luck: the only 3 plain networks count about as measured" in text
     assert "\n" not in text
 
 
@@ -55,6 +56,25 @@ def test_a_mod_network_without_an_affordable_plain_one_has_no_control():
     assert benefit.networks[0].against_best_plain is None
     assert benefit.networks[0].against_deleted is None
     assert "No MoD network can be held against the same network with its MoD blocks deleted." in benefit.summary()
+
+
+@pytest.mark.parametrize(
+    ("num_plain", "expected"),
+    [
+        (0, "No MoD network can be held against the best plain network that costs no more."),
+        (1, "So few do not tell size from luck: the only plain one counts about as measured, and luck is taken as 0."),
+        (4, "Each plain network counts as what all 4 say of one with its blocks, so that the best is not the luckiest"),
+    ],
+)
+def test_how_plain_networks_count_is_said(num_plain, expected):
+    plain = [network(*("S" * num for num in each)) for each in ((1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2))][:num_plain]
+    trials = [
+        trial(9, MOD, score(0.7, 0.9)),
+        *(trial(index, each, score(0.6, 0.5)) for index, each in enumerate(plain)),
+    ]
+    text = mod_benefit(front_info(trials, SPEC)).summary()
+    assert expected in text
+    assert ("Each plain network" in text) + ("So few" in text) == (num_plain > 0)
 
 
 def test_a_study_of_plain_networks_says_nothing():
