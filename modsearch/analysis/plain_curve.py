@@ -163,7 +163,7 @@ def _unshared(points: Sequence[FrontPoint]) -> float:
     if bits_NI is None or num == 1:
         return float(np.mean([_image_variance(each) for each in points]))
     own_NI = bits_NI - bits_NI.mean(axis=0)
-    return float(own_NI.var(axis=1).mean()) / bits_NI.shape[1] * num / (num - 1)
+    return float(own_NI.var(axis=1).mean() / own_NI.shape[1] * num / (num - 1))
 
 
 def _image_variance(point: FrontPoint) -> float:
