@@ -1,12 +1,13 @@
 """How well a latency table predicts networks that it has not seen, beside lines through GMACs and through parameters.
 
-    python benchmarks/latency_prediction.py SPACE --table FILE [--runtime eager ...] [--networks 40] [--seconds 60]
+    python benchmarks/latency_prediction.py SPACE --table FILE [--runtime eager ...] [--networks 120] [--seconds 60]
 
-For each runtime: measures the table, or goes on with it (FILE is written with the runtime in its name where there are
-several), then times networks of the space that were drawn at random and are in no table, beside the reference. The two
-lines are fitted to the table's own calibration networks, with the weights of the table. Prints the errors, writes them
-to benchmarks/results and draws them. An interrupted run goes on, and what was timed badly is timed anew; the machine
-must do nothing else.
+For each runtime: measures the table, or goes on with it, then times networks of the space that were drawn at random and
+are in no table, beside the reference. RUNTIME in the names of files stands for the runtime. The two lines are fitted to
+the table's own calibration networks, with the weights of the table. Prints the errors and how many timings lie in the
+95 % interval of their prediction, for the table and for others that are made of the same timings; writes all that to
+benchmarks/results, with what was timed, and draws it. All timings are kept as they come: an interrupted run goes on,
+and what was timed badly is timed anew. The machine must do nothing else.
 """
 
 import argparse
@@ -22,8 +23,9 @@ from scipy.stats import spearmanr
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.latency_prediction_figure import Array, write_figure
+from benchmarks.latency_prediction_split import as_timed, edge_coverage, split_coverage
 from modsearch.architecture import Architecture
-from modsearch.record import LatencyTable, Measurement
+from modsearch.record import LatencyTable, Measurement, TimedNetwork
 from modsearch.scoring import build_target, count
 from modsearch.scoring.latency_table import (
     GROUP,
@@ -61,7 +63,8 @@ def held_out(spec: StudySpec, table: LatencyTable, number: int, path: Path) -> t
     limit = 3 * table.protocol.half_width_for(table.deployment)  # as for the table's networks
     waiting = [each for each in networks if each.id not in found or found[each.id].half_width > limit]
     for start in range(0, len(waiting), GROUP):
-        found |= time_group(waiting[start : start + GROUP], spec, table)
+        for id_, each in time_group(waiting[start : start + GROUP], spec, table).items():
+            found[id_] = min(found.get(id_, each), each, key=half_width)
         path.write_text(json.dumps({id_: each.model_dump(mode="json") for id_, each in found.items()}))
         print(f"held-out networks timed: {min(start + GROUP, len(waiting))} of {len(waiting)}", flush=True)
     return networks, found
@@ -110,6 +113,7 @@ def bench(
     table = measure_latency_table(begun, spec, path, given.calibration, show)
     networks, held = held_out(spec, table, given.networks, path.with_suffix(".held-out.json"))
     measured = [held[each.id] for each in networks]
+    timed = [as_timed(each, held[each.id]) for each in networks]
     measured_N = np.array([each.value for each in measured])
     predicted = predictions(table, networks)
     error = float(np.exp(table.log_error))
@@ -122,11 +126,21 @@ def bench(
         "median_half_width_of_measured": float(np.median([each.half_width for each in measured])),
         "half_width_of_predicted": error - 1,
         "measured_inside_predicted_interval": float(np.mean((1 / error <= ratio_N) & (ratio_N <= error))),
+        "by_edge": edge_coverage(table, timed),
+        "other_tables": split_coverage(table, timed, spec.space, given.splits),
     }
-    return facts | {name: errors(each, measured_N) for name, each in predicted.items()}, {
-        "measured": measured_N,
-        **predicted,
-    }
+    facts |= {name: errors(each, measured_N) for name, each in predicted.items()}
+    facts["networks"] = [row(each) for each in table.networks]
+    facts["networks"] += [
+        row(each) | {"role": "held_out", "predicted": float(value)}
+        for each, value in zip(timed, predicted["table"], strict=True)
+    ]
+    return facts, {"measured": measured_N, **predicted}
+
+
+def row(each: TimedNetwork) -> dict[str, Any]:
+    """What was timed; the ids are those of ``draw_networks`` and of the table's parts."""
+    return {"id": each.architecture.id, **each.model_dump(exclude={"architecture"})}
 
 
 def show_result(name: str, facts: dict[str, Any]) -> None:
@@ -136,6 +150,23 @@ def show_result(name: str, facts: dict[str, Any]) -> None:
         shares = ", ".join(f"{found[f'within_{100 * share:g}_percent']:.0%} within {share:.0%}" for share in SHARES)
         print(f"  {predictor:>6}: MAPE {found['mape']:.2%}, {shares}, rank correlation {found['spearman']:.4f}")
     print(f"  table / gmacs: {facts['table']['mape'] / facts['gmacs']['mape']:.2f} of its MAPE")
+    others = facts["other_tables"]
+    print(
+        f"  inside the 95 % interval of +-{facts['half_width_of_predicted']:.1%}: "
+        f"{facts['measured_inside_predicted_interval']:.1%}; of {others['num_tables']} tables from the same timings: "
+        f"{others['inside']:.1%} ({others['least_inside']:.0%} to {others['most_inside']:.0%}), "
+        f"+-{others['median_half_width']:.1%}"
+    )
+
+
+def show_all(found: Sequence[dict[str, Any]]) -> None:
+    """Over the runtimes."""
+    num = sum(each["num_held_out"] for each in found)
+    inside = sum(each["num_held_out"] * each["measured_inside_predicted_interval"] for each in found) / num
+    again = float(np.mean([each["other_tables"]["inside"] for each in found]))
+    num_again = sum(each["other_tables"]["num_predictions"] for each in found)
+    print(f"{len(found)} runtimes: {inside:.1%} of {num:,} held-out timings inside their 95 % interval;")
+    print(f"  with other tables from the same timings {again:.1%} of {num_again:,}")
 
 
 def main() -> None:
@@ -144,23 +175,36 @@ def main() -> None:
     parser.add_argument("--table", type=Path, required=True, help="file of the table; measured if it is not there")
     parser.add_argument("--deployment", help="of the space's deployments; default: the first")
     parser.add_argument("--runtime", nargs="+", choices=RUNTIMES, default=["eager"])
-    parser.add_argument("--networks", type=int, default=40, help="held out")
+    parser.add_argument("--networks", type=int, default=120, help="held out")
     parser.add_argument("--calibration", type=int, default=40, help="random networks of the table")
     parser.add_argument("--seconds", type=float, help="for timing six networks; default: the space's timing")
+    parser.add_argument("--splits", type=int, default=50, help="other tables made of the same timings")
     parser.add_argument("--out", type=Path, default=RESULTS / "latency_prediction.json")
     parser.add_argument("--figure", type=Path, nargs="*", default=[], help="PNG or SVG files")
     given = parser.parse_args()
-    drawn = {}
+    drawn, found = {}, []
+    if len(given.runtime) > 1 and "RUNTIME" not in given.table.name:
+        parser.error("the name of --table must hold RUNTIME where there are several")
     for runtime in given.runtime:
         spec, place = study(given.space, given.deployment, runtime)
-        path = given.table if len(given.runtime) == 1 else given.table.with_stem(f"{given.table.stem}-{runtime}")
+        path = of_runtime(given.table, runtime)
         facts, drawn[runtime] = bench(spec, place, path, given)
         name = f"{spec.name}, {spec.deployments[place].describe()}"
         show_result(name, facts)
+        found.append(facts)
         result = json.loads(given.out.read_text()) if given.out.exists() else {}
         given.out.write_text(json.dumps(result | {name: facts}, indent=2) + "\n")
-    for path in given.figure:
-        write_figure(path, given.space, drawn)
+        for figure in given.figure:
+            if "RUNTIME" in figure.name:
+                write_figure(of_runtime(figure, runtime), given.space, {runtime: drawn[runtime]})
+    show_all(found)
+    for figure in given.figure:
+        if "RUNTIME" not in figure.name:
+            write_figure(figure, given.space, drawn)
+
+
+def of_runtime(path: Path, runtime: str) -> Path:
+    return path.with_name(path.name.replace("RUNTIME", runtime))
 
 
 if __name__ == "__main__":
