@@ -3,15 +3,16 @@
 ``images/HASH.uint8`` holds pixels (N, size, size, 3) and nothing else. ``images/SIGNATURE.json`` maps names, sizes and
 times of change of the files to HASH, so that a start does not read every file of a big folder. Files appear whole
 (a temporary name, then a rename): a kill leaves no half file. Of processes that want the same file one makes it while
-the others wait; on a file system without locks each makes it, which does no harm.
+the others wait; on a file system without locks each makes it, which does no harm. Files follow the umask, so that users
+of a group may share a folder. Where it cannot be used, pixels that are few stay in memory.
 """
 
 import hashlib
 import json
+import logging
 import math
 import os
 import re
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 import torch
 from filelock import FileLock
@@ -31,6 +33,10 @@ from modsearch.scoring.data.picture import FilePicture, Picture, attempt, readin
 OnProgress = Callable[[int, int], None]
 Shape = tuple[int, int, int, int]
 
+_log = logging.getLogger("modsearch")
+
+_MAX_IN_MEMORY = 2**30  # bytes, of a process
+_IMAGES = "images"
 _SCHEMA_VERSION = 1
 
 
@@ -70,7 +76,10 @@ def content_hash(selection: Selection) -> str:
     stamps = list(sound(attempt(_stamp, picture) for picture in selection.pictures))
     if None in stamps:
         return _hash_content(selection)
-    note = _folder() / f"{selection.digest(stamps)}.json"
+    try:
+        note = _folder() / f"{selection.digest(stamps)}.json"
+    except OSError:
+        return _hash_content(selection)
     return _noted(note) or _note_content(selection, note)
 
 
@@ -80,7 +89,7 @@ def _note_content(selection: Selection, note: Path) -> str:
         key = _noted(note)
         if key is None:
             key = _hash_content(selection)
-            with _appearing(note) as file:
+            with suppress(OSError), _appearing(note) as file:  # who needs more of the cache says so
                 file.write(json.dumps({"schema_version": _SCHEMA_VERSION, "content_hash": key}).encode())
     return key
 
@@ -109,7 +118,7 @@ def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None =
 
 
 def map_pixels(key: str, shape: Shape, read: Callable[[], Iterable[bytes]]) -> Tensor:
-    """The pixels of ``key``, uint8 (N, size, size, 3), mapped from its file.
+    """The pixels of ``key``, uint8 (N, size, size, 3), mapped from its file, or in memory where it cannot be written.
 
     Args:
         key: content hash.
@@ -117,30 +126,52 @@ def map_pixels(key: str, shape: Shape, read: Callable[[], Iterable[bytes]]) -> T
         read: gives them in parts, where there is no file yet or one that was cut short.
 
     Raises:
-        OSError: the cache cannot be written, as on a full disk; its folder is named.
+        OSError: the cache cannot be written, as on a full disk, and they are too many; its folder is named.
     """
     path, num_bytes = pixel_file(key), math.prod(shape)
-    if not _is_whole(path, num_bytes):
-        with _alone(path):
-            if not _is_whole(path, num_bytes):
-                _write(path, read)
+    try:
+        if not _is_whole(path, num_bytes):
+            _make(path, num_bytes, read)
+    except OSError as error:
+        if num_bytes > _MAX_IN_MEMORY:
+            raise
+        _log.warning("%s Until then the images are decoded at every start.", error)
+        return _in_memory(num_bytes, read).view(shape)
     return torch.from_file(str(path), shared=False, size=num_bytes, dtype=torch.uint8).view(shape)
 
 
 def pixel_file(key: str) -> Path:
     """Where the pixels of a content hash lie once they are decoded."""
-    return _folder() / f"{key}.uint8"
+    return cache_folder() / _IMAGES / f"{key}.uint8"
 
 
 def _is_whole(path: Path, num_bytes: int) -> bool:
-    return path.exists() and path.stat().st_size == num_bytes
+    """Whether a file is there for us to read; one of another user that is not is replaced."""
+    return os.access(path, os.R_OK) and path.stat().st_size == num_bytes
 
 
-def _write(path: Path, read: Callable[[], Iterable[bytes]]) -> None:
-    with _appearing(path) as file, warnings.catch_warnings():
+def _make(path: Path, num_bytes: int, read: Callable[[], Iterable[bytes]]) -> None:
+    """Write the file, unless another process has just done so."""
+    _folder()
+    with _alone(path):
+        if not _is_whole(path, num_bytes):
+            with _appearing(path) as file:
+                file.writelines(_quietly(read))
+
+
+def _in_memory(num_bytes: int, read: Callable[[], Iterable[bytes]]) -> Tensor:
+    pixels = bytearray(num_bytes)
+    place = 0
+    for part in _quietly(read):
+        pixels[place : place + len(part)] = part
+        place += len(part)
+    return torch.frombuffer(pixels, dtype=torch.uint8)
+
+
+def _quietly(read: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PIL's, of large images and odd ones; one that is broken is an error
-        for part in read():
-            file.write(part)
+        yield from read()
 
 
 def _hash_content(selection: Selection) -> str:
@@ -159,7 +190,7 @@ def _stamp(picture: Picture) -> tuple[str, int, int] | None:
 
 
 def _folder() -> Path:
-    folder = cache_folder() / "images"
+    folder = cache_folder() / _IMAGES
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -195,13 +226,12 @@ def _alone(path: Path) -> Iterator[None]:
 def _appearing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its name only when it is complete."""
     with _writing(path.parent):
-        number, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-        temporary = Path(name)
+        temporary = path.with_name(f".{uuid4().hex}.part")  # a file of tempfile's would be its maker's alone
         try:
-            with os.fdopen(number, "wb") as file:
+            with temporary.open("xb") as file:
                 yield file
                 file.flush()
-                os.fsync(number)
+                os.fsync(file.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -104,22 +104,32 @@ def test_a_broken_note_is_written_again(content: str, folder: Path, cache: Path)
     assert note.read_text() == sound
 
 
-@pytest.mark.parametrize("step", ["write", "fsync"])
-def test_a_full_disk_is_one_line_and_leaves_no_half_file(
-    step: str, folder: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def _fill_disk(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a write to the cache meet a full disk, at once or at its end."""
+    open_path = Path.open
+
     def full(_number: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def open_full(number: int, mode: str) -> Any:
-        os.close(number)
-        return Path("/dev/full").open(mode)
+    def open_full(path: Path, mode: str = "r", *others: Any, **more: Any) -> Any:
+        if path.suffix != ".part":
+            return open_path(path, mode, *others, **more)
+        path.touch()
+        return open_path(Path("/dev/full"), "wb")
 
+    monkeypatch.setattr(*((os, "fsync", full) if step == "fsync" else (Path, "open", open_full)))
+
+
+@pytest.mark.parametrize("step", ["write", "fsync"])
+def test_too_many_images_for_memory_and_a_full_disk_are_one_line(
+    step: str, folder: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
     _load(folder)
     for file in cache.glob("images/*.uint8"):  # the hash is known, so that the pixels are what does not fit
         file.unlink()
     before = sorted(cache.rglob("*"))
-    monkeypatch.setattr(os, *(("fsync", full) if step == "fsync" else ("fdopen", open_full)))
+    _fill_disk(step, monkeypatch)
+    monkeypatch.setattr(cache_module, "_MAX_IN_MEMORY", 60 * 8 * 8 * 3 - 1)
     text = f"The cache folder '{cache}/images' cannot be written: No space left on device."
     with pytest.raises(OSError, match=f"^{re.escape(text)}"):
         _load(folder)
@@ -131,10 +141,44 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(
     assert sorted(cache.rglob("*")) == before
 
 
-def test_a_cache_that_cannot_be_made_is_named(folder: Path, cache: Path) -> None:
-    cache.write_text("a file")
-    with pytest.raises(OSError, match=r"^The cache folder '.*/cache/images' cannot be written: .* MODSEARCH_CACHE"):
+@pytest.mark.parametrize("step", ["write", "fsync", "mkdir"])
+def test_few_images_stay_in_memory_where_the_cache_cannot_be_written(
+    step: str, folder: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    monkeypatch.setenv("MODSEARCH_CACHE", str(tmp_path / "other"))
+    expected = _load(folder)
+    monkeypatch.setenv("MODSEARCH_CACHE", str(cache))
+    if step == "mkdir":
+        cache.write_text("a file")
+    else:
+        _fill_disk(step, monkeypatch)
+    found = _load(folder)
+    assert found.content_hash == expected.content_hash
+    assert torch.equal(found.train.pixels_NHWC, expected.train.pixels_NHWC)
+    assert torch.equal(found.validation.pixels_NHWC, expected.validation.pixels_NHWC)
+    [line] = caplog.messages
+    assert re.fullmatch(rf"The cache folder '{cache}/images' cannot be written: .*\. MODSEARCH_CACHE names .*", line)
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o027, 0o640), (0o077, 0o600)])
+def test_files_follow_the_umask(umask: int, mode: int, folder: Path, cache: Path) -> None:
+    before = os.umask(umask)
+    try:
         _load(folder)
+    finally:
+        os.umask(before)
+    assert {file.stat().st_mode & 0o777 for file in (cache / "images").iterdir()} == {mode}
+    assert (cache / "images").stat().st_mode & 0o777 == 0o777 & ~umask
+
+
+def test_a_file_that_we_may_not_read_is_made_again(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests may run as root, who reads everything."""
+    expected = _load(folder).train.pixels_NHWC.clone()
+    (file,) = cache.glob("images/*.uint8")
+    file.write_bytes(bytes(file.stat().st_size))
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file and access(path, mode))
+    assert torch.equal(_load(folder).train.pixels_NHWC, expected)
 
 
 def test_who_starts_together_reads_and_decodes_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
