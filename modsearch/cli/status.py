@@ -59,6 +59,6 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
             before, known = trials, laters
             found = progress(trials, header.spec, header.hypervolume_reference, laters)
         yield Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers(), is_elsewhere)
-        if not (watch and (is_driven or is_elsewhere)):
+        if not watch or (is_driven is False and not is_elsewhere):
             return
         time.sleep(_INTERVAL_S)

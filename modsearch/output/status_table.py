@@ -26,7 +26,7 @@ class Status:
 
     Attributes:
         progress: what its trials say.
-        is_driven: a search is at work on it now.
+        is_driven: a search is at work on it now; None where that cannot be told.
         ages_s: trial number -> seconds since it began, for those that have not ended.
         self_check: relative latencies of the reference network timed against itself; about 1 on a quiet machine.
         workers: worker -> what it is doing, for a search on a cluster.
@@ -34,7 +34,7 @@ class Status:
     """
 
     progress: Progress
-    is_driven: bool
+    is_driven: bool | None
     ages_s: Mapping[int, float]
     self_check: Mapping[str, Measurement]
     workers: Mapping[str, WorkerState] = field(default_factory=dict)
@@ -140,6 +140,8 @@ def _failures(progress: Progress) -> list[tuple[str, str]]:
 
 
 def _rest(status: Status) -> str:
+    if status.is_driven is None:
+        return "at work, or not: it is another user's, and its lock cannot be read"
     if status.is_elsewhere:
         return "at work on another machine, or left by a search that died there"
     is_spent = status.progress.time_left_s == 0
@@ -149,6 +151,7 @@ def _rest(status: Status) -> str:
 def _current(trial: Trial, status: Status) -> str:
     network = trial.architecture.describe() if trial.architecture else ""
     left = "on another machine" if status.is_elsewhere else "left by a search that died"
+    left = "at work, or left by a search that died" if status.is_driven is None else left
     doing = ("training" if trial.score else "timing") if status.is_driven else left
     age_s = status.ages_s.get(trial.number)
     age = "" if age_s is None else f", begun {show_duration(age_s)} ago"

@@ -1,5 +1,6 @@
 """The one search that may write to a run's folder, and whether there is one."""
 
+import fcntl
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,14 +58,26 @@ def driver_id(folder: Path) -> str:
     return known
 
 
-def has_driver(folder: Path) -> bool:
-    """Whether a live process holds the run's lock; the kernel frees that of a dead one."""
-    if not (folder / LOCK).is_file():
-        return False
+def has_driver(folder: Path) -> bool | None:
+    """Whether a live process holds the run's lock; the kernel frees that of a dead one. None where nobody can tell."""
     try:
+        if not (folder / LOCK).is_file():
+            return False
         with FileLock(folder / LOCK, timeout=0):
             return False
     except Timeout:
         return True
-    except OSError:  # not ours to lock: a folder that can only be read
-        return False
+    except OSError:  # another user's, or in a folder that can only be read
+        return _is_held(folder / LOCK)
+
+
+def _is_held(lock: Path) -> bool | None:
+    """As ``has_driver``, by a look that does not write; None where not even that is allowed."""
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False

@@ -9,6 +9,14 @@ from modsearch.search.study import Study
 from modsearch.search.worker_state import WorkerState, read_workers
 
 
+def _is_there(folder: Path) -> bool:
+    """Whether a folder is on this machine, also where it is another user's, who hides it."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return True
+
+
 class Watch:
     """A study that is read repeatedly: its storage reads only what is new, and a trial that has ended is parsed once.
 
@@ -24,14 +32,15 @@ class Watch:
         self._study, self._folder = study, folder
         self._trials: list[Trial] = []
 
-    def is_driven(self) -> bool:
-        """Whether a search is at work on it now, on this machine."""
-        return bool(self._driven())
+    def is_driven(self) -> bool | None:
+        """Whether a search is at work on it now, on this machine; None where it is another user's, who hides it."""
+        found = [has_driver(each) for each in self._folders()]
+        return True if True in found else None if None in found else False
 
     def is_elsewhere(self) -> bool:
         """Whether a trial runs whose folder is not here: with a search on another machine, or left by one that died."""
         folders = self._study.folders()
-        return any(not folders[each].is_dir() for each in self.ages_s() if each in folders)
+        return any(not _is_there(folders[each]) for each in self.ages_s() if each in folders)
 
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal: the same list as before where nothing happened since."""
@@ -48,8 +57,10 @@ class Watch:
 
     def _driven(self) -> list[Path]:
         """The folders on this machine in which a search is at work."""
-        folders = dict.fromkeys((self._folder, *self._study.folders().values()))
-        return [each for each in folders if has_driver(each)]
+        return [each for each in self._folders() if has_driver(each)]
+
+    def _folders(self) -> dict[Path, None]:
+        return dict.fromkeys((self._folder, *self._study.folders().values()))
 
     def ages_s(self) -> dict[int, float]:
         """Trial number -> seconds since a trial began that still runs, by the clock on the wall; at least 0."""

@@ -54,6 +54,13 @@ def test_what_a_dead_search_left_is_not_said_to_run():
     assert "trial 8, left by a search that died" in text
 
 
+def test_what_nobody_can_tell_is_said_so():
+    text = printed(status_table(status(is_driven=None)), 140)
+    assert "at work, or not: it is another user's, and its lock cannot be read" in text
+    assert "trial 8, at work, or left by a search that died" in text
+    assert status_json(status(is_driven=None))["is_driven"] is None
+
+
 def test_reasons_in_brackets_and_many_of_them():
     failed = [trial(n, TINY, state="failed", reason=f"reason [{n}]") for n in range(11)]
     text = printed(status_table(status(*failed)), 100)

@@ -1,6 +1,11 @@
 """A study that is looked at while its driver writes to it."""
 
+import errno
+import fcntl
 from pathlib import Path
+
+import pytest
+from filelock import FileLock
 
 from modsearch.search import LocalExecutor, RunPlace, Watch, load_study, open_run
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
@@ -68,3 +73,22 @@ def test_it_knows_whether_a_search_is_at_work_and_does_not_disturb_it(tmp_path: 
         assert watch.is_driven()
     assert not watch.is_driven()
     run(tmp_path, 1)  # the lock is free
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_the_search_of_another_user_is_seen_by_a_lock_that_may_only_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests may run as root, who opens everything: what opens a lock for writing is refused here."""
+    with open_run(study_spec(), TabulatedEvaluator(), RunPlace(tmp_path)), monkeypatch.context() as patch:
+        patch.setattr(FileLock, "acquire", _refuse)
+        patch.setattr(FileLock, "__enter__", _refuse)
+        watch = Watch(load_study(str(tmp_path)), tmp_path)
+        assert watch.is_driven() is True
+        patch.setattr(fcntl, "flock", _refuse)
+        assert watch.is_driven() is None
+    monkeypatch.setattr(FileLock, "__enter__", _refuse)
+    assert watch.is_driven() is False

@@ -28,4 +28,4 @@ def temporary_folder() -> Iterator[str]:
 
 def _is_left_behind(folder: Path) -> bool:
     """Whether it is ours, and the search that locked it is dead."""
-    return folder.lstat().st_uid == os.geteuid() and (folder / LOCK).is_file() and not has_driver(folder)
+    return folder.lstat().st_uid == os.geteuid() and (folder / LOCK).is_file() and has_driver(folder) is False
