@@ -68,6 +68,20 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def not_had(what: str, url: str, place: str, digest: str, error: Exception) -> str:
+    """The sentence for a file that is needed and cannot be downloaded.
+
+    Args:
+        what: the file holds.
+        url: where it comes from.
+        place: where it belongs on this machine.
+        digest: what its content is told by, such as ``SHA-256 f37072fd...``.
+        error: of the download.
+    """
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{what} cannot be downloaded from {url}: {reason}. Without a network lay a copy at {place} ({digest})."
+
+
 def one_of(choices: Iterable[str]) -> str:
     """The rule for a choice: ``one of a, b, c``."""
     return f"one of {', '.join(choices)}"

@@ -30,10 +30,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import get_model_weights
 
 from modsearch.architecture import Architecture, Standard, preset, published
 from modsearch.message import must_be
+from modsearch.models.pretrained_file import pretrained_weights
 
 _Pairs = Iterator[tuple[str, str]]  # of modules: ours, torchvision's
 
@@ -78,21 +78,15 @@ def torchvision_source(architecture: Architecture) -> str:
     return max(fitting, key=lambda each: rank(each.architecture)).name
 
 
-def _download(source: str) -> Mapping[str, Tensor]:
-    """Torchvision's best weights of a network, from its cache or the internet, their hash checked."""
-    weights: Mapping[str, Tensor] = get_model_weights(source).DEFAULT.get_state_dict(progress=False, check_hash=True)
-    return weights
-
-
 def start_from_torchvision(model: nn.Module, architecture: Architecture) -> Loaded:
     """Take over what fits of the torchvision network that fits best, downloaded where it is not there yet.
 
     Raises:
-        ValueError: torchvision has no network of this form.
+        ValueError: torchvision has no network of this form, or another file lies in the place of its weights.
         OSError: the weights cannot be downloaded.
     """
     source = torchvision_source(architecture)
-    return load_torchvision(model, architecture, source, _download(source))
+    return load_torchvision(model, architecture, source, pretrained_weights(source))
 
 
 def load_torchvision(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torchvision.models import get_model
 
 from modsearch.architecture import Architecture, Standard, preset
-from modsearch.models import build, load_torchvision, start_from_torchvision, torchvision_weights
+from modsearch.models import build, load_torchvision, pretrained_file, start_from_torchvision
 from modsearch.models.torchvision_weights import torchvision_source
 
 
@@ -116,9 +116,9 @@ def fake_download(monkeypatch: pytest.MonkeyPatch, weights: dict[str, Tensor]) -
             asked.append((name, options))
             return weights
 
-        return SimpleNamespace(DEFAULT=SimpleNamespace(get_state_dict=get_state_dict))
+        return SimpleNamespace(DEFAULT=SimpleNamespace(url="https://host/none.pth", get_state_dict=get_state_dict))
 
-    monkeypatch.setattr(torchvision_weights, "get_model_weights", get_model_weights)
+    monkeypatch.setattr(pretrained_file, "get_model_weights", get_model_weights)
     return asked
 
 

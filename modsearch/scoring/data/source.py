@@ -1,14 +1,18 @@
 """Which images there are: every kind of data as pictures by class. Nothing is decoded or split here."""
 
+import hashlib
 import shutil
-import tempfile
 import warnings
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from modsearch.message import not_had
 from modsearch.scoring.data.cache import cache_folder
 from modsearch.scoring.data.image_folder import list_image_folder
 from modsearch.scoring.data.picture import ArrayPicture, Listing, Picture
@@ -44,6 +48,17 @@ def _cifar(data: Cifar) -> Listing:
 
     dataset = {"cifar10": CIFAR10, "cifar100": CIFAR100}[data.kind]
     root = cache_folder() / data.kind
+    try:
+        return _read_cifar(dataset, root)
+    except (OSError, RuntimeError, HTTPException) as error:
+        place, digest = root / dataset.filename, f"MD5 {dataset.tgz_md5}"
+        with suppress(OSError):
+            digest += f"; there is one with MD5 {hashlib.md5(place.read_bytes(), usedforsecurity=False).hexdigest()}"
+        raise OSError(not_had(f"The archive of {data.kind}", dataset.url, str(place), digest, error)) from error
+
+
+def _read_cifar(dataset: Any, root: Path) -> Listing:
+    """From the folder ``root``. An archive that was laid there is unpacked."""
     with warnings.catch_warnings():
         # Some numpy 2.4 warn of how the archives spell a dtype (pytorch/vision issue 9340).
         warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
@@ -53,10 +68,11 @@ def _cifar(data: Cifar) -> Listing:
     return _by_class(images.data, images.targets, images.classes)
 
 
-def _download(dataset: type, root: Path) -> None:
+def _download(dataset: Any, root: Path) -> None:
     """Fill ``root`` in one step, so that processes that start together do not write into each other's files."""
     root.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+    temporary = root.with_name(f".{root.name}-{uuid4().hex}")  # a folder of tempfile's would be its maker's alone
+    temporary.mkdir()
     try:
         dataset(temporary, train=True, download=True)
         with suppress(OSError):  # another process was first

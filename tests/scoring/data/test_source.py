@@ -1,3 +1,4 @@
+import hashlib
 import pickle  # noqa: TID251 - the format of CIFAR's archives
 import shutil
 import urllib.request
@@ -85,7 +86,9 @@ def test_folder_must_have_images(tmp_path: Path) -> None:
 # Python 3.12 and 3.13 warn of how torchvision unpacks.
 @pytest.mark.filterwarnings("ignore:Python 3.14 will, by default, filter extracted tar archives:DeprecationWarning")
 @pytest.mark.parametrize(("kind", "key"), [("cifar10", "labels"), ("cifar100", "fine_labels")])
-def test_cifar_reads_the_training_part(kind: Any, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cifar_reads_the_training_part(
+    kind: Any, key: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dataset = torchvision.datasets.CIFAR10 if kind == "cifar10" else torchvision.datasets.CIFAR100
     archive = tmp_path / "archive" / dataset.base_folder
     pixels_NCHW = _write_cifar(archive, dataset, key)
@@ -102,6 +105,9 @@ def test_cifar_reads_the_training_part(kind: Any, key: str, tmp_path: Path, monk
     again = load_split(Cifar(kind=kind), Fidelity(image_size=32, epochs=1), split_seed=0)
     assert first.train.pixels_NHWC.shape == (27, 32, 32, 3)
     assert first.content_hash == again.content_hash
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    assert (cache / kind).stat().st_mode == plain.stat().st_mode  # that of the umask, for others of a group
 
 
 def _write_cifar(folder: Path, dataset: Any, key: str) -> np.ndarray[Any, Any]:
@@ -117,3 +123,33 @@ def _write_cifar(folder: Path, dataset: Any, key: str) -> np.ndarray[Any, Any]:
     (folder / dataset.test_list[0][0]).write_bytes(b"not a pickle")
     (folder / dataset.meta["filename"]).write_bytes(pickle.dumps({dataset.meta["key"]: ["cat", "ant", "elk"]}))
     return pixels_ND.reshape(30, 3, 32, 32)
+
+
+@pytest.mark.parametrize("laid", [b"", b"<html>Log in to this network</html>"])
+def test_without_a_network_it_is_said_what_is_wanted_from_where_and_where_to(
+    laid: bytes, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, place = torchvision.datasets.CIFAR10, cache / "cifar10/cifar-10-python.tar.gz"
+    monkeypatch.setattr(utils, "_urlretrieve", urllib.request.urlretrieve)
+    monkeypatch.setattr(dataset, "url", (tmp_path / "host.tar.gz").as_uri())
+    if laid:
+        place.parent.mkdir(parents=True)
+        place.write_bytes(laid)
+    digest = "MD5 c58f30108f718f92721af3b95e74349a"  # as torchvision has it
+    digest += f"; there is one with MD5 {hashlib.md5(laid).hexdigest()}" if laid else ""
+    rule = (
+        rf"^The archive of cifar10 cannot be downloaded from {dataset.url}: .*No such file or directory.*\. "
+        rf"Without a network lay a copy at {place} \({digest}\)\.$"
+    )
+    with pytest.raises(OSError, match=rule) as caught:
+        list_classes(Cifar(kind="cifar10"))
+    assert caught.value.filename is None
+    assert not [each for each in cache.glob(".*") if each.is_dir()]
+
+
+def test_a_page_instead_of_the_archive_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "host.tar.gz").write_bytes(b"<html>Log in to this network</html>")
+    monkeypatch.setattr(utils, "_urlretrieve", urllib.request.urlretrieve)
+    monkeypatch.setattr(torchvision.datasets.CIFAR10, "url", (tmp_path / "host.tar.gz").as_uri())
+    with pytest.raises(OSError, match=r"^The archive of cifar10 cannot be downloaded from .*corrupted\.*"):
+        list_classes(Cifar(kind="cifar10"))
