@@ -30,8 +30,8 @@ import ray
 from ray.cluster_utils import Cluster
 
 from benchmarks.simulated import WORKER_ENVIRONMENT, Nap, SimulatedEvaluator, naps, pauses_ms, untimed
+from modsearch.machine import num_cpus, processor
 from modsearch.record import Trial
-from modsearch.scoring.environment import processor
 from modsearch.search import Driver, Listener, RunPlace, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Budget, Ray, load_spec
@@ -91,7 +91,7 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ.update(WORKER_ENVIRONMENT)
     report: dict[str, Any] = {
-        "environment": f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, Ray "
+        "environment": f"{processor()}, {num_cpus()} CPUs, Python {platform.python_version()}, Ray "
         f"{ray.__version__}, Optuna {optuna.__version__}",
         "load_before": os.getloadavg()[0],
         "slots": arguments.slots,

@@ -34,8 +34,8 @@ from ray.cluster_utils import Cluster
 from ray.tune.search.optuna import OptunaSearch
 
 from benchmarks.simulated import WORKER_ENVIRONMENT, SimulatedEvaluator, nap, naps, pauses_ms, untimed
+from modsearch.machine import num_cpus, processor
 from modsearch.record import Trial
-from modsearch.scoring.environment import processor
 from modsearch.search import Driver, Listener, RunPlace, open_run
 from modsearch.search.ray import RayExecutor
 from modsearch.space import Budget, Ray, load_spec
@@ -168,7 +168,7 @@ def main() -> None:
     logging.getLogger("ray").setLevel(logging.ERROR)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     report: dict[str, Any] = {
-        "environment": f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, Ray "
+        "environment": f"{processor()}, {num_cpus()} CPUs, Python {platform.python_version()}, Ray "
         f"{ray.__version__}, Optuna {optuna.__version__}",
         "load_before": os.getloadavg()[0],
         "slots": arguments.slots,

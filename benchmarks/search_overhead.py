@@ -34,7 +34,7 @@ import optuna
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.simulated import SimulatedEvaluator
-from modsearch.scoring.environment import processor
+from modsearch.machine import processor
 from modsearch.search import Listener, LocalExecutor, RunPlace, open_run, proposal
 from modsearch.search.desk import Desk
 from modsearch.search.work import Work, measure, train

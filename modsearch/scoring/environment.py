@@ -4,10 +4,10 @@ import ctypes
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
+from modsearch.machine import processor
 from modsearch.message import must_be
 from modsearch.models.runtime import needs_file, runtime_version
 from modsearch.record import Environment
@@ -83,11 +83,3 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_TRIM_THRESHOLD, -1)
         libc.mallopt(_M_MMAP_MAX, 0)
-
-
-def processor() -> str:
-    """The processor's model as the system names it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()

@@ -27,6 +27,7 @@ import torch
 from filelock import FileLock
 from torch import Tensor
 
+from modsearch.machine import num_cpus
 from modsearch.scoring.data.decode import DECODING, DECODING_OF_FILES, decode
 from modsearch.scoring.data.picture import FilePicture, Picture, attempt, reading, sound
 
@@ -175,7 +176,7 @@ def _quietly(read: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
 
 
 def _hash_content(selection: Selection) -> str:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(num_cpus()) as pool:
         return selection.digest(sound(pool.map(partial(attempt, _hash_picture), selection.pictures)))
 
 

@@ -1,6 +1,5 @@
 """Pictures to pixels: square, uint8, RGB."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from modsearch.machine import num_cpus
 from modsearch.scoring.data.picture import Picture, Unreadable, attempt, reading, sound
 
 # What is done to a picture, and to one in a file besides; it belongs to the key of the cache.
@@ -39,7 +39,7 @@ def _attempts(
     pictures: Sequence[Picture], size: int, on_progress: Callable[[int, int], None] | None
 ) -> Iterator[NDArray[np.uint8] | Unreadable]:
     decode_at_size = partial(attempt, partial(decode_one, size=size))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(num_cpus()) as pool:
         for start in range(0, len(pictures), _CHUNK):
             chunk = pictures[start : start + _CHUNK]
             yield from pool.map(decode_at_size, chunk)

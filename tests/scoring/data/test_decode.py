@@ -1,9 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from modsearch.scoring.data import cache, decode
 from modsearch.scoring.data.decode import decode_one, storage_size
 from modsearch.scoring.data.picture import ArrayPicture, FilePicture
 
@@ -67,3 +70,21 @@ def test_image_that_is_cut_off_is_named(suffix: str, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1000])
     with pytest.raises(ValueError, match=rf"/cut\.{suffix} must be an image that can be read\."):
         decode_one(FilePicture(tmp_path, file.name), 8)
+
+
+@pytest.mark.parametrize("module", [cache, decode])
+def test_as_many_threads_read_as_this_process_may_use_cpus(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's quota counts, not the CPUs of its host."""
+    asked: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, max_workers: int) -> None:
+            asked.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr(module, "num_cpus", lambda: 3)
+    monkeypatch.setattr(module, "ThreadPoolExecutor", Pool)
+    picture = ArrayPicture("a/0", _random(8, 8))
+    list(decode.decode([picture], 8))
+    cache._hash_content(cache.Selection([picture], [0], 8))
+    assert asked == [3]
