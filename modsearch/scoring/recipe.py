@@ -18,7 +18,7 @@ from modsearch.space import Fidelity
 CURVE_IMAGES = 1000  # all 5,000 of CIFAR after each epoch would cost a fifth of the training time on a CPU
 
 
-class Diverged(RuntimeError):  # noqa: N818  a word that says it all
+class Diverged(ArithmeticError):  # noqa: N818  a word that says it all
     """The loss became infinite or not a number: the network has no accuracy to report."""
 
 

@@ -36,6 +36,19 @@ class StorageFailed(SearchFailed):
         return SearchFailed, self.args
 
 
+class SettingFailed(SearchFailed):
+    """What was asked for, or the machine, is at fault, and every network would meet it: none has failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason.rstrip('.')}. No network was recorded as failed: once this is mended, the same command goes on."
+        )
+
+    def __reduce__(self) -> tuple[type[SearchFailed], tuple[Any, ...]]:
+        """From one process to another go its words."""
+        return SearchFailed, self.args
+
+
 class NodeRefused(ValueError):  # noqa: N818
     """A machine of a cluster cannot score networks as that of the search does, for want of the same images, say."""
 

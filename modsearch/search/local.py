@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from modsearch.search.desk import Desk
+from modsearch.search.error import SettingFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.listener import Listener
 from modsearch.search.meter import Ending
+from modsearch.search.setting import CheckedEvaluator
 from modsearch.search.study import INTERRUPTED, Study
 from modsearch.search.work import measure, train
 
@@ -35,17 +37,18 @@ class LocalExecutor:
         """Search. What an earlier search left unfinished is tried again first.
 
         Raises:
-            SearchFailed: ten trials failed in a row, or the disk is full.
+            SearchFailed: ten trials failed in a row, every network would fail, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
         desk, spec = Desk(self.study, self.folder, self.listener), self.study.spec
+        evaluator = CheckedEvaluator(self.evaluator, spec)
         while (work := desk.next()) is not None:
             try:
-                outcome = measure(work, spec, self.evaluator)
+                outcome = measure(work, spec, evaluator)
                 desk.measured(outcome)
                 if outcome.state == "running":
-                    outcome = train(work, outcome, spec, self.evaluator, partial(desk.epoch, work.number))
-            except KeyboardInterrupt:
+                    outcome = train(work, outcome, spec, evaluator, partial(desk.epoch, work.number))
+            except (KeyboardInterrupt, SettingFailed):
                 self.study.end_running(INTERRUPTED)
                 raise
             desk.end(outcome)

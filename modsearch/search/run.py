@@ -8,10 +8,11 @@ from pathlib import Path
 from optuna.storages import JournalStorage
 from optuna.storages._cached_storage import _CachedStorage
 
-from modsearch.message import must_be, one_of
+from modsearch.message import is_out_of_memory, must_be, one_of
 from modsearch.record import Measurement, Score, latency_tables_digest
 from modsearch.search.database import database_failures
 from modsearch.search.driver import locked
+from modsearch.search.error import SettingFailed, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.header import Header
 from modsearch.search.link import check_links
@@ -88,7 +89,7 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device) | latency_tables_digest(spec)
     if is_known:
         check_fingerprint(storage, spec.name, fingerprint)
-    reference = evaluator.measure(spec.reference_architecture).metrics
+    reference = _measured_first(spec, evaluator).metrics
     _check_measured(spec, reference)
     header = Header(
         spec=spec,
@@ -105,6 +106,20 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
         study = create_study(storage, header.model_copy(update={"hypervolume_reference": corner}))
     write_spec(place.folder, spec)
     return study
+
+
+def _measured_first(spec: StudySpec, evaluator: Evaluator) -> Score:
+    """The score of the reference network, which shows whether this machine can measure at all.
+
+    Raises:
+        SettingFailed: it cannot, for want of a compiler, say.
+    """
+    try:
+        return evaluator.measure(spec.reference_architecture)
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        raise SettingFailed(f"{spec.reference} cannot be measured here: {one_line(error)}") from error
 
 
 def _check_measured(spec: StudySpec, reference: Mapping[str, Measurement]) -> None:

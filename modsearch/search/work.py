@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, OnEpoch, Score, State, Trained, violations
-from modsearch.search.error import StorageFailed, is_disk_full, memory_advice, one_line
+from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full, memory_advice, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.screen import Screen
 from modsearch.search.watchdog import time_limit
@@ -65,6 +65,7 @@ def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
 
     Raises:
         StorageFailed: the disk is full.
+        SettingFailed: every network would fail, where the evaluator finds that out.
         KeyboardInterrupt: Ctrl-C.
     """
 
@@ -91,6 +92,7 @@ def train(work: Work, measured: Outcome, spec: StudySpec, evaluator: Evaluator, 
 
     Raises:
         StorageFailed: the disk is full.
+        SettingFailed: every network would fail, where the evaluator finds that out.
         KeyboardInterrupt: Ctrl-C.
     """
     assert measured.score is not None
@@ -114,7 +116,7 @@ def _attempt(work: Work, spec: StudySpec, body: Callable[[], Outcome], spent_s: 
             outcome = body()
     except _Stopped as stopped:
         outcome = Outcome(work.number, "pruned", stopped.score, str(stopped))
-    except StorageFailed:
+    except SearchFailed:
         raise
     except Exception as error:
         if isinstance(error, OSError) and is_disk_full(error):

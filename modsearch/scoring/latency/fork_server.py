@@ -86,4 +86,6 @@ def _set_threads(threads: int) -> None:
 def _kind(error: BaseException) -> str:
     if is_out_of_memory(error):
         return "memory"
+    if isinstance(error, OSError):
+        return "system"
     return "value" if isinstance(error, ValueError) else type(error).__name__

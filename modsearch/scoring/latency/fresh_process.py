@@ -29,6 +29,7 @@ def run_fresh(job: Job) -> Rounds:
 
     Raises:
         ValueError: as the job raised it.
+        OSError: likewise.
         MemoryError: the process had too little memory, or the kernel ended it for want of that.
         RuntimeError: the process died, or something else went wrong in it.
     """
@@ -126,6 +127,8 @@ def _fail(answer: dict[str, Any], deployment: Deployment) -> NoReturn:
     text = answer["text"]
     if answer.get("error") == "value":
         raise ValueError(text)
+    if answer.get("error") == "system":
+        raise OSError(f"Timing failed: {text}")
     told = text if "error" in answer else f"its process {_death(answer['died'])}" + (f": {text}" if text else "")
     if answer.get("error") == "memory" or answer.get("died") == -signal.SIGKILL or is_out_of_memory(RuntimeError(told)):
         raise MemoryError(

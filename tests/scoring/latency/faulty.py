@@ -49,6 +49,7 @@ FAULTS: dict[str, Callable[[], Rounds]] = {
     "memory": lambda: fail(RuntimeError("DefaultCPUAllocator: can't allocate memory")),
     "key": lambda: fail(KeyError("stem")),
     "exit": lambda: fail(SystemExit(3)),
+    "nowhere": lambda: fail(FileNotFoundError(2, "No such file or directory", "/nowhere")),
 }
 
 

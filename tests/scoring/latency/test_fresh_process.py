@@ -182,3 +182,9 @@ def test_two_fresh_processes_give_two_tuples_of_rounds(monkeypatch: pytest.Monke
     for name, (memory_mb,) in timing.peak_memory_mb.items():
         params = sum(each.numel() for each in build(networks[name], 10, 8).parameters())
         assert memory_mb > 4e-6 * params  # four bytes each, and what it computes
+
+
+def test_an_error_of_the_system_stays_one() -> None:
+    """A folder that is gone is no network's fault, and the search asks which of both it is."""
+    with pytest.raises(OSError, match=r"^Timing failed: .*No such file.*nowhere"):
+        ask("nowhere")
