@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -12,6 +13,9 @@ hypothesis.settings.load_profile("modsearch")
 
 # Ray would write a token into the user's home, and ask it of the clusters of all later tests.
 os.environ["RAY_AUTH_MODE"] = "disabled"
+
+# Workers of a cluster import from here what tests hand them: they do not look into the folder that a search stands in.
+os.environ["PYTHONPATH"] = str(Path(__file__).parent.parent)
 
 
 class SkipGuard:

@@ -108,7 +108,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         num_images, pretrained = evaluator.num_images, evaluator.pretrained()
         images = evaluator.share()
         status.update("spreading images")
-        spread_images(spec, images)
+        spread_images(spec, images, console.print)
     timed = f"timing {spec.reference} and the costliest network"
     untimed = "latencies are predicted, nothing is timed"
     console.print(f"{num_images} training images; {timed if spec.is_timed else untimed}")

@@ -62,8 +62,10 @@ def prepare_executor(spec: StudySpec) -> None:
         connect(ray_settings(spec))
 
 
-def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
-    """Wait until every node that can hold a trial has the images. Nothing is done for a local executor.
+def spread_images(spec: StudySpec, images: SharedImages | None, note: Callable[[str], None] = lambda _: None) -> None:
+    """Wait until every node that can hold a trial has the images; where that takes long, ``note`` is told.
+
+    Nothing is done for a local executor.
 
     Raises:
         ValueError: a node has other images at the study's path, or none and cannot get them.
@@ -71,7 +73,7 @@ def spread_images(spec: StudySpec, images: SharedImages | None) -> None:
     if isinstance(spec.executor, Ray) and images is not None:
         from modsearch.search.ray import spread
 
-        spread(images, ray_settings(spec))
+        spread(images, ray_settings(spec), note)
 
 
 def create_executor(driver: Driver) -> Executor:

@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import ray
+from ray.job_config import JobConfig
 from ray.tune import TuneError
 
+from modsearch.machine import num_cpus
 from modsearch.message import must_be, shown
 from modsearch.search.error import SearchFailed
 from modsearch.space import Ray
@@ -28,6 +31,7 @@ _SETTINGS = {
     "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more visits than there are slots
     "TUNE_WARN_THRESHOLD_S": "30",
 }
+_TORN_BY_A_SHELL = re.compile(r"[\s\"'\\$`&|;<>()*?]")
 _CONNECT_S = 10.0  # Ray itself tries for two minutes
 _ANSWER_S = 15.0
 _ASK = """
@@ -58,30 +62,64 @@ def connect(settings: Ray) -> None:
     """Connect to the cluster at the address and to no other, or start one on loopback that ends with the connection.
 
     Raises:
-        ValueError: nobody listens there or it is not Ray, it refuses our token, or no node has what a trial takes.
+        ValueError: nobody listens there or it is not Ray, it refuses our token, no node has what a trial takes, or this
+            environment or Ray's temporary folder has a path that Ray does not stand.
     """
     ray.shutdown()
     os.environ.update(_SETTINGS)
     logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # it prints a traceback for each worker that dies
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error", "job_config": _Job()}
     if settings.address is None:
-        ray.init(
-            address="local", include_dashboard=False, num_cpus=os.cpu_count(), _node_ip_address="127.0.0.1", **options
-        )
+        _start(options)
     else:
-        _check_listener(settings.address)
-        try:
-            ray.init(address=settings.address, **options)
-        except ray.exceptions.AuthenticationError:
-            raise ValueError(_refused(settings.address)) from None
-        except ConnectionError as error:
-            raise ValueError(_unreachable(settings.address, error)) from None
+        _join(settings.address, options)
     try:
         check_fit(settings)
     except ValueError:
         ray.shutdown()
         raise
+
+
+class _Job(JobConfig):
+    """A job whose workers look for modules where Python does, and beside a script that began the search.
+
+    Ray would put the folder that the search stands in before all others: there may be a ``profile.py``.
+    """
+
+    def __init__(self) -> None:
+        script_folder = os.path.dirname(os.path.realpath(sys.argv[0]))  # noqa: PTH120  as Ray finds it
+        super().__init__(_py_driver_sys_path=[script_folder] if script_folder in sys.path else [])
+
+    def _runtime_env_has_working_dir(self) -> bool:
+        """Yes: so Ray adds no folder of its own."""
+        return True
+
+
+def _start(options: dict[str, Any]) -> None:
+    """Start a cluster on this machine. ValueError where Ray cannot, for a path that it does not stand."""
+    if _TORN_BY_A_SHELL.search(sys.executable):
+        raise ValueError(
+            f"Ray can start no worker with the Python of this environment, {sys.executable!r}: a shell takes the path "
+            "apart. Put the environment where no path has spaces or signs such as $ and (, or give --executor local."
+        )
+    try:
+        ray.init(address="local", include_dashboard=False, num_cpus=num_cpus(), _node_ip_address="127.0.0.1", **options)
+    except OSError as error:
+        if "AF_UNIX" not in str(error):
+            raise
+        words = "The path of Ray's temporary folder is too long for its sockets: set RAY_TMPDIR to a short one, such as"
+        raise ValueError(f"{words} /tmp. ({error})") from None
+
+
+def _join(address: str, options: dict[str, Any]) -> None:
+    _check_listener(address)
+    try:
+        ray.init(address=address, **options)
+    except ray.exceptions.AuthenticationError:
+        raise ValueError(_refused(address)) from None
+    except ConnectionError as error:
+        raise ValueError(_unreachable(address, error)) from None
 
 
 @contextmanager
@@ -181,7 +219,7 @@ def _check_answer(address: str) -> None:
     """Ask from another process whether Ray answers: in this one it would try on for two minutes, and print it all."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _ASK, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
+            [sys.executable, "-P", "-c", _ASK, address], capture_output=True, text=True, timeout=_ANSWER_S, check=False
         )
     except subprocess.TimeoutExpired:
         raise ValueError(_unreachable(address, "whoever listens there does not answer as Ray")) from None

@@ -11,7 +11,7 @@ from optuna.exceptions import StorageInternalError
 
 from modsearch.record import Epoch
 from modsearch.search.desk import Desk
-from modsearch.search.error import NodeRefused, StorageFailed
+from modsearch.search.error import NodeRefused, SearchFailed, SettingFailed, StorageFailed
 from modsearch.search.work import Outcome, Work
 
 Visit = list[tuple[Work, Outcome | None]]
@@ -149,23 +149,30 @@ class Dispatch:
         """A death that is reported from now on is another one."""
         self._dead.clear()
 
-    def restarted(self, visit_id: str, reason: str) -> None:
-        """A worker died, and its visit begins again elsewhere."""
+    def restarted(self, visit_id: str, reason: str, start_failure: str = "") -> None:
+        """A worker died, and its visit begins again elsewhere; the search ends where it could not start."""
+        if start_failure:
+            self._fail_start(start_failure)
+            return
         self._count_death(visit_id, reason)
-        self._note(f"{reason}; its trial is started again")
+        self.note(f"{reason}; its trial is started again")
 
-    def lose(self, visit_id: str, reason: str) -> None:
+    def lose(self, visit_id: str, reason: str, start_failure: str = "") -> None:
         """A visit is given up: its networks wait for another one, but for that at hand if its workers died too often.
 
-        Tune gives up as well where it hears twice of one death.
+        Tune gives up as well where it hears twice of one death. Where a worker could not start, the search ends.
         """
+        if start_failure:
+            self._fail_start(start_failure)
+            self.put_back(visit_id)
+            return
         self._count_death(visit_id, reason)
         visit = self._visits.get(visit_id, [])
         if visit and self._num_deaths[visit[0][0].number] > self.max_failures:
             self._record(Outcome(visit[0][0].number, "failed", reason=reason))
             self._visits[visit_id] = visit[1:]
         elif visit:
-            self._note(f"{reason}; its trial waits for another worker")
+            self.note(f"{reason}; its trial waits for another worker")
         self.put_back(visit_id)
 
     def put_back(self, visit_id: str) -> None:
@@ -176,6 +183,13 @@ class Dispatch:
         """A node cannot score networks of this study: the search ends, for that node would break one after another."""
         self.error = self.error or NodeRefused(reason)
 
+    def fail(self, words: str) -> None:
+        """A worker found out that the search cannot go on, and says so in these words."""
+        self.error = self.error or SearchFailed(words)
+
+    def _fail_start(self, reason: str) -> None:
+        self.error = self.error or SettingFailed(reason)
+
     def _count_death(self, visit_id: str, reason: str) -> None:
         """Count it once: Tune reports the death of a worker between two visits twice, in one step."""
         if visit_id in self._dead:
@@ -185,7 +199,8 @@ class Dispatch:
         for work, _ in self._visits.get(visit_id, [])[:1]:
             self._num_deaths[work.number] += 1
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Tell whoever watches."""
         with self.keeping_errors():
             self.desk.listener.on_note(text)
 

@@ -18,6 +18,7 @@ from modsearch.search.ray.gauge import ReservedProbe, Turns
 from modsearch.search.ray.images import with_images
 from modsearch.search.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper, losses_as_deaths
 from modsearch.search.ray.worker import Worker
+from modsearch.search.setting import CheckedEvaluator
 from modsearch.search.study import INTERRUPTED
 from modsearch.search.worker_state import remove_workers
 from modsearch.space import Ray
@@ -43,7 +44,8 @@ class RayExecutor:
         Raises:
             ValueError: nobody listens at the address, it refuses our token, no node has what a trial takes, or one has
                 other images.
-            SearchFailed: ten trials failed in a row, the disk is full, the storage is gone or the cluster is.
+            SearchFailed: ten trials failed in a row, every network would fail, no worker can start, the disk is full,
+                or the storage or the cluster is gone.
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
         driver = self.driver
@@ -93,8 +95,9 @@ class RayExecutor:
         if not spec.is_timed:
             return None
         if self.settings.probe == "turns":
-            return Turns(self.driver.evaluator, num_ahead)
-        return ReservedProbe(spec, self.driver.make_evaluator, self.settings.probe, num_ahead)
+            return Turns(CheckedEvaluator(self.driver.evaluator, spec), num_ahead)
+        note = self.driver.listener.on_note
+        return ReservedProbe(spec, self.driver.make_evaluator, self.settings.probe, num_ahead, note)
 
     def _fit(self, dispatch: Dispatch, folder: str) -> None:
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
@@ -119,7 +122,7 @@ class RayExecutor:
                 verbose=0,
                 stop=DispatchStopper(dispatch),
                 failure_config=tune.FailureConfig(max_failures=self.settings.max_failures),
-                callbacks=[DispatchCallback(dispatch, board, self.driver.folder)],
+                callbacks=[DispatchCallback(dispatch, board, self.driver.folder, self.settings)],
             ),
         )
         try:

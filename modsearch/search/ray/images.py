@@ -14,6 +14,7 @@ from modsearch.search.error import NodeRefused
 from modsearch.search.evaluator import SharedImages
 from modsearch.search.executor import Driver
 from modsearch.search.ray.cluster import fitting_nodes
+from modsearch.search.ray.start import PATIENCE_S, WHY
 from modsearch.space import Ray
 
 _PART_S = 20.0  # for a few MB
@@ -23,23 +24,28 @@ def with_images(driver: Driver, settings: Ray) -> Driver:
     """The driver of a search whose workers get its images, once they are spread. Raises NodeRefused as ``spread``."""
     if driver.images is None:
         return driver
-    spread(driver.images, settings)
+    spread(driver.images, settings, driver.listener.on_note)
     return replace(driver, make_evaluator=partial(driver.make_evaluator, images=_loader(driver.images)))
 
 
-def spread(images: SharedImages, settings: Ray) -> None:
-    """Wait until every node that can hold a trial has the images.
+def spread(images: SharedImages, settings: Ray, note: Callable[[str], None] = lambda _: None) -> None:
+    """Wait until every node that can hold a trial has the images; where that takes long, ``note`` is told.
 
     Raises:
         NodeRefused: one has others at the study's path, or none and cannot get them. The connection is closed.
     """
     load, here = _loader(images), ray.get_runtime_context().get_node_id()
     waiting = [_on(node, _try_load).remote(load) for node in fitting_nodes(settings) if node != here]
+    num_noted = len(waiting) + 1
     while waiting:
-        [done], waiting = ray.wait(waiting, num_returns=1)
-        if reason := _reason(done):
+        done, left = ray.wait(waiting, num_returns=1, timeout=PATIENCE_S)
+        if not done and len(left) < num_noted:
+            note(f"For {PATIENCE_S:.0f} s no node has got the images; {len(left)} are waited for. {WHY}")
+            num_noted = len(left)
+        if done and (reason := _reason(done[0])):
             ray.shutdown()
             raise NodeRefused(reason)
+        waiting = left
 
 
 def _loader(images: SharedImages) -> Callable[[], object]:

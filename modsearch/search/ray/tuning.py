@@ -17,7 +17,9 @@ from ray.tune.stopper import Stopper
 from modsearch.search.ray.board import News
 from modsearch.search.ray.cluster import num_slots
 from modsearch.search.ray.dispatch import Dispatch
-from modsearch.search.ray.worker import NUM_DONE, OUTCOMES, REFUSAL
+from modsearch.search.ray.failure import failure_reason, start_failure
+from modsearch.search.ray.start import StartWatch
+from modsearch.search.ray.worker import FAILURE, NUM_DONE, OUTCOMES, REFUSAL
 from modsearch.search.worker_state import WorkerState, remove_workers, write_workers
 from modsearch.space import Ray
 
@@ -66,7 +68,7 @@ class DispatchSearcher(Searcher):
 class DispatchCallback(tune.Callback):
     """Hands results to the dispatch, and takes them out of what Tune keeps."""
 
-    def __init__(self, dispatch: Dispatch, board: Any, folder: Path) -> None:
+    def __init__(self, dispatch: Dispatch, board: Any, folder: Path, settings: Ray) -> None:
         self.dispatch, self.board, self.folder = dispatch, board, folder
         self._news: Any = None
         self._board_name = ""
@@ -74,10 +76,13 @@ class DispatchCallback(tune.Callback):
         self._asked_at = -math.inf
         self._num_free, self._freed_at = 0, -math.inf  # workers between two visits
         self._states: dict[str, WorkerState] = {}
+        self._begun: set[str] = set()  # visits that have a worker
+        self._watch = StartWatch(settings.resources, dispatch.note)
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Pass on what was posted; never wait for it."""
         self.dispatch.begin_step()
+        self._watch.look(self.dispatch.visits.keys() - self._begun)
         if self._news is None and time.monotonic() - self._asked_at > _LOOK_EVERY_S:
             self._news, self._asked_at = self.board.news.remote(), time.monotonic()
         elif self._news is not None and ray.wait([self._news], timeout=0)[0]:
@@ -90,6 +95,7 @@ class DispatchCallback(tune.Callback):
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker has a visit."""
+        self._begun.add(trial.trial_id)
         self._num_free = max(0, self._num_free - 1)
 
     def _pass_on(self) -> None:
@@ -115,6 +121,7 @@ class DispatchCallback(tune.Callback):
 
     def _take_down(self, visit_id: str) -> None:
         self._over.append(visit_id)
+        self._begun.discard(visit_id)
         self.board.take_down.remote(visit_id)
 
     def _catch_up(self) -> None:
@@ -135,6 +142,8 @@ class DispatchCallback(tune.Callback):
         self._num_free, self._freed_at = self._num_free + 1, time.monotonic()
         if REFUSAL in result:
             self.dispatch.refuse(result[REFUSAL])
+        if FAILURE in result:
+            self.dispatch.fail(result[FAILURE])
         for outcome in result.pop(OUTCOMES, ()):
             if self.dispatch.end(trial.trial_id, outcome):
                 self._catch_up()
@@ -144,14 +153,15 @@ class DispatchCallback(tune.Callback):
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
         self._num_free = 0
+        self._begun.discard(trial.trial_id)
         self._catch_up()
-        self.dispatch.restarted(trial.trial_id, _reason(trial))
+        self.dispatch.restarted(trial.trial_id, failure_reason(text := _text(trial)), start_failure(text))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """It died too often."""
         self._num_free = 0
         self._catch_up()
-        self.dispatch.lose(trial.trial_id, _reason(trial))
+        self.dispatch.lose(trial.trial_id, failure_reason(text := _text(trial)), start_failure(text))
         self._take_down(trial.trial_id)
 
 
@@ -190,13 +200,8 @@ def losses_as_deaths() -> Iterator[None]:
         RayActorManager._actor_task_failed = failed  # type: ignore[method-assign]
 
 
-def _reason(trial: Any) -> str:
-    """Why a visit broke off: Ray's first line of a dead worker, the last one of an error that a worker raised.
-
-    Tune adds each error of a trial to a file, below a line with the time.
-    """
-    text = ""
+def _text(trial: Any) -> str:
+    """What Ray said as a visit broke off: Tune adds each error of a trial to a file, below a line with the time."""
     with suppress(OSError, TypeError):
-        text = Path(trial.error_file).read_text(errors="replace").rpartition("Failure # ")[2].partition("\n")[2]
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason was given"]
-    return (f"a worker failed: {lines[-1]}" if "ray::" in lines[0] else f"a worker died: {lines[0]}")[:300]
+        return Path(trial.error_file).read_text(errors="replace").rpartition("Failure # ")[2].partition("\n")[2]
+    return ""

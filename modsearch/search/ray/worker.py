@@ -10,9 +10,11 @@ from ray import tune
 
 from modsearch.message import must_be
 from modsearch.record import Epoch
+from modsearch.search.error import SettingFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.ray.dispatch import Visit
 from modsearch.search.ray.images import refusal
+from modsearch.search.setting import CheckedEvaluator
 from modsearch.search.work import Outcome, Work, measure, train
 from modsearch.search.worker_state import Doing, WorkerState
 from modsearch.space import StudySpec
@@ -20,6 +22,7 @@ from modsearch.space import StudySpec
 OUTCOMES = "outcomes"
 NUM_DONE = "num_done"
 REFUSAL = "refusal"
+FAILURE = "failure"
 
 MakeEvaluator = Callable[[], Evaluator]
 
@@ -46,8 +49,9 @@ class Worker(tune.Trainable):
         self.say("starting")
         self.refusal = ""
         try:
-            self.evaluator = make_evaluator()
-            check_data(self.evaluator, data_hash)
+            evaluator = make_evaluator()
+            check_data(evaluator, data_hash)
+            self.evaluator = CheckedEvaluator(evaluator, spec)
         except (ValueError, OSError) as error:
             self.refusal = refusal(error)
         self._begin(config)
@@ -61,6 +65,12 @@ class Worker(tune.Trainable):
         """Score the networks of the visit. Each but the last is handed in at once, and nothing is waited for."""
         if self.refusal:
             return {REFUSAL: self.refusal, NUM_DONE: 0, "done": True}
+        try:
+            return self._step()
+        except SettingFailed as error:
+            return {FAILURE: str(error), NUM_DONE: 0, "done": True}
+
+    def _step(self) -> dict[str, Any]:
         *others, last = self.visit
         handed_in = [self.board.hand_in.remote(self.visit_id, self._score(*each)) for each in others]
         outcome = self._score(*last)

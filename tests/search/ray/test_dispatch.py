@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from optuna.exceptions import StorageInternalError
 
-from modsearch.search import Listener, RunPlace, Study, open_run
+from modsearch.search import Listener, RunPlace, SearchFailed, Study, open_run
 from modsearch.search.desk import Desk
 from modsearch.search.ray.dispatch import Dispatch, Visit
 from modsearch.search.work import Outcome, Work, measure, train
@@ -296,3 +296,26 @@ def test_a_network_that_is_only_measured_does_not_end_it(tmp_path: Path) -> None
             found = hub.next("a")
         assert found != "over"
         assert "pruned" in states(study)
+
+
+@pytest.mark.parametrize("report", ["restarted", "lose"])
+def test_a_worker_that_cannot_start_ends_the_search_and_fails_no_network(
+    report: str, study: Study, tmp_path: Path
+) -> None:
+    hub = dispatch(study, tmp_path)
+    visit_of(hub.next("a"))
+    getattr(hub, report)("a", "a worker failed: ImportError: x", "No worker can start on here: ImportError: x")
+    assert hub.next("b") == "over"
+    assert states(study) == ["running"]
+    assert hub.lost == {}
+    with pytest.raises(SearchFailed, match=r"^No worker can start on here: ImportError: x\. No network was recorded"):
+        raise hub.error or AssertionError
+
+
+def test_what_a_worker_found_out_about_every_network_ends_the_search(study: Study, tmp_path: Path) -> None:
+    hub = dispatch(study, tmp_path)
+    visit_of(hub.next("a"))
+    hub.fail("No network can be trained.")
+    assert hub.next("b") == "over"
+    with pytest.raises(SearchFailed, match=r"^No network can be trained\.$"):
+        raise hub.error or AssertionError

@@ -12,6 +12,8 @@ from ray.exceptions import ObjectLostError, OutOfMemoryError, RayActorError, Ray
 
 from modsearch.search.ray.board import News
 from modsearch.search.ray.tuning import DispatchCallback, losses_as_deaths
+from modsearch.space import Ray
+from tests.search.ray.test_failure import START
 
 pytestmark = pytest.mark.ray
 
@@ -25,8 +27,18 @@ class Played:
     def work_off(self) -> None:
         self.num_worked_off += 1
 
-    def restarted(self, visit_id: str, reason: str) -> None:
+    def __init__(self) -> None:
+        self.restarts: list[tuple[str, str, str]] = []
+        self.notes: list[str] = []
+
+    def begin_step(self) -> None:
         pass
+
+    def restarted(self, visit_id: str, reason: str, start_failure: str) -> None:
+        self.restarts.append((visit_id, reason, start_failure))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
 
 class PlayedBoard:
@@ -51,7 +63,7 @@ def board() -> PlayedBoard:
 
 @pytest.fixture
 def callback(dispatch: Played, board: PlayedBoard, tmp_path: Path) -> DispatchCallback:
-    return DispatchCallback(dispatch, board, tmp_path)  # type: ignore[arg-type]
+    return DispatchCallback(dispatch, board, tmp_path, Ray())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -130,3 +142,27 @@ def test_a_board_that_was_started_again_is_told_what_is_out_and_what_is_over(
     hear("second")
     hear("second")
     assert board.told[1:] == [("hang_up", "b", ["what is left of it"]), ("take_down", "a")]
+
+
+def test_the_latest_error_of_a_trial_says_whether_its_worker_could_start(
+    dispatch: Played, callback: DispatchCallback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "_catch_up", lambda: None)
+    file = tmp_path / "error.txt"
+    file.write_text(f"Failure # 1 (occurred at noon)\nThe actor died.\n\nFailure # 2 (occurred later)\n{START}")
+    callback.on_trial_recover(1, [], SimpleNamespace(trial_id="b", error_file=str(file)))
+    reason = "ImportError: a file of the user"
+    assert dispatch.restarts == [("b", f"a worker failed: {reason}", f"No worker can start on 127.0.0.1: {reason}")]
+
+
+def test_a_visit_waits_until_it_has_a_worker_and_again_when_that_is_dead(
+    dispatch: Played, callback: DispatchCallback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "_catch_up", lambda: None)
+    waiting: list[set[str]] = []
+    monkeypatch.setattr(callback._watch, "look", lambda visits: waiting.append(set(visits)))
+    visit = SimpleNamespace(trial_id="b", error_file=None)
+    for happen in (lambda *_: None, callback.on_trial_start, callback.on_trial_recover):
+        happen(0, [], visit)
+        callback.on_step_begin(1, [])
+    assert waiting == [{"b"}, set(), {"b"}]
