@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from modsearch.cli.place import warn_of_threads
 from modsearch.cli.search import SPACE_HELP
 from modsearch.message import must_be, one_of
 
@@ -43,6 +44,7 @@ def command(
     path = out or Path(f"{spec.name}-{place}.latency.json")
     if not path.parent.is_dir():
         raise ValueError(f"There is no folder {str(path.parent)!r} for the table.")
+    warn_of_threads({} if (at := spec.deployments[place]).is_cuda else {f"deployments.{place}.threads": at.threads})
     table = _measure(spec, place, path, (networks, seconds))
 
     from modsearch.output import part_table

@@ -1,9 +1,15 @@
 """The options that say where networks are timed."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from modsearch.machine import num_cpus
+
+if TYPE_CHECKING:
+    from modsearch.space import StudySpec
 
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:N.")]
 BatchSize = Annotated[int | None, typer.Option(min=1, max=65_536, help="Images in a timed batch.")]
@@ -16,6 +22,27 @@ Seconds = Annotated[
     float | None, typer.Option(min=0, max=86_400, help="No further process of a network's timing begins after so many.")
 ]
 _MAX_BYTES = 200_000_000  # a hundred thousand networks
+
+
+def warn_of_threads(asked: Mapping[str, int]) -> None:
+    """Say on stderr which of these numbers of threads, by their fields, are more than there are CPUs for."""
+    most = num_cpus()
+    excess = [f"{path} is {number}" for path, number in asked.items() if number > most]
+    if excess:
+        cpus = f"{most} CPU{'s' * (most != 1)}"
+        words = "More threads than CPUs wait for each other, and all takes many times longer."
+        typer.echo(f"modsearch: {' and '.join(excess)}, and this process may use {cpus}. {words}", err=True)
+
+
+def threads_here(spec: "StudySpec", device: str) -> dict[str, int]:
+    """The threads that a search uses on this machine, by their fields; a GPU has need of few."""
+    timed = {
+        f"deployments.{name}.threads": each.threads
+        for name, each in spec.deployments.items()
+        if not each.is_cuda and name not in spec.latency_tables
+    }
+    trains_here = spec.executor.kind == "local" and not device.startswith("cuda")
+    return timed | ({"fidelity.threads": spec.fidelity.threads} if trains_here else {})
 
 
 def given(**fields: Any) -> dict[str, Any]:

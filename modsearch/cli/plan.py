@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from modsearch.cli.place import threads_here, warn_of_threads
 from modsearch.cli.search import SPACE_HELP, TABLE_HELP, with_latency_tables
 
 
@@ -33,9 +34,10 @@ def command(
     from modsearch.scoring import LocalEvaluator, default_device, make_plan
     from modsearch.search import SearchFailed
 
-    console = Console()
+    console, device = Console(), device or default_device()
+    warn_of_threads(threads_here(spec, device))
     with Console(stderr=True).status("starting") as status:
-        evaluator = LocalEvaluator(spec, device or default_device())
+        evaluator = LocalEvaluator(spec, device)
         try:
             plan = make_plan(evaluator, status.update)
         except RuntimeError as error:

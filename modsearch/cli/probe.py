@@ -56,6 +56,7 @@ def command(
     from modsearch.search import time_each
 
     job = _job(file, fields, more)
+    options.warn_of_threads(job_threads(job))
     with _sink(out, job) as (sink, known):
         networks = tuple(each for each in job.networks if each.id not in known)
         missed: list[Missed] = []
@@ -64,6 +65,11 @@ def command(
             sink.flush()
             missed += [result] if isinstance(result, Missed) else []
     fail_for(missed)
+
+
+def job_threads(job: "TimingJob") -> dict[str, int]:
+    """The threads of its deployment, by their field, where they count."""
+    return {} if job.deployment.is_cuda else {"deployment.threads": job.deployment.threads}
 
 
 def measure(job: "TimingJob", network: "Architecture") -> Any:

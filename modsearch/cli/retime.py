@@ -14,7 +14,7 @@ from rich.console import Console
 from modsearch.cli import place as options
 from modsearch.cli.front import STUDY_HELP
 from modsearch.cli.front import command as front
-from modsearch.cli.probe import fail_for, measure
+from modsearch.cli.probe import fail_for, job_threads, measure
 from modsearch.message import must_be, one_of, parse, shown
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def command(
     elif host:
         _keep(study, job, lambda left: time_on_host(left, host, remote_command or "modsearch"), as_json)
     else:
+        options.warn_of_threads(job_threads(job))
         _keep(study, job, lambda left: time_each(left, partial(measure, left)), as_json)
 
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from modsearch.cli.front import print_front
+from modsearch.cli.place import threads_here, warn_of_threads
 from modsearch.cli.probe import fail_for
 from modsearch.message import must_be, one_of
 
@@ -100,6 +101,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     console = Console()
     device = device or default_device()
     _check_gpus(spec, device)
+    warn_of_threads(threads_here(spec, device))
     checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
     with console.status("reading images") as status:
         make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
