@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def held_out(spec: StudySpec, table: LatencyTable, number: int, path: Path) -> t
     waiting = [each for each in networks if each.id not in found or found[each.id].half_width > limit]
     for start in range(0, len(waiting), GROUP):
         for id_, each in time_group(waiting[start : start + GROUP], spec, table).items():
-            found[id_] = min(found.get(id_, each), each, key=half_width)
+            found[id_] = min(found.get(id_, each), each, key=attrgetter("half_width"))
         path.write_text(json.dumps({id_: each.model_dump(mode="json") for id_, each in found.items()}))
         print(f"held-out networks timed: {min(start + GROUP, len(waiting))} of {len(waiting)}", flush=True)
     return networks, found
