@@ -37,6 +37,7 @@ class Progress:
         front_ids: the networks that no other dominates.
         num_awaiting: networks that must be measured before the front is known: they are only predicted.
         num_uncertain: networks that the front rests on and whose latency is known less well than was asked for.
+        hypervolume_reference: the point down to which hypervolume is taken, one value an objective.
         hypervolume_curve: search time in seconds and hypervolume after each trial; of predicted values where the search
             goes by them.
         gain_last_hour: the fraction by which the hypervolume grew in the last hour of search time.
@@ -59,6 +60,7 @@ class Progress:
     front_ids: tuple[str, ...]
     num_awaiting: int
     num_uncertain: int
+    hypervolume_reference: tuple[float, ...]
     hypervolume_curve: tuple[tuple[float, float], ...]
     gain_last_hour: float
     failures: dict[str, int]
@@ -98,6 +100,7 @@ def progress(
         front_ids=_front_ids(*reported),
         num_awaiting=len({each.id for each, _ in awaiting(trials, laters, spec)}),
         num_uncertain=len({each.id for each, _ in uncertain(*reported)}),
+        hypervolume_reference=tuple(hypervolume_reference),
         hypervolume_curve=curve,
         gain_last_hour=curve_gain(curve),
         failures=dict(failures.most_common()),

@@ -51,22 +51,23 @@ def command(
 def print_front(info: "FrontInfo") -> None:
     """The table and what it says about MoD blocks. Where the terminal is too narrow it wraps lines; digits stay."""
     from modsearch.analysis import mod_benefit, speedup_summary
-    from modsearch.output import front_table, static_summary
+    from modsearch.output import SAME_IMAGES, front_table, static_summary
 
     console, table = Console(), front_table(info)
     needed = Console(width=_NO_LIMIT).measure(table).minimum
     Console(width=max(console.width, needed)).print(table)
-    said = (mod_benefit(info).summary(), static_summary(info.points), speedup_summary(info.speedups))
-    console.print(*filter(None, said), sep="\n")
+    words = (mod_benefit(info).summary(), static_summary(info.points), speedup_summary(info.speedups), SAME_IMAGES)
+    console.print(*filter(None, words), sep="\n")
 
 
 def _info(study: "Study", place: str | None) -> "FrontInfo":
     """The front at the study's own deployments, or where it was timed later; of measured values alone."""
     from modsearch.analysis import front_info, part_at
     from modsearch.record import remeasured
-    from modsearch.search import laters_at, own_laters, reported
+    from modsearch.search import corner_of, laters_at, own_laters, reported
 
     if place is None or place in study.spec.deployments:
-        return front_info(*reported(study), study.header.hypervolume_reference)
+        header = study.header
+        return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
     trials = remeasured(study.trials(), own_laters(study), study.spec)
     return front_info(*part_at(trials, laters_at(study, place), study.spec))

@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Time networks on a machine that has only modsearch: no study, no data. Prints JSON, one line a network.
 
-    All options but --out belong to a plain list, such as modsearch front --json prints it; a job says it all. A list
-    needs --reference.
+    All options but --out belong to a plain list of networks, or what modsearch front --json prints; a job says it all.
+    The others need --reference.
     """
     fields = options.given(
         device=device,

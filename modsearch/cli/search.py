@@ -90,6 +90,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         Driver,
         RunPlace,
         confirm,
+        corner_of,
         create_executor,
         open_run,
         remeasure,
@@ -123,7 +124,8 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         _search(create_executor(Driver(study, evaluator, make_evaluator, folder, display, images)), display)
         missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
-        print_front(front_info(*reported(study), study.header.hypervolume_reference))
+        corner = corner_of(study.header, study.trials())
+        print_front(front_info(*reported(study), corner, study.header.first_design))
         target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
         console.print(
             f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,7 +47,7 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
     """One look, or one after the other for as long as a search may be at work, and one after its end."""
     from modsearch.analysis import progress
     from modsearch.output import Status
-    from modsearch.search import Watch, load_study, own_laters
+    from modsearch.search import Watch, corner_of, load_study, own_laters
 
     study = load_study(target)
     header = study.header
@@ -57,8 +58,10 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
         trials, laters = watched.trials(), own_laters(study)
         if found is None or trials is not before or laters != known:
             before, known = trials, laters
-            found = progress(trials, header.spec, header.hypervolume_reference, laters)
-        yield Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers(), is_elsewhere)
+            header = study.read_header_again()
+            found = progress(trials, header.spec, corner_of(header, trials), laters)
+        seen = Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers(), is_elsewhere)
+        yield replace(seen, first_design=header.first_design)
         if not watch or (is_driven is False and not is_elsewhere):
             return
         time.sleep(_INTERVAL_S)

@@ -7,7 +7,7 @@ from modsearch.output.figure_file import check_figure_path
 from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
-from modsearch.output.front_series import uncertainty
+from modsearch.output.front_series import SAME_IMAGES, uncertainty
 from modsearch.output.front_table import front_json, front_table, published_table
 from modsearch.output.part_table import part_table
 from modsearch.output.plan_table import plan_json, plan_table
@@ -25,6 +25,7 @@ from modsearch.output.status_table import Status, status_json, status_table
 from modsearch.output.timing_progress import watch_timing
 
 __all__ = [
+    "SAME_IMAGES",
     "SearchDisplay",
     "Status",
     "check_figure_path",

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
-from modsearch.output.front_series import subtitle, uncertainty, warning
+from modsearch.output.front_series import footnotes, subtitle, uncertainty, warning
 from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
 from modsearch.output.selectivity_words import STATIC_MARK, STATIC_NOTE, selectivity_json
 from modsearch.output.speedup_words import MARKS, SPEEDUP_NOTE, speedup_json
@@ -51,8 +51,25 @@ def front_table(info: FrontInfo) -> Table:
     return table
 
 
-def front_json(info: FrontInfo) -> list[dict[str, Any]]:
-    """The front as JSON values, one object a network; values in the units that they name, accuracy as a fraction."""
+def front_json(info: FrontInfo) -> dict[str, Any]:
+    """The front as JSON values: ``networks`` has one object a member, and ``notes`` what stands below the figures.
+
+    Values are in the units that they name, accuracy is a fraction. ``hypervolume_reference`` is the point down to which
+    hypervolume is taken; ``first_design`` after how many trained networks that is fixed, 0 where it is.
+    """
+    return {
+        "study": info.study,
+        "hypervolume": info.hypervolume,
+        "hypervolume_reference": dict(
+            zip((each.name for each in info.objectives), info.hypervolume_reference, strict=True)
+        ),
+        "first_design": info.first_design,
+        "notes": [*filter(None, (warning(info), *footnotes(info)))],
+        "networks": _members(info),
+    }
+
+
+def _members(info: FrontInfo) -> list[dict[str, Any]]:
     return [
         {
             "id": each.id,

@@ -92,6 +92,10 @@ class SearchDisplay(Listener):
         """Write it down."""
         self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
+    def on_header(self, header: Header) -> None:
+        """Measure the hypervolume from the corner that was fixed."""
+        self.header = header
+
     def on_end(self, trial: Trial) -> None:
         """Write a line about the trial."""
         self._drop(trial.number)
@@ -130,9 +134,14 @@ class SearchDisplay(Listener):
         if trial.is_screened and trial.architecture is not None:
             self.screened.add(trial.architecture.id)
 
+    def _corner(self) -> tuple[float, ...]:
+        """That of the header, or with the worst accuracy so far until it is fixed."""
+        index = self.header.spec.objectives.index("accuracy")
+        return self.header.corner([each[index] for each in self.points.values()])
+
     def _show_front(self) -> None:
         values, directions = list(self.points.values()), self.header.spec.directions
-        volume = hypervolume(values, directions, self.header.hypervolume_reference)
+        volume = hypervolume(values, directions, self._corner())
         note = f"front {len(pareto_front(values, directions))}, hypervolume {volume:.4f}"
         self.progress.update(self.trials_bar, completed=len(values) + len(self.screened), note=note)
 

@@ -31,6 +31,7 @@ class Status:
         self_check: relative latencies of the reference network timed against itself; about 1 on a quiet machine.
         workers: worker -> what it is doing, for a search on a cluster.
         is_elsewhere: a trial runs whose folder is on another machine, or was: nothing else is known of that search.
+        first_design: after how many trained networks the hypervolume's corner is fixed; 0 where it is.
     """
 
     progress: Progress
@@ -39,6 +40,7 @@ class Status:
     self_check: Mapping[str, Measurement]
     workers: Mapping[str, WorkerState] = field(default_factory=dict)
     is_elsewhere: bool = False
+    first_design: int = 0
 
 
 def status_table(status: Status) -> Table:
@@ -67,6 +69,8 @@ def status_json(status: Status) -> dict[str, Any]:
         "awaiting": progress.num_awaiting,
         "uncertain": progress.num_uncertain,
         "hypervolume": progress.hypervolume,
+        "hypervolume_reference": list(progress.hypervolume_reference),
+        "first_design": status.first_design,
         "hypervolume_curve": [list(each) for each in progress.hypervolume_curve],
         "gain_last_hour": progress.gain_last_hour,
         "failures": progress.failures,
@@ -112,10 +116,13 @@ def _found(status: Status) -> list[tuple[str, str]]:
     ]
     size, num_awaiting, num_uncertain = len(progress.front_ids), progress.num_awaiting, progress.num_uncertain
     predicted = f"; {num_awaiting} more to be measured, only predicted so far" if num_awaiting else ""
+    waits = f" (provisional: its corner is fixed after {status.first_design} trained networks)"
+    provisional = waits if status.first_design else ""
     wide = f"; {num_uncertain} that it rests on timed less precisely than asked for" if num_uncertain else ""
+    volume = f"hypervolume {progress.hypervolume:.4f}{provisional}"
     line = f"{sparkline(progress.hypervolume_curve)} {100 * progress.gain_last_hour:.1f} % of it in the last hour"
     return [
-        ("front", f"{size} network{'s' * (size != 1)}, hypervolume {progress.hypervolume:.4f}{predicted}{wide}"),
+        ("front", f"{size} network{'s' * (size != 1)}, {volume}{predicted}{wide}"),
         ("", line.strip()),
         *checks,
     ]

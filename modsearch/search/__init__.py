@@ -1,6 +1,7 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
 from modsearch.message import is_out_of_memory
+from modsearch.search.corner import corner_of
 from modsearch.search.database import without_password
 from modsearch.search.doctor import Finding, mend
 from modsearch.search.driver import has_driver
@@ -51,6 +52,7 @@ __all__ = [
     "awaited",
     "check_asked",
     "confirm",
+    "corner_of",
     "create_executor",
     "has_driver",
     "insist",

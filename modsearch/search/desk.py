@@ -8,6 +8,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 
 from modsearch.record import Epoch, Score, Trial
+from modsearch.search.corner import fix_corner
 from modsearch.search.error import SearchFailed
 from modsearch.search.history import History
 from modsearch.search.listener import Listener
@@ -50,6 +51,7 @@ class Desk:
         self._waited_for: Work | None = None
         self._num_failures, self._is_exhausted, self._is_said_busy = 0, False, False
         listener.on_start(trials)
+        self._fix_corner()
 
     def next(self) -> Work | None:
         """The next network; None where the search is over, or may be when what was handed out has come back.
@@ -122,6 +124,7 @@ class Desk:
         trial = self._answer_late(asked, work) if is_late else self._record(asked, work, outcome)
         with suppress(OSError):  # not before the result is recorded
             checkpoint_path(self.folder, work.architecture, self.study.spec.fidelity).unlink()
+        self._fix_corner()
         self.listener.on_end(trial)
         if not is_late:
             self._proposer.add(trial)
@@ -153,6 +156,12 @@ class Desk:
             self.listener.on_end(trial)
             self._meter.add(trial)
         self._is_exhausted = self._is_exhausted and not self._proposer.wants_more()
+
+    def _fix_corner(self) -> None:
+        """Say so where the corner of the hypervolume is fixed now, by us or by another driver."""
+        header = fix_corner(self.study)
+        if header is not None:
+            self.listener.on_header(header)
 
     def _others_work(self) -> bool:
         """Whether another driver may still settle a network, or leave one for us."""

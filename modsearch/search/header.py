@@ -1,8 +1,9 @@
 """Header: what a study knows about itself, as its storage keeps it."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from modsearch.architecture import Finite
 from modsearch.message import parse
@@ -24,7 +25,9 @@ class Header(BaseModel):
         folder: where spec.yaml and the weights are, but for trials that name another one.
         environments: metric -> where latencies are measured.
         self_check: relative latencies of the reference network timed against itself when the search was last started.
-        hypervolume_reference: chance accuracy, and the costliest network's value of each other objective.
+        hypervolume_reference: the worst accuracy of the first design, and the costliest network's value of each other
+            objective. Chance accuracy until that design is over; in studies of the first release, always.
+        first_design: how many networks must be trained before the accuracy there is fixed; 0 where it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +39,14 @@ class Header(BaseModel):
     environments: dict[str, Environment]
     self_check: dict[str, Measurement] = {}
     hypervolume_reference: tuple[Finite, ...] = ()
+    first_design: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+    def corner(self, accuracies: Sequence[float]) -> tuple[float, ...]:
+        """The point down to which hypervolume is taken: with the worst of these accuracies until it is fixed."""
+        if not self.first_design or not accuracies:
+            return self.hypervolume_reference
+        reference = zip(self.spec.objectives, self.hypervolume_reference, strict=True)
+        return tuple(min(accuracies) if name == "accuracy" else value for name, value in reference)
 
 
 def read_header(stored: object, path: str) -> Header:

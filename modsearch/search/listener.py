@@ -2,6 +2,7 @@
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Score, Trial
+from modsearch.search.header import Header
 
 
 class Listener:
@@ -21,6 +22,9 @@ class Listener:
 
     def on_note(self, text: str) -> None:
         """Something happened beside the trials that whoever watches should know."""
+
+    def on_header(self, header: Header) -> None:
+        """What the study knows about itself has changed: the corner of its hypervolume is fixed."""
 
     def on_end(self, trial: Trial) -> None:
         """Its trial was told."""

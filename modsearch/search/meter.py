@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from modsearch.record import Trial, hypervolume_gain, search_seconds
+from modsearch.search.corner import corner_of
 from modsearch.search.history import History
 from modsearch.search.study import Study
 
@@ -40,6 +41,6 @@ class Meter:
             return "hours"
         if budget.plateau is not None and self._seconds > _WINDOW_S:
             header = self._study.header
-            gain = hypervolume_gain(self._trials, header.spec, header.hypervolume_reference, _WINDOW_S)
+            gain = hypervolume_gain(self._trials, header.spec, corner_of(header, self._trials), _WINDOW_S)
             return "plateau" if gain < budget.plateau else None
         return None

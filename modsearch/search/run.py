@@ -16,7 +16,7 @@ from modsearch.search.error import SettingFailed, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.header import Header
 from modsearch.search.link import check_links
-from modsearch.search.sampler import create_sampler
+from modsearch.search.sampler import create_sampler, first_design
 from modsearch.search.storage import JOURNAL, Journal, open_storage
 from modsearch.search.study import Study, check_fingerprint, create_study, is_new, resume_study, study_names, write_spec
 from modsearch.space import StudySpec, metric
@@ -103,7 +103,8 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     else:
         costliest = [evaluator.measure(member.costliest()) for member in spec.space.members.values()]
         corner = _hypervolume_reference(spec, costliest, evaluator.num_classes)
-        study = create_study(storage, header.model_copy(update={"hypervolume_reference": corner}))
+        corner_waits = {"hypervolume_reference": corner, "first_design": first_design(spec)}
+        study = create_study(storage, header.model_copy(update=corner_waits))
     write_spec(place.folder, spec)
     return study
 
@@ -132,7 +133,7 @@ def _check_measured(spec: StudySpec, reference: Mapping[str, Measurement]) -> No
 
 
 def _hypervolume_reference(spec: StudySpec, costliest: Sequence[Score], num_classes: int) -> tuple[float, ...]:
-    """Chance accuracy, and the most that the costliest networks of the space cost."""
+    """Chance accuracy, until the first design is over, and the most that the costliest networks of the space cost."""
     return tuple(
         1 / num_classes if metric(name).is_trained else max(score.metrics[name].value for score in costliest)
         for name in spec.objectives

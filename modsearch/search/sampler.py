@@ -8,6 +8,25 @@ from optuna.trial import FrozenTrial
 
 from modsearch.space import StudySpec
 
+_NUM_STARTUP = 10
+"""Networks that ``tpe`` and ``gp`` draw before they learn, as Optuna has it; of ``random``, which learns nothing, as
+many count as its first design."""
+
+
+def first_design(spec: StudySpec) -> int:
+    """How many networks are trained before the sampler learns from them."""
+    if spec.sampler == "nsga2":
+        return _population(spec)
+    if spec.sampler == "ehvi":
+        from modsearch.search.ehvi import NUM_FIRST
+
+        return NUM_FIRST
+    return _NUM_STARTUP
+
+
+def _population(spec: StudySpec) -> int:
+    return min(50, max(8, (spec.budget.trials or 250) // 5))
+
 
 def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSampler:
     """The study's sampler.
@@ -23,13 +42,14 @@ def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSamp
     """
     seed = (spec.seed * 1_000_003 + num_trials) % 2**32
     if spec.sampler == "nsga2":
-        population = min(50, max(8, (spec.budget.trials or 250) // 5))
-        return optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
+        return optuna.samplers.NSGAIISampler(population_size=_population(spec), seed=seed)
     if spec.sampler == "tpe":
         with catch_warnings(action="ignore", category=ExperimentalWarning):
-            return optuna.samplers.TPESampler(multivariate=True, constant_liar=True, seed=seed)
+            return optuna.samplers.TPESampler(
+                n_startup_trials=_NUM_STARTUP, multivariate=True, constant_liar=True, seed=seed
+            )
     if spec.sampler == "gp":
-        return optuna.samplers.GPSampler(seed=seed)
+        return optuna.samplers.GPSampler(n_startup_trials=_NUM_STARTUP, seed=seed)
     if spec.sampler == "ehvi":
         return _ehvi(spec, seed)
     return optuna.samplers.RandomSampler(seed=seed)

@@ -49,6 +49,11 @@ class Study:
         """What the study knows about itself."""
         return read_header(self.optuna_study.user_attrs[HEADER], f"study {self.optuna_study.study_name}")
 
+    def read_header_again(self) -> Header:
+        """The header as it is now: another driver may have changed it."""
+        vars(self).pop("header", None)
+        return self.header
+
     @property
     def spec(self) -> StudySpec:
         """The study's spec."""
@@ -229,7 +234,9 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
     Study(study).trials()  # where they are damaged, this is said before anything is written
     study.sampler = create_sampler(header.spec, len(study.get_trials(deepcopy=False)))
     check_corner(before.hypervolume_reference, header.spec, "hypervolume_reference")
-    header = header.model_copy(update={"hypervolume_reference": before.hypervolume_reference})
+    before = Study(study).header  # another driver may have fixed the corner meanwhile
+    kept = {name: getattr(before, name) for name in ("hypervolume_reference", "first_design")}
+    header = header.model_copy(update=kept)
     study.set_user_attr(HEADER, header.model_dump(mode="json"))
     return Study(study)
 

@@ -89,12 +89,14 @@ def read_results(lines: Iterable[bytes], source: str) -> Iterator[Result]:
 
 
 def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
-    """A job that ``modsearch retime --networks`` wrote; or a list of networks, as ``modsearch front --json`` gives it.
+    """A job that ``modsearch retime --networks`` wrote; or networks: a list, or what ``modsearch front --json`` prints.
 
     Raises:
         ValueError: it is neither; the message names the source and the field.
     """
     stored = _parse_json(content, source)
+    if isinstance(stored, dict) and "hypervolume" in stored:
+        stored, source = stored.get("networks"), f"{source}.networks"
     if not isinstance(stored, list):
         return read(TimingJob, stored, source)
     found: dict[str, Architecture] = {}

@@ -61,6 +61,7 @@ def test_the_front_says_what_becomes_time(study: str, capsys: pytest.CaptureFixt
     assert "1.20 of 1.67x" in text
     assert "Deployment one: 3 of 3 MoD networks save MACs and no time" in text
     assert "Deployment many: 0 of 3 MoD networks save MACs and no time" in text
+    assert "The same validation images choose and report" in text
 
 
 @pytest.mark.parametrize("columns", [40, 80])
@@ -79,7 +80,7 @@ def test_both_figures_are_drawn(study: str, tmp_path: Path, capsys: pytest.Captu
     assert run(["front", study, "--plot", str(paths[0]), "--plot-speedup", str(paths[1]), "--json"]) == 0
     assert "Saves MACs, no time" in paths[0].read_text(encoding="utf-8")
     assert "table: realised speed-up" in paths[1].read_text(encoding="utf-8")
-    saved = [each["speedups"] for each in json.loads(capsys.readouterr().out) if each["speedups"]]
+    saved = [each["speedups"] for each in json.loads(capsys.readouterr().out)["networks"] if each["speedups"]]
     assert saved
     assert [saved[0][place]["outcome"] for place in PLACES] == ["lost", "saved"]
 

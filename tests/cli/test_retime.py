@@ -88,7 +88,7 @@ def test_a_front_elsewhere(study: str, timed: list[str], capsys: pytest.CaptureF
 
 def report_front(study: str, capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
     assert run(["front", study, "--json", *words]) == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(capsys.readouterr().out)["networks"]
     assert isinstance(found, list)
     return found
 
@@ -269,7 +269,7 @@ def test_a_study_that_went_by_predictions(tmp_path: Path, capsys: pytest.Capture
     study = search_by_prediction(tmp_path)
     assert run(["front", study, "--json"]) == 0
     said = capsys.readouterr()
-    assert json.loads(said.out) == []
+    assert json.loads(said.out)["networks"] == []
     assert "5 more networks are only predicted to belong here; modsearch retime STUDY measures" in said.err
     assert run(["status", study]) == 0
     assert "5 more to be measured" in " ".join(capsys.readouterr().out.split())

@@ -67,6 +67,8 @@ def test_json_has_numbers_under_these_keys(study: str, capsys: pytest.CaptureFix
     assert (found["complete"], found["running"], found["failed"], found["is_driven"]) == (4, 0, 1, False)
     assert found["front"] == len(found["front_ids"]) >= 1
     assert found["hypervolume"] > 0
+    assert found["first_design"] == 10  # more than were trained
+    assert found["hypervolume_reference"][0] > 0.1  # better than chance
     assert found["failures"] == {"RuntimeError: the table has a hole": 1}
 
 
@@ -74,6 +76,7 @@ def test_the_table(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", study]) == 0
     text = capsys.readouterr().out
     assert "the budget is spent" in text
+    assert "(provisional: its corner is fixed after 10 trained networks)" in " ".join(text.split())
     assert "1 x RuntimeError: the table has a hole" in text
 
 

@@ -38,7 +38,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_front_as_json(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["front", study, "--json"]) == 0
-    members = json.loads(capsys.readouterr().out)
+    members = json.loads(capsys.readouterr().out)["networks"]
     assert 1 <= len(members) <= 2
     for member in members:
         assert set(member) >= {"id", "architecture", "description", "published", "scores"}
@@ -63,7 +63,7 @@ def test_published_and_describe_of_a_study(study: str, capsys: pytest.CaptureFix
     assert run(["published", study]) == 0
     assert "more are not in the space" in capsys.readouterr().out
     run(["front", study, "--json"])
-    member = json.loads(capsys.readouterr().out)[0]
+    member = json.loads(capsys.readouterr().out)["networks"][0]
     assert run(["describe", study, "--id", member["id"], "--json"]) == 0
     described = json.loads(capsys.readouterr().out)
     assert described["params"] == member["scores"]["params"]["value"]
@@ -94,7 +94,7 @@ def test_two_objectives_of_two_deployments(tmp_path: Path, capsys: pytest.Captur
     assert run(["search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 0
     capsys.readouterr()
     assert run(["front", str(tmp_path / "run"), "--json"]) == 0
-    scores = json.loads(capsys.readouterr().out)[0]["scores"]
+    scores = json.loads(capsys.readouterr().out)["networks"][0]["scores"]
     assert {"latency_ms@one", "latency_ms@four", "gmacs@one", "params"} <= set(scores)
 
 

@@ -53,7 +53,10 @@ def test_an_objective_has_one_column():
 
 
 def test_json_has_these_keys_and_reads_back():
-    found = json.loads(json.dumps(front_json(INFO)))
+    said = json.loads(json.dumps(front_json(INFO)))
+    assert list(said) == ["study", "hypervolume", "hypervolume_reference", "first_design", "notes", "networks"]
+    assert said["hypervolume_reference"] == {"accuracy": 0.1, "relative_latency": 1.0}
+    found = said["networks"]
     assert [each["id"] for each in found] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
     for each in found:
         about = ["id", "architecture", "description", "published", "placement"]
@@ -125,7 +128,7 @@ def test_a_network_that_hardly_selects_by_the_image_is_flagged():
 
 
 def test_json_says_what_is_saved_and_what_deleting_saves():
-    mod = front_json(SPEEDUPS)[2]
+    mod = front_json(SPEEDUPS)["networks"][2]
     found = mod["speedups"]["cpu"]
     assert found["gmacs_saved"] == pytest.approx(0.4)
     assert found["ideal"] == pytest.approx(5 / 3)
@@ -133,13 +136,21 @@ def test_json_says_what_is_saved_and_what_deleting_saves():
     assert found["outcome"] == "saved"
     assert found["deleted"]["measured"]["value"] == pytest.approx(1.4)
     assert "deleted" not in found["deleted"]
-    assert set(front_json(TWO)[2]["speedups"]) == {"batch_1", "batch_16"}
+    assert set(front_json(TWO)["networks"][2]["speedups"]) == {"batch_1", "batch_16"}
+
+
+def test_json_says_what_a_reader_must_know():
+    assert any("The same validation images choose and report" in each for each in front_json(INFO)["notes"])
+    waiting = front_json(front_info(TRIALS, SPEC, (0.6, 1.0), first_design=6))
+    assert waiting["first_design"] == 6
+    assert any("(provisional: fixed after 6 trained networks)" in each for each in waiting["notes"])
+    assert not any("provisional" in each for each in front_json(INFO)["notes"])
 
 
 def test_an_empty_front_has_an_empty_table():
     info = front_info((), SPEC)
     assert front_table(info).row_count == 0
-    assert front_json(info) == []
+    assert front_json(info)["networks"] == []
 
 
 def test_published_table_says_who_dominates_and_by_how_much():

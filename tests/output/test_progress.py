@@ -12,7 +12,7 @@ from rich.console import Console
 from modsearch.output import SearchDisplay
 from modsearch.output.fault_count import FaultCount
 from modsearch.record import Epoch, Measurement, Trial, hypervolume, pareto_front
-from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
+from modsearch.search import LocalExecutor, RunPlace, corner_of, load_study, open_run
 from modsearch.search.patience import wait_out
 from modsearch.space import Deployment
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
@@ -51,7 +51,7 @@ def test_front_and_hypervolume_are_counted(tmp_path: Path, is_terminal: bool) ->
     display, _ = search(tmp_path, is_terminal)
     study = load_study(str(tmp_path))
     values = [each.score.values(SPEC.objectives) for each in study.trials() if each.state == "complete" and each.score]
-    volume = hypervolume(values, SPEC.directions, study.header.hypervolume_reference)
+    volume = hypervolume(values, SPEC.directions, corner_of(study.header, study.trials()))
     assert volume > 0
     (task,) = (each for each in display.progress.tasks if each.id == display.trials_bar)
     assert (task.completed, task.total) == (6, 6)

@@ -118,6 +118,7 @@ def test_header(place: RunPlace) -> None:
     assert header.folder == str(place.folder)
     assert header.environments == {"relative_latency": ENVIRONMENT}
     assert header.hypervolume_reference == (0.1, cost(study_spec().space.costliest()) / 10)
+    assert header.first_design == 10
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,6 @@
 from modsearch.search.ehvi.network_pool import network_pool
 from modsearch.search.ehvi.observation import Task
 from modsearch.search.ehvi.pool import Pool
-from modsearch.search.ehvi.sampler import EhviSampler
+from modsearch.search.ehvi.sampler import NUM_FIRST, EhviSampler
 
-__all__ = ["EhviSampler", "Pool", "Task", "network_pool"]
+__all__ = ["NUM_FIRST", "EhviSampler", "Pool", "Task", "network_pool"]

@@ -23,7 +23,7 @@ from modsearch.search.ehvi.subset import front, front_subset
 Array = NDArray[np.float64]
 Indices = NDArray[np.int_]
 
-_NUM_FIRST = 6
+NUM_FIRST = 6
 _NUM_MEASURED = 4
 _NUM_SPREAD = 2_000
 _MAX_FITTED = 200
@@ -92,7 +92,7 @@ class EhviSampler(BaseSampler):
         free = np.flatnonzero(is_free)
         if not len(free):
             return None
-        if len(self.observations.learnt) < _NUM_FIRST:
+        if len(self.observations.learnt) < NUM_FIRST:
             return self._farthest(free, taken)
         return self._best(free)
 
