@@ -102,8 +102,8 @@ def ray_settings(spec: StudySpec) -> Ray:
     """The settings of a study on Ray, complete.
 
     A trial has as many CPUs as a training has threads, or 1 beside a GPU, unless the study says how many. The threads
-    are the study's, wherever it runs: they change the last digits of an accuracy. Where nothing is timed, there is no
-    probe.
+    are the study's, wherever it runs: another number of them is another draw of an accuracy. Where nothing is timed,
+    there is no probe.
     """
     settings = spec.executor
     assert isinstance(settings, Ray)

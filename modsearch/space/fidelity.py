@@ -37,7 +37,9 @@ class Fidelity(BaseModel):
             the most similar torchvision network; MoD blocks, and a head of another number of classes, from random
             ones. Only for the ``imagenet`` stem and torchvision's widths.
         width: factor on every width. Anything but 1 makes another network of the target: results are a smoke test.
-        threads: CPU threads of training. They change the last digits of accuracy, so they belong to the study.
+        threads: CPU threads of training. Another number adds sums up in another order, which changes the last digits
+            of a step, and by the end of a training the accuracy as much as another draw would: around a point on 2,000
+            images of CIFAR-10 (benchmarks/training_luck.py). So they belong to the study.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
