@@ -17,7 +17,7 @@ from ray.tune import TuneError
 
 from modsearch.machine import num_cpus
 from modsearch.message import must_be, shown
-from modsearch.search.error import SearchFailed
+from modsearch.search.error import SearchFailed, one_line
 from modsearch.space import Ray
 
 Resources = dict[str, float]
@@ -64,6 +64,7 @@ def connect(settings: Ray) -> None:
     Raises:
         ValueError: nobody listens there or it is not Ray, it refuses our token, no node has what a trial takes, or this
             environment or Ray's temporary folder has a path that Ray does not stand.
+        SearchFailed: Ray's own processes did not come up in time.
     """
     ray.shutdown()
     os.environ.update(_SETTINGS)
@@ -110,6 +111,10 @@ def _start(options: dict[str, Any]) -> None:
             raise
         words = "The path of Ray's temporary folder is too long for its sockets: set RAY_TMPDIR to a short one, such as"
         raise ValueError(f"{words} /tmp. ({error})") from None
+    except Exception as error:
+        if type(error) is not Exception:  # as Ray raises where its processes do not come up in time
+            raise
+        raise SearchFailed(f"Ray did not start: {one_line(error)} The same command tries again.") from error
 
 
 def _join(address: str, options: dict[str, Any]) -> None:

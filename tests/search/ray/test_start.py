@@ -9,6 +9,7 @@ import pytest
 import ray
 
 from modsearch.machine import num_cpus
+from modsearch.search import SearchFailed
 from modsearch.search.ray import cluster, connect
 from modsearch.search.ray.start import StartWatch
 from modsearch.space import Ray
@@ -83,6 +84,15 @@ def test_a_temporary_path_that_is_too_long_for_sockets_gives_advice(
 ) -> None:
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / ("x" * 100)))
     with pytest.raises(ValueError, match=r"too long for its sockets: set RAY_TMPDIR to a short one, such as /tmp\. \("):
+        connect(Ray())
+
+
+def test_a_machine_too_busy_to_start_ray_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(**_: Any) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(SearchFailed, match=r"^Ray did not start: Exception: The current node timed out .* tries again"):
         connect(Ray())
 
 
