@@ -12,7 +12,7 @@ from modsearch.message import is_out_of_memory, must_be, one_of
 from modsearch.record import Measurement, Score, latency_tables_digest
 from modsearch.search.database import database_failures
 from modsearch.search.driver import locked
-from modsearch.search.error import SettingFailed, one_line
+from modsearch.search.error import SettingFailed, is_disk_full, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.header import Header
 from modsearch.search.link import check_links
@@ -113,12 +113,12 @@ def _measured_first(spec: StudySpec, evaluator: Evaluator) -> Score:
     """The score of the reference network, which shows whether this machine can measure at all.
 
     Raises:
-        SettingFailed: it cannot, for want of a compiler, say.
+        SettingFailed: it cannot, for want of a compiler or of a temporary folder, say.
     """
     try:
         return evaluator.measure(spec.reference_architecture)
-    except RuntimeError as error:
-        if is_out_of_memory(error):
+    except (RuntimeError, OSError) as error:
+        if is_out_of_memory(error) or (isinstance(error, OSError) and is_disk_full(error)):
             raise
         raise SettingFailed(f"{spec.reference} cannot be measured here: {one_line(error)}") from error
 

@@ -125,9 +125,12 @@ def test_another_error_of_another_network_proves_nothing() -> None:
         checked.train(COSTLIEST, SPEC.fidelity)
 
 
-def test_a_reference_that_cannot_be_measured_ends_the_search(run: Run) -> None:
-    with pytest.raises(SettingFailed, match=r"cannot be measured here: RuntimeError: Timing failed: no compiler\. "):
-        run.search(SPEC, Breaking(lambda _: RuntimeError("Timing failed: no compiler")))
+@pytest.mark.parametrize(
+    "error", [RuntimeError("Timing failed: no compiler"), FileNotFoundError(2, "No usable temporary directory")]
+)
+def test_a_reference_that_cannot_be_measured_ends_the_search(run: Run, error: Exception) -> None:
+    with pytest.raises(SettingFailed, match=rf"cannot be measured here: {type(error).__name__}: .*{error.args[-1]}\. "):
+        run.search(SPEC, Breaking(lambda _: error))
     assert run.search(SPEC) == "trials"
 
 
