@@ -119,7 +119,7 @@ def test_a_network_that_hardly_selects_by_the_image_is_flagged():
     assert "= alternating" in printed(front_table(static))
     assert "= at least half of its selectors pick the same channels" in printed(front_table(static))
     assert "= " not in printed(front_table(choosing))
-    (found,) = front_json(static)
+    (found,) = front_json(static)["networks"]
     assert found["hardly_selects"] is True
     assert found["selectivity"] == [{"stage": 0, "index": 1, "tied": 0.125, "other_set": 0.01, "is_static": True}]
     assert static_summary(static.points).startswith("In 1 of 1 MoD networks that choose by the image")
