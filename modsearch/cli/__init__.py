@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 from typer.main import get_command
@@ -20,6 +21,7 @@ from modsearch.cli import (
     selection,
     status,
 )
+from modsearch.cli.terminal import end_as_by_ctrl_c, speak_plainly
 from modsearch.message import shown
 
 app = typer.Typer(
@@ -51,7 +53,9 @@ _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code: 0, 1 for a failure, 2 for bad input, 130 for Ctrl-C."""
+    """Run the command line and leave with its exit code: 0, 1 for a failure, 2 for bad input, 130 for an interrupt."""
+    speak_plainly()
+    end_as_by_ctrl_c()
     code = run(sys.argv[1:] if arguments is None else arguments)
     exec("")  # else ``python -m`` dies by signal where Ctrl-C struck inside an exec, as dataclasses and imports use
     sys.exit(code)
@@ -97,7 +101,9 @@ def _words(error: Exception) -> str:
 
 def _say(text: str, code: int) -> int:
     """One line of printable characters: arguments may hold what moves a terminal's cursor."""
-    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(text.split()))
+    lines = (each.strip() for each in text.splitlines() if each.strip())  # spaces in names stay as many as they are
+    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(lines))
     line = line if len(line) <= _MAX_LINE else f"{line[: _MAX_LINE // 2]} ... {line[-_MAX_LINE // 2 :]}"
-    print(f"modsearch: {line}", file=sys.stderr)  # noqa: T201
+    with suppress(OSError):  # the terminal was closed
+        print(f"modsearch: {line}", file=sys.stderr)  # noqa: T201
     return code

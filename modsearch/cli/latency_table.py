@@ -1,6 +1,8 @@
 """``modsearch latency-table``."""
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +56,7 @@ def command(
         return
     console = Console()
     console.print(part_table(table))
-    use = f"modsearch search {space} --latency-table {path}"
+    use = shlex.join(("modsearch", "search", space, "--latency-table", str(path)))
     console.print(f"\nUse it: {use}", soft_wrap=True, highlight=False, markup=False)
 
 
@@ -71,12 +73,13 @@ def _place(spec: "StudySpec", name: str | None) -> str:
 
 def _measure(spec: "StudySpec", place: str, path: Path, effort: tuple[int, float | None]) -> "LatencyTable":
     """With a bar, whose pace is that of the groups which are timed together."""
+    from modsearch.output import steady_console
     from modsearch.scoring import begin_latency_table, measure_latency_table, table_protocol
     from modsearch.search import SearchFailed
 
     num_networks, seconds = effort
     begun = begin_latency_table(spec, place, path, table_protocol(spec, seconds))
-    console = Console(stderr=True)
+    console = steady_console(sys.stderr)
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(
         *columns,

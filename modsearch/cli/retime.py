@@ -81,7 +81,7 @@ def command(
         job = job.model_copy(update={"timing": job.timing.model_copy(update={"seconds": seconds})})
     job = job.having(_networks(study, opened, front_only and not results))
     if networks:
-        networks.write_text(job.model_dump_json() + "\n")
+        networks.write_text(job.model_dump_json() + "\n", encoding="utf-8")
         typer.echo(f"{len(job.networks)} networks to be timed at {job.place}: {networks}")
     elif results:
         _keep(study, job, lambda left: _asked(found, job, results.name), as_json)

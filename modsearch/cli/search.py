@@ -1,5 +1,6 @@
 """``modsearch search``."""
 
+import shlex
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -83,7 +84,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     prepare_executor(spec)  # before images are read and networks are timed
 
     from modsearch.analysis import front_info
-    from modsearch.output import SearchDisplay, watch_timing
+    from modsearch.output import SearchDisplay, steady_console, watch_timing
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
     from modsearch.search import (
@@ -99,7 +100,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         without_password,
     )
 
-    console = Console()
+    console = steady_console()
     device = device or default_device()
     _check_gpus(spec, device)
     warn_of_threads(threads_here(spec, device))
@@ -126,10 +127,9 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
         corner = corner_of(study.header, study.trials())
         print_front(front_info(*reported(study), corner, study.header.first_design))
-        target = f"'{without_password(storage)}#{spec.name}'" if storage else str(folder)
-        console.print(
-            f"\nSee more: modsearch front {target} --plot front.html", soft_wrap=True, highlight=False, markup=False
-        )
+        target = f"{without_password(storage)}#{spec.name}" if storage else str(folder)
+        more = shlex.join(("modsearch", "front", target, "--plot", "front.html"))
+        console.print(f"\nSee more: {more}", soft_wrap=True, highlight=False, markup=False)
     fail_for(missed)
 
 

@@ -14,6 +14,7 @@ from modsearch.output.plan_table import plan_json, plan_table
 from modsearch.output.preset_table import preset_table
 from modsearch.output.progress import SearchDisplay
 from modsearch.output.retiming_table import retiming_json, retiming_table
+from modsearch.output.screen import steady_console
 from modsearch.output.selection_figure import save_selection
 from modsearch.output.selection_plotly import selection_plotly
 from modsearch.output.selection_table import selection_json, selection_tables
@@ -57,6 +58,7 @@ __all__ = [
     "static_summary",
     "status_json",
     "status_table",
+    "steady_console",
     "uncertainty",
     "watch_timing",
 ]

@@ -1,10 +1,11 @@
 """How far the timing of a list of networks has come."""
 
+import sys
 from collections.abc import Iterable, Iterator
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from modsearch.output.screen import steady_console
 from modsearch.record import Missed
 from modsearch.search import Result
 
@@ -16,7 +17,7 @@ def watch_timing(results: Iterable[Result], total: int | None) -> Iterator[Resul
         results: of networks, one after the other.
         total: how many will come at most; None where nobody knows.
     """
-    console = Console(stderr=True)
+    console = steady_console(sys.stderr)
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"))
     times = (TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, *times, console=console, transient=True, disable=not console.is_terminal) as progress:

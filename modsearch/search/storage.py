@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import FileIO
@@ -168,7 +169,7 @@ def open_storage(folder: Path, url: str | None) -> BaseStorage:
         number = next(iter(find_damage(journal.path.read_bytes()).removed), 1)
         raise ValueError(
             f"The journal {str(journal.path)!r} cannot be read: line {number} is damaged. "
-            f"To mend it: modsearch doctor {folder}"
+            f"To mend it: {shlex.join(('modsearch', 'doctor', str(folder)))}"
         ) from None
 
 

@@ -38,15 +38,18 @@ def test_a_table_and_a_search_with_it(
     table = read_latency_table(tmp_path / "tiny-cpu.latency.json")
     assert len(table.costs) == 1 + 3 * 3  # a frame, and in three stages MoD blocks of two c, and runs of them
     num_calls = len(adder.calls)
-    assert run(["search", space, "--device", "cpu", "--latency-table", "tiny-cpu.latency.json"]) == 0
+    study = "runs/a $tiny"
+    search = ["search", space, "--device", "cpu", "--out", study]
+    assert run([*search, "--latency-table", "tiny-cpu.latency.json"]) == 0
     text = capsys.readouterr().out
+    assert "See more: modsearch front 'runs/a $tiny' --plot front.html\n" in text
     assert "latencies are predicted, nothing is timed" in text
     assert "predicted_relative_latency" in text
     assert len(adder.calls) == num_calls
-    assert run(["front", "runs/tiny", "--json"]) == 0
+    assert run(["front", study, "--json"]) == 0
     assert "predicted_relative_latency" in capsys.readouterr().out
     # with measured latencies it would be another study
-    assert run(["search", space, "--device", "cpu"]) == 2
+    assert run(search) == 2
     assert "was started with another objectives" in capsys.readouterr().err
 
 
@@ -56,7 +59,9 @@ def test_json_and_the_file(adder: Adder, space: str, tmp_path: Path, capsys: pyt
     assert json.loads(captured.out) == json.loads((tmp_path / "t.json").read_text())
     assert json.loads(captured.out)["protocol"]["seconds"] == 3
     assert captured.err == ""
-    assert run(["latency-table", space, "--out", "t.json", "--networks", "20"]) == 0
+    (tmp_path / "t.json").rename(tmp_path / "a table.json")
+    assert run(["latency-table", space, "--out", "a table.json", "--networks", "20"]) == 0
+    assert capsys.readouterr().out.endswith(f"Use it: modsearch search {space} --latency-table 'a table.json'\n")
 
 
 def test_an_interrupt_keeps_what_is_timed(

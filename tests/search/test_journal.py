@@ -99,13 +99,13 @@ def test_every_line_may_be_damaged(content: bytes, tmp_path: Path) -> None:
     wanted = complete(whole)
     lines = content.splitlines()
     for number, line in enumerate(lines, 1):
-        folder = tmp_path / str(number)
+        folder = tmp_path / f"run {number}"  # which a shell would take for two words
         folder.mkdir()
         spoiled = SPOILS[number // 2 % 3](line)
         damaged = b"\n".join([*lines[: number - 1], spoiled, *lines[number:], b""])
         (folder / JOURNAL).write_bytes(damaged)
         with pytest.raises(
-            ValueError, match=f"cannot be read: line {number} is damaged. To mend it: modsearch doctor {folder}"
+            ValueError, match=f"cannot be read: line {number} is damaged. To mend it: modsearch doctor '{folder}'$"
         ):
             search(folder, 3)
         findings = mend(str(folder))
