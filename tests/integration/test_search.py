@@ -140,6 +140,6 @@ def test_a_search_that_cannot_work_ends_with_1(
     monkeypatch.setattr("modsearch.scoring.LocalEvaluator.train", train)
     space = write(tmp_path / "space.yaml", space=TINY["space"] | {"c_per": "stage"})
     assert run(["search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 1
-    assert capsys.readouterr().err.splitlines() == [
-        "modsearch: 10 trials failed in a row, the last one with RuntimeError: no memory"
-    ]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("modsearch: No network can be trained, neither ")
+    assert "RuntimeError: no memory. No network was recorded as failed" in line
