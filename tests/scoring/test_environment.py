@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -71,8 +72,8 @@ def test_the_environment_names_a_runtime_that_is_a_package_of_its_own(monkeypatc
     assert current_environment(cpu, "compile") == current_environment(cpu)
 
 
-def test_the_processor_has_a_name_without_cpuinfo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modsearch.scoring.environment.Path.is_file", lambda _path: False)
+def test_the_processor_has_a_name_without_cpuinfo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modsearch.machine._CPUINFO", tmp_path / "missing")
     monkeypatch.setattr(platform, "processor", lambda: "")
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     assert current_environment(torch.device("cpu")).device == "arm64"

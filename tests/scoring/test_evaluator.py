@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -199,8 +198,7 @@ def test_a_network_is_trained_on_cuda(spec: StudySpec) -> None:
 
 def test_a_trial_starts_from_torchvisions_weights(spec: StudySpec, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = {"conv1.weight": torch.full((64, 3, 7, 7), 0.5)}
-    getter = SimpleNamespace(DEFAULT=SimpleNamespace(get_state_dict=lambda **_: weights))
-    monkeypatch.setattr("modsearch.models.torchvision_weights.get_model_weights", lambda _: getter)
+    monkeypatch.setattr("modsearch.models.torchvision_weights.pretrained_weights", lambda _: weights)
     pretrained, drawn = (
         FIDELITY.model_copy(update={"image_size": 32, "init": each}) for each in ("torchvision", "random")
     )
