@@ -25,7 +25,7 @@ def study(tmp_path: Path) -> str:
 def front(study: str, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[list[dict[str, Any]], str]:
     assert run(["front", study, "--json", *words]) == 0
     said = capsys.readouterr()
-    return json.loads(said.out), said.err
+    return json.loads(said.out)["networks"], said.err
 
 
 def test_what_is_uncertain_is_said_and_timed_again_where_that_is_asked_for(
