@@ -14,7 +14,7 @@ from modsearch.architecture.architecture import Architecture
 from modsearch.architecture.block import MoD
 from modsearch.architecture.placement import rule_mask
 from modsearch.architecture.printed import PRINTED, Printed
-from modsearch.message import nearest
+from modsearch.message import nearest, shown
 
 _MOD = "arXiv 2409.17016"
 _BLOCK = MoD(c=64)  # type: ignore[arg-type]
@@ -110,7 +110,7 @@ def preset(name: str) -> Published:
     """
     found = published().get(name)
     if found is None:
-        raise ValueError(f"No published network is called {name!r}.{nearest(name, published())}")
+        raise ValueError(f"No published network is called {shown(name)}.{nearest(name, published())}")
     return found
 
 
