@@ -13,8 +13,8 @@ RINGS: Mapping[Outcome, str] = {"lost": "Saves MACs, no time", "undecided": "Sav
 """In the legend: networks that are not, or not surely, faster than the same networks with standard blocks."""
 
 SAME_IMAGES = (
-    "The same validation images choose and report: in a simulated study of 24, members stood 0.3 to 0.6 points "
-    "too high, a fifth not on the true front."
+    "The same validation images choose and report: members look better than they are, and some of them stand here by "
+    "luck."
 )
 """What every reader of a front must know."""
 
