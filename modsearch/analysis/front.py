@@ -13,8 +13,8 @@ from modsearch.space import Deployment, StudySpec, metric
 class FrontInfo:
     """The front of a study.
 
-    The validation images by which its members were chosen also give their accuracies: members stand too high, and some of
-    them are not on the front of true accuracies.
+    The validation images by which its members were chosen also give their accuracies: members stand too high, and
+    some of them are not on the front of true accuracies.
 
     Attributes:
         study: the study's name.
