@@ -64,8 +64,9 @@ def test_marks_have_a_plain_form_and_letters_are_told_by_number(encoding: str, e
 
 
 _SLEEP = """
-import sys, time
+import signal, sys, time
 import modsearch.cli as cli
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would this one
 @cli.app.command("search")
 def search() -> None:
     print("begun", flush=True)
