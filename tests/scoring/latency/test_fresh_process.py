@@ -166,6 +166,12 @@ def test_a_killed_server_is_told_and_another_one_started() -> None:
     assert ask("answer").environment.threads == 1
 
 
+def test_an_error_of_the_system_stays_one() -> None:
+    """A folder that is gone is no network's fault, and the search asks which of both it is."""
+    with pytest.raises(OSError, match=r"^Timing failed: .*No such file.*nowhere"):
+        ask("nowhere")
+
+
 def test_two_fresh_processes_give_two_tuples_of_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     fresh_process.stop()
     monkeypatch.setattr(fresh_process, "_SERVER", "modsearch.scoring.latency")
@@ -182,9 +188,3 @@ def test_two_fresh_processes_give_two_tuples_of_rounds(monkeypatch: pytest.Monke
     for name, (memory_mb,) in timing.peak_memory_mb.items():
         params = sum(each.numel() for each in build(networks[name], 10, 8).parameters())
         assert memory_mb > 4e-6 * params  # four bytes each, and what it computes
-
-
-def test_an_error_of_the_system_stays_one() -> None:
-    """A folder that is gone is no network's fault, and the search asks which of both it is."""
-    with pytest.raises(OSError, match=r"^Timing failed: .*No such file.*nowhere"):
-        ask("nowhere")
