@@ -1,7 +1,7 @@
 """The k highest of C scores, the same ones in every runtime: the lower index wins a tie.
 
 Ties are no rarity: where the hidden units of a selector are silent, all channels have the same score. torch's ``topk``
-promises nothing about them, and a stable sort costs up to twenty times as much.
+promises nothing about them, and a stable sort costs many times as much.
 """
 
 import torch
