@@ -114,10 +114,13 @@ class Desk:
         Raises:
             SearchFailed: it is the tenth failure in a row, or the disk is full.
         """
+        asked, work = self._asked[outcome.number]
+        if outcome.state == "complete":  # before its score: whoever finds that in a trial that died calls it complete
+            write_whole(weights_path(self.folder, work.architecture, self.study.spec.fidelity), outcome.weights)
         if outcome.number not in self._measured:
             self.measured(outcome)
         self._measured.discard(outcome.number)
-        asked, work = self._asked.pop(outcome.number)
+        del self._asked[outcome.number]
         self._catch_up()
         settled = self._proposer.history.trials.get(work.architecture.id)
         is_late = settled is not None and settled.state != "failed"  # another driver took us for dead, and was faster
@@ -133,8 +136,6 @@ class Desk:
         self._count_failures(trial)
 
     def _record(self, asked: optuna.Trial, work: Work, outcome: Outcome) -> Trial:
-        if outcome.state == "complete":
-            write_whole(weights_path(self.folder, work.architecture, self.study.spec.fidelity), outcome.weights)
         with suppress(UpdateFinishedTrialError):
             if outcome.score is not None and (outcome.state == "complete" or outcome.score.learning_curve):
                 _keep(asked, outcome.score)  # Optuna takes nothing any more once a trial is told

@@ -1,12 +1,13 @@
 """The desk with several networks out at once: nothing twice, the budget kept, the record whole."""
 
+import errno
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modsearch.search import Listener, RunPlace, Study, load_study, open_run
+from modsearch.search import Listener, RunPlace, StorageFailed, Study, load_study, open_run
 from modsearch.search.desk import Desk
 from modsearch.search.work import Outcome, Work, measure, train
 from modsearch.search.worker_state import WorkerState, read_workers, write_workers
@@ -123,3 +124,24 @@ def test_what_was_out_when_the_driver_died_comes_first(tmp_path: Path) -> None:
         again = [desk.next() for _ in range(3)]
     assert all(out)
     assert [each.architecture for each in again if each] == [each.architecture for each in out if each]
+
+
+def test_a_network_whose_weights_were_not_kept_is_not_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise StorageFailed(path, OSError(errno.ENOSPC, "No space left on device"))
+
+    evaluator = TabulatedEvaluator()
+    with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study, monkeypatch.context() as patched:
+        desk = Desk(study, tmp_path, Listener())
+        work = desk.next()
+        assert work is not None
+        measured = measure(work, study.spec, evaluator)
+        trained = train(work, measured, study.spec, evaluator, lambda number, epoch: None)
+        patched.setattr("modsearch.search.desk.write_whole", full)
+        with pytest.raises(StorageFailed):
+            desk.end(trained)  # as a worker's that measures and trains: nothing of it was told before
+    with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study:
+        again = Desk(study, tmp_path, Listener()).next()
+    assert [each.state for each in load_study(str(tmp_path)).trials()] == ["failed", "running"]
+    assert again is not None
+    assert again.architecture == work.architecture

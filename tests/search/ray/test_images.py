@@ -5,6 +5,7 @@ The nodes are processes of this machine; each has a home and a cache of its own,
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -54,13 +55,22 @@ class Machines:
     def cache(self, name: str) -> Path:
         return self.home(name) / "cache" / "images"
 
-    def add(self, name: str, images: int | None = None) -> Any:
+    def add(self, name: str, images: int | None = None, cpus: int = 2) -> Any:
         """A node that has the images of a seed, or none."""
         self.home(name).mkdir(exist_ok=True)
         if images is not None:
             write_images(self.home(name) / "images", images)
         env = {"HOME": str(self.home(name)), "MODSEARCH_CACHE": str(self.home(name) / "cache")}
-        return self.cluster.add_node(num_cpus=2, env_vars=env)
+        return self.cluster.add_node(num_cpus=cpus, env_vars=env)
+
+    @contextmanager
+    def guest(self, name: str, images: int | None = None, cpus: int = 2) -> Iterator[None]:
+        """The same for a while."""
+        node = self.add(name, images, cpus)
+        try:
+            yield
+        finally:
+            self.cluster.remove_node(node)
 
 
 def write_images(folder: Path, seed: int) -> None:
@@ -158,13 +168,11 @@ def test_every_executor_gives_the_same_bits(machines: Machines, tmp_path: Path) 
 
 
 def test_a_node_with_other_images_is_refused(machines: Machines, tmp_path: Path) -> None:
-    node = machines.add("other", images=2)
     study = spec(kind="ray", address=machines.cluster.address)
     hashes = rf"content hash {TrainedEvaluator(study, 'cpu').data_hash[:12]}.*Got 'content hash [0-9a-f]{{12}}'"
     refused = rf"^{socket.gethostname()} \([0-9.]+\): data\.path ~/images must be the images of the study"
-    with pytest.raises(ValueError, match=refused) as error:
+    with machines.guest("other", images=2), pytest.raises(ValueError, match=refused) as error:
         search(study, tmp_path / "run")
-    machines.cluster.remove_node(node)
     error.match(hashes)
     assert not (tmp_path / "run").exists()  # nothing was timed yet
     assert not ray.is_initialized()
@@ -173,23 +181,21 @@ def test_a_node_with_other_images_is_refused(machines: Machines, tmp_path: Path)
 def test_a_node_that_joins_with_other_images_ends_the_search(
     machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    node = machines.add("later", images=3)
-    study = spec(kind="ray", address=machines.cluster.address)
+    study = spec(kind="ray", address=machines.cluster.address, cpus_per_trial=3)  # the others would be done before it
     monkeypatch.setattr("modsearch.search.ray.images.fitting_nodes", lambda settings: [])  # as before it joined
-    with pytest.raises(ValueError, match=r"data\.path ~/images must be the images of the study"):
+    refused = pytest.raises(ValueError, match=r"data\.path ~/images must be the images of the study")
+    with machines.guest("later", images=3, cpus=3), refused:
         search(study, tmp_path)
-    machines.cluster.remove_node(node)
     states = [each.state for each in load_study(str(tmp_path)).trials()]
     assert states.count("failed") >= 1
     assert set(states) <= {"complete", "failed"}
 
 
 def test_a_node_that_no_image_reaches_is_named(machines: Machines) -> None:
-    node = machines.add("poor")
     study = spec(kind="ray", address=machines.cluster.address)
     images = TrainedEvaluator(study, "cpu").share()
     assert images is not None
-    prepare_executor(study)
-    with pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*No such file or directory"):
+    refused = pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*No such file or directory")
+    with machines.guest("poor"), refused:
+        prepare_executor(study)
         spread_images(study, replace(images, file=Path("/no/where")))
-    machines.cluster.remove_node(node)
