@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from functools import partial
 
 from modsearch.architecture import Architecture
-from modsearch.record import Later, TimingJob, uncertain
-from modsearch.search.later import LaterRecord, own_laters, reported
+from modsearch.record import Later, uncertain
+from modsearch.search.later import own_laters, reported
 from modsearch.search.study import Study
-from modsearch.search.timing import MeasureAt, Result, measured_by, time_each
+from modsearch.search.timing import MeasureAt, Result, time_at
 from modsearch.space import deployed_name
 
 _MOST_TIMINGS = 10
@@ -31,8 +30,9 @@ def remeasure(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
     end_s = time.monotonic() + _MOST_TIMINGS * study.spec.timing.seconds
     tried = {(each.architecture_id, each.place) for each in own_laters(study)}
     while pair := next((each for each in _due(study) if (each[0].id, each[1]) not in tried), None):
-        tried.add((pair[0].id, pair[1]))
-        result = _timed(study, *pair, measure_at)
+        network, place = pair
+        tried.add((network.id, place))
+        [result] = time_at(study, place, [network], measure_at)
         yield result
         if is_busy(result) or time.monotonic() >= end_s:
             return
@@ -46,8 +46,9 @@ def insist(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
     """
     tried: set[tuple[str, str]] = set()
     while pair := next((each for each in uncertain(*reported(study)) if (each[0].id, each[1]) not in tried), None):
-        tried.add((pair[0].id, pair[1]))
-        yield _timed(study, *pair, measure_at)
+        network, place = pair
+        tried.add((network.id, place))
+        yield from time_at(study, place, [network], measure_at)
 
 
 def is_busy(result: Result) -> bool:
@@ -63,19 +64,3 @@ def _due(study: Study) -> Iterator[tuple[Architecture, str]]:
         name = deployed_name("relative_latency", place, spec.deployments)
         if where[network.id][name].environment == study.header.environments.get(name):
             yield network, place
-
-
-def _timed(study: Study, network: Architecture, place: str, measure_at: MeasureAt) -> Result:
-    spec = study.spec
-    job = TimingJob(
-        place=place,
-        base=place,
-        deployment=spec.deployments[place],
-        reference=spec.reference,
-        timing=spec.timing,
-        networks=(network,),
-    )
-    [result] = time_each(job, partial(measured_by, measure_at, job, spec))
-    if isinstance(result, Later):
-        LaterRecord(study, place).keep(result)
-    return result

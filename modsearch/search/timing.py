@@ -1,7 +1,7 @@
 """Timing of many networks at one place, here or elsewhere: what comes of it, one network after the other."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from modsearch.architecture import Architecture
@@ -50,25 +50,34 @@ def confirm(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
     Raises:
         ValueError: as ``time_each``, or the machine is another one than the study's.
     """
-    spec, missed = study.spec, set[tuple[str, str]]()
+    missed: set[tuple[str, str]] = set()
     while wanted := [(each, place) for each, place in awaited(study) if (each.id, place) not in missed]:
         place = wanted[0][1]
-        networks = tuple(each for each, where in wanted if where == place)
-        job = TimingJob(
-            place=place,
-            base=place,
-            deployment=spec.deployments[place],
-            reference=spec.reference,
-            timing=spec.timing,
-            networks=networks,
-        )
-        record = LaterRecord(study, place)
-        for result in time_each(job, partial(measured_by, measure_at, job, spec)):
-            if isinstance(result, Later):
-                record.keep(result)
-            else:
+        for result in time_at(study, place, [each for each, where in wanted if where == place], measure_at):
+            if isinstance(result, Missed):
                 missed.add((result.architecture_id, place))
             yield result
+
+
+def time_at(study: Study, place: str, networks: Sequence[Architecture], measure_at: MeasureAt) -> Iterator[Result]:
+    """Time networks at one of the study's own deployments, and keep what comes of it beside the trials.
+
+    Raises:
+        ValueError: as ``time_each``, or the machine is another one than the study's.
+    """
+    spec, record = study.spec, LaterRecord(study, place)
+    job = TimingJob(
+        place=place,
+        base=place,
+        deployment=spec.deployments[place],
+        reference=spec.reference,
+        timing=spec.timing,
+        networks=tuple(networks),
+    )
+    for result in time_each(job, partial(measured_by, measure_at, job, spec)):
+        if isinstance(result, Later):
+            record.keep(result)
+        yield result
 
 
 def read_results(lines: Iterable[bytes], source: str) -> Iterator[Result]:
