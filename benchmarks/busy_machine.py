@@ -1,11 +1,12 @@
 """What a busy machine costs a search: the quickstart on an idle machine, and beside processes that only count.
 
-    python benchmarks/busy_machine.py [--busy 2] [--trials 16] [--repeats 1] [--out PATH]
+    python benchmarks/busy_machine.py [--busy 2] [--trials 16] [--repeats 1] [--before CHECKOUT] [--out PATH]
 
 Runs the command line, ``modsearch search`` on scikit-learn's digits, once with nothing beside it and once beside so
-many busy processes of the same priority, in turn. Prints seconds by the clock and of processors, how the timings ended,
-and the ratio (goal: at most 3 beside two processes) as JSON. Needs an otherwise idle machine, and says what the load
-was.
+many busy processes of the same priority, in turn; with ``--before`` also once with nothing beside it and the code of
+another checkout, such as a release's. Prints seconds by the clock and of processors, how the timings ended, and the
+ratios as JSON: beside two processes (goal: at most 3), and idle to idle before (goal: at most 1.02). Needs an otherwise
+idle machine, and says what the load was.
 """
 
 import argparse
@@ -24,11 +25,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from modsearch.scoring.environment import processor
 from modsearch.search import load_study
 
+HERE = Path(__file__).parents[1].resolve()
 BUSY = [sys.executable, "-c", "while True: pass"]
 
 
@@ -44,14 +44,19 @@ def busy_processes(number: int) -> Iterator[None]:
             each.wait()
 
 
-def search(trials: int, num_busy: int) -> dict[str, Any]:
-    """One search from its start to its front, in a process of its own."""
+def search(trials: int, num_busy: int, checkout: Path) -> dict[str, Any]:
+    """One search from its start to its front, in a process of its own that runs the code of a checkout."""
     with tempfile.TemporaryDirectory() as folder, busy_processes(num_busy):
         run = Path(folder) / "run"
         command = [sys.executable, "-m", "modsearch", "search", "digits_quickstart"]
         load, before, start = os.getloadavg()[0], _cpu_s(), time.monotonic()
         done = subprocess.run(
-            [*command, "--out", str(run), "--trials", str(trials)], check=True, capture_output=True, text=True
+            [*command, "--out", str(run), "--trials", str(trials)],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(checkout)},
         )
         wall_s, cpu_s = time.monotonic() - start, _cpu_s() - before
         scores = [each.score for each in load_study(str(run)).trials() if each.score]
@@ -75,12 +80,16 @@ def main() -> None:
     parser.add_argument("--busy", type=int, default=2, help="processes beside the second search")
     parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--before", type=Path, help="a checkout to hold the idle time against")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "busy_machine.json")
     given = parser.parse_args()
-    runs: dict[str, list[dict[str, Any]]] = {"idle": [], "busy": []}
+    kinds = {"idle": (0, HERE), "busy": (given.busy, HERE)}
+    if given.before:
+        kinds["idle before"] = (0, given.before.resolve())
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in kinds}
     for _ in range(given.repeats):
-        for name, num_busy in (("idle", 0), ("busy", given.busy)):
-            runs[name].append(search(given.trials, num_busy))
+        for name, (num_busy, checkout) in kinds.items():
+            runs[name].append(search(given.trials, num_busy, checkout))
             print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
     seconds = {name: median(each["wall_s"] for each in found) for name, found in runs.items()}
     facts = {
@@ -89,6 +98,7 @@ def main() -> None:
         "busy_processes": given.busy,
         "runs": runs,
         "ratio": seconds["busy"] / seconds["idle"],
+        **({"idle_ratio": seconds["idle"] / seconds["idle before"]} if given.before else {}),
     }
     given.out.write_text(json.dumps(facts, indent=2) + "\n")
     print(json.dumps(facts, indent=2))
