@@ -15,6 +15,7 @@ from modsearch.space import StudySpec
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+GUIDES = sorted((ROOT / "docs" / "guide").glob("*.md"))
 LAUNCHERS = sorted((ROOT / "scripts" / "cluster").iterdir())
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 VERBS = get_command(app).commands  # type: ignore[attr-defined]
@@ -69,15 +70,15 @@ def test_options_of_documents_exist(path: Path) -> None:
         assert {each for each in arguments if re.fullmatch("--[a-z][a-z-]+", each)} <= known
 
 
-def test_commands_of_the_readme_can_be_typed() -> None:
-    found = [pair for pair in commands(README.read_text()) if pair[1]]
+def test_commands_of_the_readme_and_the_guides_can_be_typed() -> None:
+    found = [pair for path in (README, *GUIDES) for pair in commands(path.read_text()) if pair[1]]
     assert len(found) > 20
     for verb, arguments in found:
         check(verb, arguments)
 
 
-def test_the_readme_shows_every_verb() -> None:
-    assert {verb for verb, _ in commands(README.read_text())} == set(VERBS)
+def test_the_guides_show_every_verb() -> None:
+    assert {verb for path in GUIDES for verb, _ in commands(path.read_text())} == set(VERBS)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +95,34 @@ def test_scripts_and_benchmarks_that_are_named_are_there(path: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+def blocks(language: str) -> list[tuple[str, str]]:
+    """The examples of the README and the guides in a language: where each stands, and its text."""
+    pattern = re.compile(rf"```{language}\n(.*?)```", re.DOTALL)
+    return [(path.name, text) for path in (README, *GUIDES) for text in pattern.findall(path.read_text())]
 
 
-def test_the_study_of_the_readme_is_one() -> None:
-    [block] = blocks("yaml")
-    assert parse(StudySpec, yaml.safe_load(block)).name == "digits_quickstart"
+def test_the_studies_shown_are_studies() -> None:
+    names = {name: parse(StudySpec, yaml.safe_load(text)).name for name, text in blocks("yaml")}
+    assert names == {"README.md": "my_digits", "study.md": "digits_quickstart"}
 
 
-def test_the_python_of_the_readme_can_be_compiled() -> None:
-    [block] = blocks("python")
-    compile(block, "README.md", "exec")
+def test_the_python_shown_can_be_compiled() -> None:
+    [(name, text)] = blocks("python")
+    compile(text, name, "exec")
+
+
+def test_the_readme_is_one_page() -> None:
+    assert len(README.read_text().split()) <= 900
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)\s]+)\)", path.read_text()):
+        name, _, anchor = target.partition("#")
+        linked = (path.parent / name).resolve() if name else path
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", each).strip().lower().replace(" ", "-") for each in headings}, (
+                target
+            )

@@ -1,4 +1,4 @@
-"""The command behind scripts/results: recompute every figure of the pages and of the README, or write them."""
+"""The command behind scripts/results: recompute every figure of the pages, or write them."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,6 @@ import typer
 
 from docs.results.page import PAGE, is_unrecorded, page_faults, page_folders, rendered
 from docs.results.publication import derived_faults, publish
-from docs.results.readme import README, readme_faults, with_figures
 from docs.results.record import RESULTS, study_folders
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -30,11 +29,10 @@ def check() -> None:
 
 @app.command()
 def write() -> None:
-    """Write every page, and the figures of the README's table, from their records."""
+    """Write every page from its record."""
     for folder in page_folders():
         if not is_unrecorded(folder):
             (folder / PAGE).write_text(rendered(folder)[0])
-    README.write_text(with_figures(README.read_text()))
 
 
 @app.command("publish")
@@ -57,7 +55,6 @@ def _checks() -> Iterator[Callable[[], Iterator[str]]]:
         yield lambda folder=folder: derived_faults(folder)  # type: ignore[misc]
     for folder in page_folders():
         yield lambda folder=folder: page_faults(folder)  # type: ignore[misc]
-    yield readme_faults
 
 
 def _faults(check: Callable[[], Iterator[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every figure of docs/results and of the README's table is what its record gives: continuous integration's check."""
+"""Every figure of docs/results is what its record gives: continuous integration's check."""
 
 from pathlib import Path
 
@@ -6,17 +6,12 @@ import pytest
 
 from docs.results.page import is_unrecorded, page_faults, page_folders
 from docs.results.publication import derived_faults
-from docs.results.readme import readme_faults
 from docs.results.record import RESULTS, study_folders
 
 
 @pytest.mark.parametrize("folder", page_folders(), ids=lambda folder: folder.name)
 def test_every_figure_of_a_page_is_what_its_record_gives(folder: Path) -> None:
     assert list(page_faults(folder)) == []
-
-
-def test_every_figure_of_the_readme_is_what_its_record_gives() -> None:
-    assert list(readme_faults()) == []
 
 
 def test_every_file_beside_a_journal_is_what_the_journal_gives() -> None:
