@@ -2,17 +2,18 @@
 
     python benchmarks/busy_machine.py [--busy 2] [--trials 16] [--repeats 1] [--before CHECKOUT] [--out PATH]
 
-Runs the command line, ``modsearch search`` on scikit-learn's digits, once with nothing beside it and once beside so
-many busy processes of the same priority, in turn; with ``--before`` also once with nothing beside it and the code of
-another checkout, such as a release's. Prints seconds by the clock and of processors, how the timings ended, and the
-ratios as JSON: beside two processes (goal: at most 3), and idle to idle before (goal: at most 1.02). Needs an otherwise
-idle machine, and says what the load was.
+Runs the command line, ``modsearch search`` on scikit-learn's digits, with nothing beside it and beside so many busy
+processes of the same priority; with ``--before`` also with nothing beside it and the code of another checkout, such as
+a release's. They take turns, in an order that is drawn anew each time, after a short search that is not counted. Prints
+seconds by the clock and of processors, how the timings ended, and the ratios as JSON: beside two processes (goal: at
+most 3), and idle to idle before (goal: at most 1.02). Needs an otherwise idle machine, and says what the load was.
 """
 
 import argparse
 import json
 import os
 import platform
+import random
 import resource
 import subprocess
 import sys
@@ -87,8 +88,10 @@ def main() -> None:
     if given.before:
         kinds["idle before"] = (0, given.before.resolve())
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in kinds}
+    generator = random.Random(0)
+    search(2, 0, HERE)  # files are read for the first time
     for _ in range(given.repeats):
-        for name, (num_busy, checkout) in kinds.items():
+        for name, (num_busy, checkout) in generator.sample(list(kinds.items()), len(kinds)):
             runs[name].append(search(given.trials, num_busy, checkout))
             print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
     seconds = {name: median(each["wall_s"] for each in found) for name, found in runs.items()}

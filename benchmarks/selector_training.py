@@ -89,7 +89,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "selector_training.json")
     given = parser.parse_args()
-    found = json.loads(given.out.read_text())["trainings"] if given.out.exists() else []
+    before = json.loads(given.out.read_text()) if given.out.exists() else {"trainings": []}
+    if before.get("torch", torch.__version__) != torch.__version__:
+        parser.error(f"{given.out} holds trainings by torch {before['torch']}; name another --out")
+    found = before["trainings"]
     known = {(each["rate"], each["seed"], each["arm"]) for each in found}
     for seed in given.seeds:
         for rate in given.rates:

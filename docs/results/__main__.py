@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,8 @@ def write() -> None:
     """Write every page from its record."""
     for folder in page_folders():
         if not is_unrecorded(folder):
-            (folder / PAGE).write_text(rendered(folder)[0])
+            with _told():
+                (folder / PAGE).write_text(rendered(folder)[0])
 
 
 @app.command("publish")
@@ -43,8 +45,15 @@ def publish_run(
     selections: Annotated[bool, typer.Option(help="Run the networks to see what their selectors pick.")] = True,
 ) -> None:
     """Make the record of a finished run: its journal without this machine's paths, and what the page shows of it."""
-    try:
+    with _told():
         publish(run, RESULTS / name, data, selections)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """End with one line where the body raises ValueError."""
+    try:
+        yield
     except ValueError as error:
         typer.echo(str(error), err=True)
         sys.exit(1)

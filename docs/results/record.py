@@ -22,8 +22,9 @@ from modsearch.analysis import (
     retiming,
     speedup_summary,
 )
+from modsearch.output import static_summary
 from modsearch.record import Later, Measurement, Trial
-from modsearch.search import Study, laters_at, load_study, own_laters, read_laters, reported
+from modsearch.search import Study, corner_of, laters_at, load_study, own_laters, read_laters, reported
 from modsearch.space import StudySpec
 
 RESULTS = Path(__file__).parent
@@ -49,6 +50,10 @@ class Files:
                 raise RecordMissing(f"{path.name} is not there")
             self._read[stem] = json.loads(path.read_text())
         return self._read[stem]
+
+    def has(self, stem: str) -> bool:
+        """Whether the file is there."""
+        return (self._folder / f"{stem}.json").is_file()
 
     def __getattr__(self, stem: str) -> Any:
         if stem.startswith("_"):
@@ -86,7 +91,7 @@ class StudyRecord:
     @cached_property
     def front(self) -> FrontInfo:
         """The front as ``modsearch front`` gives it."""
-        return front_info(*reported(self.study), self.study.header.hypervolume_reference)
+        return front_info(*reported(self.study), self._corner, self.study.header.first_design)
 
     @cached_property
     def benefit(self) -> ModBenefit:
@@ -96,7 +101,7 @@ class StudyRecord:
     @cached_property
     def progress(self) -> Progress:
         """What became of the trials, and the time that they took."""
-        return progress(self.trials, self.spec, self.study.header.hypervolume_reference, own_laters(self.study))
+        return progress(self.trials, self.spec, self._corner, own_laters(self.study))
 
     @cached_property
     def published(self) -> tuple[PublishedStatus, ...]:
@@ -170,6 +175,15 @@ class StudyRecord:
             for point, found in self.against_deleted
         ]
         return median(costs)
+
+    @property
+    def static(self) -> str:
+        """How many networks hardly select by the image, in the product's words."""
+        return static_summary(self.front.points)
+
+    @property
+    def _corner(self) -> tuple[float, ...]:
+        return corner_of(self.study.header, self.trials)
 
     def _laters(self, place: str) -> list[Later]:
         return laters_at(self.study, place)

@@ -36,10 +36,9 @@ class Courtesy:
     """Lets OpenMP threads that wait for each other sleep at once, while other processes want the processors.
 
     By default (GNU's libgomp) they first spin for some milliseconds. On a quiet machine that saves them the time to
-    wake up, but beside others it uses up their turns, so that they wait when there is work: 20 steps of training took
-    7 s instead of more than 55 beside ten other processes on two CPUs. The library cannot be told so once it is loaded,
-    but it hardly spins while it has more threads than there are CPUs: a team without work sees to it. What is computed
-    stays the same.
+    wake up, but beside others it uses up their turns, so that they wait when there is work. The library cannot be
+    told so once it is loaded, but it hardly spins while it has more threads than there are CPUs: a team without work
+    sees to it. What is computed stays the same.
     """
 
     def __init__(self) -> None:

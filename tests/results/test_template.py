@@ -6,7 +6,6 @@ import pytest
 
 from docs.results.figure import capital, counted, interval, percent, span, thousands, word
 from docs.results.page import differences
-from docs.results.readme import rows
 from docs.results.template import render, stray_numbers
 
 
@@ -72,10 +71,3 @@ def test_a_difference_names_line_and_figures() -> None:
     [fault] = differences(printed, printed + "One more line.\n")
     assert fault.text == "prints '', its record gives 'One more line.'"
     assert list(differences(printed, printed)) == []
-
-
-def test_the_rows_of_the_readme_are_read_with_their_lines() -> None:
-    heading = "# A page\n\n| What | Measured | Command |\n| --- | --- | --- |\n"
-    table = "| time | 1.3 times | `x` |\n| more | 2 | `y` |\n"
-    found = rows(f"{heading}{table}\n| no | row |\n")
-    assert [(each.line, each.what, each.measured) for each in found] == [(5, "time", "1.3 times"), (6, "more", "2")]
