@@ -44,8 +44,7 @@ def command(
         num = f"{len(waiting)} more network{'s are' if len(waiting) > 1 else ' is'}"
         typer.echo(f"{num} only predicted to belong here; modsearch retime STUDY measures what is missing", err=True)
     if info.uncertain:
-        again = "the same modsearch retime" if deployment else "modsearch retime STUDY"
-        typer.echo(f"{uncertainty(info)}; {again} on a quiet machine times them again", err=True)
+        typer.echo(f"{uncertainty(info)}{_advice(opened, info, deployment)}", err=True)
 
 
 def print_front(info: "FrontInfo") -> None:
@@ -58,6 +57,17 @@ def print_front(info: "FrontInfo") -> None:
     Console(width=max(console.width, needed)).print(table)
     words = (mod_benefit(info).summary(), static_summary(info.points), speedup_summary(info.speedups), SAME_IMAGES)
     console.print(*filter(None, words), sep="\n")
+
+
+def _advice(study: "Study", info: "FrontInfo", place: str | None) -> str:
+    """How uncertain latencies are timed again; empty where this machine cannot."""
+    from modsearch.search import due
+
+    is_elsewhere = place is not None and any(place in places for places in info.uncertain.values())
+    if not is_elsewhere and not any(due(study)):
+        return ""
+    again = "the same modsearch retime" if is_elsewhere else "modsearch retime STUDY"
+    return f"; {again} on a quiet machine times them again"
 
 
 def _info(study: "Study", place: str | None) -> "FrontInfo":

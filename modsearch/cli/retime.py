@@ -19,8 +19,9 @@ from modsearch.message import must_be, one_of, parse, shown
 
 if TYPE_CHECKING:
     from modsearch.architecture import Architecture
-    from modsearch.record import Missed, TimingJob
+    from modsearch.record import Missed, Score, TimingJob
     from modsearch.search import LaterRecord, Result, Study
+    from modsearch.space import Deployment, StudySpec
 
 _SHOWN = 5
 _MAX_HOST = 40
@@ -73,7 +74,9 @@ def command(
 
     opened = load_study(study)
     if not (fields or name or networks or results or host):
-        _confirm(study, opened, as_json)
+        if deployment or front_only:
+            raise ValueError("--deployment and --front-only need what changes, such as --batch-size 16.")
+        _confirm(study, opened, seconds, as_json)
         return
     found = tuple(read_results(options.content(results).splitlines(), results.name)) if results else ()
     job = _job(opened, fields, (deployment, name, host), found)
@@ -205,7 +208,8 @@ def _uncertain(record: "LaterRecord") -> set[str]:
     if not record.found:
         return set()
     study = record.study
-    return {each.id for each, _ in uncertain(*part_at(study.trials(), list(record.found.values()), study.spec))}
+    found = uncertain(*part_at(study.trials(), list(record.found.values()), study.spec))
+    return {each.id for each, place in found if place == record.place}
 
 
 def _say_unknown(unknown: Sequence[str]) -> None:
@@ -229,14 +233,20 @@ def _report(record: "LaterRecord", missed: "Sequence[Result]", unknown: Sequence
         Console().print(retiming_table(info), info.summary(), sep="\n")
 
 
-def _confirm(target: str, study: "Study", as_json: bool) -> None:
+def _confirm(target: str, study: "Study", seconds: float | None, as_json: bool) -> None:
     """Measure what the study has only predicted, time again what is uncertain, and show its front."""
+    from modsearch import scoring
     from modsearch.output import watch_timing
-    from modsearch.record import Missed, predicted_objectives, uncertain
-    from modsearch.scoring import measure_at
-    from modsearch.search import confirm, insist, open_for_laters, reported, without_password
+    from modsearch.record import Missed, predicted_objectives
+    from modsearch.search import confirm, due, insist, open_for_laters, without_password
 
-    if not predicted_objectives(study.spec) and not uncertain(*reported(study)):
+    def measure_at(network: "Architecture", place: str, deployment: "Deployment", spec: "StudySpec") -> "Score":
+        if seconds is not None:
+            timing = spec.timing.model_copy(update={"seconds": seconds})
+            spec = spec.model_copy(update={"timing": timing})
+        return scoring.measure_at(network, place, deployment, spec)
+
+    if not predicted_objectives(study.spec) and not any(due(study)):
         raise ValueError(
             f"{shown(without_password(target))} is measured at its own deployments. Say what changes, such as "
             "--batch-size 16; or give --name, to time the same on this machine."

@@ -117,7 +117,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     untimed = "latencies are predicted, nothing is timed"
     console.print(f"{num_images} training images; {timed if spec.is_timed else untimed}")
     if evaluator.left_out:
-        console.print(f"left out, as no images: {evaluator.left_out}", highlight=False)
+        console.print(f"left out, as no images or in no class: {evaluator.left_out}", highlight=False, markup=False)
     for loaded in pretrained:
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:

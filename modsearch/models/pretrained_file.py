@@ -3,6 +3,7 @@
 Torch checks the hash of what it downloads, and of no file that lies there already.
 """
 
+import errno
 import hashlib
 from collections.abc import Mapping
 from functools import cache
@@ -16,6 +17,7 @@ from torchvision.models import get_model_weights
 
 from modsearch.message import not_had
 
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 _SHOWN = 8  # hex digits, as many as the names of the files have
 
 
@@ -27,7 +29,7 @@ def pretrained_weights(source: str) -> Mapping[str, Tensor]:
 
     Raises:
         ValueError: what lies in torch's cache has another hash than its name says.
-        OSError: the weights are not there, and cannot be downloaded.
+        OSError: the weights are not there, and cannot be downloaded or kept.
     """
     weights = get_model_weights(source).DEFAULT
     file = Path(torch.hub.get_dir()) / "checkpoints" / PurePosixPath(urlparse(weights.url).path).name
@@ -37,6 +39,9 @@ def pretrained_weights(source: str) -> Mapping[str, Tensor]:
     try:
         found: Mapping[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError, HTTPException) as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            text = f"Torch's cache {str(file.parent)!r} cannot be written: {error.strerror}."
+            raise OSError(f"{text} TORCH_HOME names another place.") from error
         what = f"The file of torchvision's weights of {source}"
         raise OSError(not_had(what, weights.url, str(file), f"SHA-256 {prefix}...", error)) from error
     return found

@@ -106,7 +106,7 @@ class LocalEvaluator:
 
     @property
     def left_out(self) -> str:
-        """The files of an image folder that are no images, such as ``5 .txt``; empty where all are."""
+        """The files of an image folder that are no images or lie in no class, such as ``5 .txt``; empty without any."""
         return name_left_out(self._split(self.spec.fidelity, 0).left_out)
 
     def pretrained(self) -> list[Loaded]:

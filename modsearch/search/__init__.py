@@ -22,7 +22,7 @@ from modsearch.search.listener import Listener
 from modsearch.search.local import LocalExecutor
 from modsearch.search.meter import Ending
 from modsearch.search.patience import OUTAGE
-from modsearch.search.remeasurement import insist, is_busy, remeasure
+from modsearch.search.remeasurement import due, insist, is_busy, remeasure
 from modsearch.search.remote import time_on_host
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.storage import weights_path
@@ -54,6 +54,7 @@ __all__ = [
     "confirm",
     "corner_of",
     "create_executor",
+    "due",
     "has_driver",
     "insist",
     "is_busy",

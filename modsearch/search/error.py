@@ -41,7 +41,8 @@ class SettingFailed(SearchFailed):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"{reason.rstrip('.')}. No network was recorded as failed: once this is mended, the same command goes on."
+            f"{reason.rstrip('.')}. No network is recorded as failed for it: "
+            "once this is mended, the same command goes on."
         )
 
     def __reduce__(self) -> tuple[type[SearchFailed], tuple[Any, ...]]:

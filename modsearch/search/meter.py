@@ -33,14 +33,17 @@ class Meter:
         self._seconds += search_seconds([trial])
 
     def ending(self, history: History) -> Ending | None:
-        """Which limit of the budget is reached; None while the search may go on."""
+        """Which limit of the budget is reached; None while the search may go on.
+
+        There is no plateau before the corner of the hypervolume is fixed: until then the worst network adds nothing.
+        """
         budget = self._study.spec.budget
         if budget.trials is not None and len(history.judged) >= budget.trials:
             return "trials"
         if budget.hours is not None and self._seconds >= 3600 * budget.hours:
             return "hours"
-        if budget.plateau is not None and self._seconds > _WINDOW_S:
-            header = self._study.header
+        header = self._study.header
+        if budget.plateau is not None and self._seconds > _WINDOW_S and not header.first_design:
             gain = hypervolume_gain(self._trials, header.spec, corner_of(header, self._trials), _WINDOW_S)
             return "plateau" if gain < budget.plateau else None
         return None

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 
 from modsearch.architecture import Architecture
-from modsearch.record import Later, uncertain
+from modsearch.record import Later, Missed, uncertain
+from modsearch.search.error import one_line
 from modsearch.search.later import own_laters, reported
 from modsearch.search.study import Study
 from modsearch.search.timing import MeasureAt, Result, time_at
@@ -29,10 +30,13 @@ def remeasure(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
         return
     end_s = time.monotonic() + _MOST_TIMINGS * study.spec.timing.seconds
     tried = {(each.architecture_id, each.place) for each in own_laters(study)}
-    while pair := next((each for each in _due(study) if (each[0].id, each[1]) not in tried), None):
+    while pair := next((each for each in due(study) if (each[0].id, each[1]) not in tried), None):
         network, place = pair
         tried.add((network.id, place))
-        [result] = time_at(study, place, [network], measure_at)
+        try:
+            [result] = time_at(study, place, [network], measure_at)
+        except ValueError as error:  # the search has its front, whatever this one meets
+            result = Missed(architecture_id=network.id, place=place, reason=one_line(error))
         yield result
         if is_busy(result) or time.monotonic() >= end_s:
             return
@@ -45,7 +49,7 @@ def insist(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
         ValueError: the machine is another one than the study's, or lacks what its deployments need.
     """
     tried: set[tuple[str, str]] = set()
-    while pair := next((each for each in uncertain(*reported(study)) if (each[0].id, each[1]) not in tried), None):
+    while pair := next((each for each in due(study) if (each[0].id, each[1]) not in tried), None):
         network, place = pair
         tried.add((network.id, place))
         yield from time_at(study, place, [network], measure_at)
@@ -56,10 +60,14 @@ def is_busy(result: Result) -> bool:
     return isinstance(result, Later) and any(each.ending == "busy" for each in result.score.timed.values())
 
 
-def _due(study: Study) -> Iterator[tuple[Architecture, str]]:
-    """Those that this machine may time: a probe, which is another machine, may have timed the study."""
+def due(study: Study) -> Iterator[tuple[Architecture, str]]:
+    """What the front rests on, timed less precisely than asked for, each with the deployment.
+
+    Without those that were timed by a probe on another machine than the search's: their latencies would not compare.
+    """
     trials, spec = reported(study)
-    where = {each.architecture.id: each.score.metrics for each in trials if each.architecture and each.score}
+    first = [each for each in trials if each.architecture and each.score and not each.is_repeat]
+    where = {each.architecture.id: each.score.metrics for each in first if each.architecture and each.score}
     for network, place in uncertain(trials, spec):
         name = deployed_name("relative_latency", place, spec.deployments)
         if where[network.id][name].environment == study.header.environments.get(name):

@@ -97,8 +97,8 @@ class CheckedEvaluator:
         return next((each for each in ends if each.id != architecture.id), None)
 
 
-class _Works(Exception):  # noqa: N818
-    """A network was trained for an epoch."""
+class _Works(BaseException):
+    """A network was trained for an epoch. No Exception: to a training that is an interruption, not an error."""
 
 
 def _stop(_number: int, _epoch: Epoch) -> None:
@@ -108,6 +108,8 @@ def _stop(_number: int, _epoch: Epoch) -> None:
 def _fails_likewise(error: Exception, other: Architecture, attempt: Callable[[Architecture], object]) -> bool:
     try:
         attempt(other)
+    except _Works:
+        return False
     except TrialTimeout:
         raise
     except Exception as another:

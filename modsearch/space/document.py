@@ -2,7 +2,8 @@
 
 PyYAML reads YAML 1.1, in which ``1:30`` is 90 and ``010`` is 8; YAML 1.2 reads text and 10 there. A value that the two
 read as different numbers is refused. What 1.1 alone takes for something else than text is text: ``on`` and ``no``,
-dates, ``=``. A field that is true or false takes ``yes`` and ``off`` all the same: pydantic reads them.
+dates, ``=``. Digits with underscores and ``0b1`` stay numbers: nobody means text by them. A field that is true or false
+takes ``yes`` and ``off`` all the same: pydantic reads them.
 """
 
 import re

@@ -12,7 +12,8 @@ from modsearch.architecture import Architecture
 from modsearch.cli import run, search
 from modsearch.record import Score
 from modsearch.search import own_laters
-from tests.conformance.later import measure_beside
+from modsearch.space import Deployment, StudySpec
+from tests.conformance.later import ELSEWHERE, measure_beside
 from tests.search.test_remeasurement import SPEC, BusyHour, Timer, plain_ids, searched
 
 
@@ -53,6 +54,32 @@ def test_what_is_uncertain_is_said_and_timed_again_where_that_is_asked_for(
     assert measured["value"] == plain["scores"]["relative_latency"]["value"]
     assert run(["retime", study]) == 2
     assert "is measured at its own deployments. Say what changes" in capsys.readouterr().err
+
+
+def test_seconds_are_heard_and_what_has_no_meaning_is_refused(
+    study: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[float] = []
+    timer = Timer()
+
+    def measure_at(network: Architecture, place: str, deployment: Deployment, spec: StudySpec) -> Score:
+        heard.append(spec.timing.seconds)
+        return timer(network, place, deployment, spec)
+
+    monkeypatch.setattr(scoring, "measure_at", measure_at)
+    for option in (["--deployment", "cpu"], ["--front-only"]):
+        assert run(["retime", study, *option]) == 2
+        assert "need what changes, such as --batch-size 16" in capsys.readouterr().err
+    assert run(["retime", study, "--seconds", "300"]) == 0
+    assert heard == [300, 300]
+
+
+def test_a_front_that_a_probe_timed_is_given_no_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with searched(tmp_path / "run", where=ELSEWHERE):
+        study = str(tmp_path / "run")
+    said = front(study, capsys)[1]
+    assert said.startswith("Uncertain")
+    assert "times them again" not in said
 
 
 def test_a_front_elsewhere_is_mended_by_the_same_command(

@@ -142,4 +142,4 @@ def test_a_search_that_cannot_work_ends_with_1(
     assert run(["search", space, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("modsearch: No network can be trained, neither ")
-    assert "RuntimeError: no memory. No network was recorded as failed" in line
+    assert "RuntimeError: no memory. No network is recorded as failed" in line

@@ -11,6 +11,8 @@ from modsearch.search import Header, Listener, LocalExecutor, RunPlace, Study, c
 from modsearch.search.corner import fix_corner
 from modsearch.search.ehvi import EhviSampler
 from modsearch.search.header import HEADER
+from modsearch.search.history import History
+from modsearch.search.meter import Meter
 from modsearch.search.sampler import create_sampler, first_design
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy, cost, study_spec
 
@@ -151,3 +153,17 @@ def test_from_the_corner_two_networks_are_not_nearly_everything(tmp_path: Path) 
 
     assert share(header.hypervolume_reference) > 0.97
     assert share(header.corner([value for value, _ in values])) < 0.5
+
+
+def test_there_is_no_plateau_before_the_corner_is_fixed(tmp_path: Path) -> None:
+    """The first network adds nothing down to its own accuracy, however long it took."""
+    spec = study_spec(budget={"plateau": 0.01, "trials": 50})
+    evaluator = TabulatedEvaluator()
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        slow = [each.model_copy(update={"seconds": 4000.0}) for each in study.trials() if each.state == "complete"]
+        history = History(spec)
+        assert Meter(study, slow).ending(history) == "plateau"
+        wait_again(study)
+        study.read_header_again()
+        assert Meter(study, slow[:1]).ending(history) is None

@@ -145,6 +145,7 @@ def test_no_more_time_is_spent_than_ten_timings_may_take(tmp_path: Path, monkeyp
 def test_another_environment_does_not_compare(tmp_path: Path) -> None:
     with searched(tmp_path, where=ELSEWHERE) as study:
         assert list(remeasure(study, timer := Timer())) == []  # a probe timed this study
+        assert list(insist(study, timer)) == []
         assert timer.timed == []
         assert not certain(study)
     with searched(tmp_path / "here") as study, pytest.raises(ValueError, match=r"was timed on Table A.* is Table B"):
@@ -180,9 +181,10 @@ def test_whoever_insists_times_them_again_and_the_narrower_one_stays(tmp_path: P
         assert list(insist(study, Timer())) == []
 
 
-def test_what_cannot_be_timed_is_tried_once_and_ends_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [RuntimeError("no luck"), ValueError("no device")])
+def test_what_cannot_be_timed_is_tried_once_and_ends_nothing(error: Exception, tmp_path: Path) -> None:
     def fail(*_: object) -> Score:
-        raise RuntimeError("no luck")
+        raise error
 
     with searched(tmp_path) as study:
         found = list(remeasure(study, fail))

@@ -41,6 +41,23 @@ class Breaking(TabulatedEvaluator):
             raise error
 
 
+class Resumed(TabulatedEvaluator):
+    """Cannot train the costliest network, and removes the checkpoint of a training that an error ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.removed: list[str] = []
+
+    def train(self, architecture: Architecture, *arguments: Any, **named: Any) -> Trained:
+        if architecture == COSTLIEST:
+            raise ValueError("a hole")
+        try:
+            return super().train(architecture, *arguments, **named)
+        except Exception:
+            self.removed.append(architecture.id)
+            raise
+
+
 class Untrainable(Breaking):
     """Measures, and cannot train."""
 
@@ -147,3 +164,11 @@ def test_a_network_that_is_judged_while_it_trains_was_trained() -> None:
     with pytest.raises(Enough):
         CheckedEvaluator(evaluator, SPEC).train(COSTLIEST, SPEC.fidelity, 0, stop)
     assert evaluator.trained == [COSTLIEST.id]
+
+
+def test_a_network_that_is_tried_to_find_out_keeps_its_checkpoint() -> None:
+    evaluator = Resumed()
+    with pytest.raises(ValueError, match="a hole"):
+        CheckedEvaluator(evaluator, SPEC).train(COSTLIEST, SPEC.fidelity)
+    assert evaluator.trained == [CHEAPEST.id]
+    assert evaluator.removed == []

@@ -41,6 +41,10 @@ _IMAGES = "images"
 _SCHEMA_VERSION = 1
 
 
+class CacheFailed(OSError):  # noqa: N818
+    """The cache cannot be written; the message says which folder, why, and what names another one."""
+
+
 @dataclass(frozen=True)
 class Selection:
     """The pictures to decode, their labels, and the side in pixels to which they are decoded."""
@@ -192,20 +196,20 @@ def _stamp(picture: Picture) -> tuple[str, int, int] | None:
 
 def _folder() -> Path:
     folder = cache_folder() / _IMAGES
-    with _writing(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Turns what goes wrong in the cache into an OSError of one line that names its folder and says where to go."""
+def writing(folder: Path) -> Iterator[None]:
+    """Turns what goes wrong in the cache into one line that names its folder and says where to go."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or error
         text = f"The cache folder {str(folder)!r} cannot be written: {reason}. MODSEARCH_CACHE names another place."
-        raise OSError(text) from error
+        raise CacheFailed(text) from error
 
 
 @contextmanager
@@ -226,7 +230,7 @@ def _alone(path: Path) -> Iterator[None]:
 @contextmanager
 def _appearing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its name only when it is complete."""
-    with _writing(path.parent):
+    with writing(path.parent):
         temporary = path.with_name(f".{uuid4().hex}.part")  # a file of tempfile's would be its maker's alone
         try:
             with temporary.open("xb") as file:

@@ -94,7 +94,7 @@ def _files(folder: Path, above: frozenset[str], left_out: Counter[str]) -> Itera
 
 def _ending(name: str) -> str:
     """Of a file's name, as it is counted."""
-    return PurePath(name).suffix.lower() or "without an ending"
+    return printable(PurePath(name).suffix.lower() or "without an ending")
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -95,7 +95,7 @@ class Listing:
 
     Attributes:
         classes: the pictures of each class, both in alphabetical order.
-        left_out: ending of a name, such as ``.heic`` -> how many files with it are no images for us.
+        left_out: ending of a name, such as ``.heic`` -> how many files with it are no images for us or lie in no class.
     """
 
     classes: dict[str, list[Picture]]

@@ -1,5 +1,6 @@
 """Which images there are: every kind of data as pictures by class. Nothing is decoded or split here."""
 
+import errno
 import hashlib
 import shutil
 import warnings
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modsearch.message import not_had
-from modsearch.scoring.data.cache import cache_folder
+from modsearch.scoring.data.cache import CacheFailed, cache_folder, writing
 from modsearch.scoring.data.image_folder import list_image_folder
 from modsearch.scoring.data.picture import ArrayPicture, Listing, Picture
 from modsearch.space import Cifar, Data, Digits, ImageFolder
@@ -50,7 +51,12 @@ def _cifar(data: Cifar) -> Listing:
     root = cache_folder() / data.kind
     try:
         return _read_cifar(dataset, root)
+    except CacheFailed:
+        raise
     except (OSError, RuntimeError, HTTPException) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            with writing(root):
+                raise
         place, digest = root / dataset.filename, f"MD5 {dataset.tgz_md5}"
         with suppress(OSError):
             digest += f"; there is one with MD5 {hashlib.md5(place.read_bytes(), usedforsecurity=False).hexdigest()}"
@@ -70,9 +76,9 @@ def _read_cifar(dataset: Any, root: Path) -> Listing:
 
 def _download(dataset: Any, root: Path) -> None:
     """Fill ``root`` in one step, so that processes that start together do not write into each other's files."""
-    root.parent.mkdir(parents=True, exist_ok=True)
     temporary = root.with_name(f".{root.name}-{uuid4().hex}")  # a folder of tempfile's would be its maker's alone
-    temporary.mkdir()
+    with writing(root.parent):
+        temporary.mkdir(parents=True)
     try:
         dataset(temporary, train=True, download=True)
         with suppress(OSError):  # another process was first

@@ -59,7 +59,7 @@ class Split:
         validation: images to measure accuracy on, other ones.
         class_names: in alphabetical order; a label is a position here.
         content_hash: SHA-256 over the selected images, their labels and the way they are decoded.
-        left_out: ending of a name -> how many files of a folder have it and are no images.
+        left_out: ending of a name -> how many files of a folder have it and are no images, or lie in no class.
     """
 
     train: Images
@@ -150,7 +150,7 @@ class ImageCount:
         classes: number of classes.
         smallest_class: training images of the class that has the fewest.
         num_bytes: of all when decoded; they are kept in the cache.
-        left_out: ending of a name -> how many files of a folder have it and are no images.
+        left_out: ending of a name -> how many files of a folder have it and are no images, or lie in no class.
     """
 
     train: int

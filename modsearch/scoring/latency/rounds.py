@@ -1,6 +1,5 @@
 """Rounds: what one process does to time networks beside each other."""
 
-import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
+from modsearch.machine import num_cpus
 from modsearch.models import build
 from modsearch.models.calibration import calibrate
 from modsearch.models.runtime import Run, deploy
@@ -59,7 +59,7 @@ def run_job(job: Job) -> Rounds:
         environment=environment,
         clock_mhz=gauge.clock_range(),
         temperature_c=gauge.temperature_range(),
-        waited=waited if deployment.threads <= len(os.sched_getaffinity(0)) else None,
+        waited=waited if deployment.threads <= num_cpus() else None,
         peak_memory_mb=peak_memory_mb,
     )
 

@@ -4,9 +4,11 @@ import ipaddress
 import logging
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -71,15 +73,29 @@ def connect(settings: Ray) -> None:
     logging.getLogger("ray").setLevel(logging.ERROR)  # it misses the files that it was told not to write
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # it prints a traceback for each worker that dies
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error", "job_config": _Job()}
-    if settings.address is None:
-        _start(options)
-    else:
-        _join(settings.address, options)
+    with _own_sigterm():
+        if settings.address is None:
+            _start(options)
+        else:
+            _join(settings.address, options)
     try:
         check_fit(settings)
     except ValueError:
         ray.shutdown()
         raise
+
+
+@contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """What SIGTERM does stays as it is: Ray would end the process with it, and the search could not say goodbye."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Job(JobConfig):

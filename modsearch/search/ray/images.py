@@ -17,6 +17,7 @@ from modsearch.search.ray.cluster import fitting_nodes
 from modsearch.search.ray.start import PATIENCE_S, WHY
 from modsearch.space import Ray
 
+_OTHER_PLACE = "MODSEARCH_CACHE names another place for it."
 _PART_S = 20.0  # for a few MB
 
 
@@ -33,7 +34,11 @@ def spread(images: SharedImages, settings: Ray, note: Callable[[str], None] = la
 
     Raises:
         NodeRefused: one has others at the study's path, or none and cannot get them. The connection is closed.
+        ValueError: the images lie in no file that could be sent, likewise.
     """
+    if not images.file.is_file():
+        ray.shutdown()
+        raise ValueError(f"Workers get the images from {images.file}, which cannot be written. {_OTHER_PLACE}")
     load, here = _loader(images), ray.get_runtime_context().get_node_id()
     waiting = [_on(node, _try_load).remote(load) for node in fitting_nodes(settings) if node != here]
     num_noted = len(waiting) + 1

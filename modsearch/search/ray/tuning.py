@@ -143,6 +143,7 @@ class DispatchCallback(tune.Callback):
         if REFUSAL in result:
             self.dispatch.refuse(result[REFUSAL])
         if FAILURE in result:
+            self._catch_up()
             self.dispatch.fail(result[FAILURE])
         for outcome in result.pop(OUTCOMES, ()):
             if self.dispatch.end(trial.trial_id, outcome):

@@ -72,9 +72,12 @@ class Worker(tune.Trainable):
 
     def _step(self) -> dict[str, Any]:
         *others, last = self.visit
-        handed_in = [self.board.hand_in.remote(self.visit_id, self._score(*each)) for each in others]
-        outcome = self._score(*last)
-        ray.get(handed_in)  # what comes after the end of a visit is too late
+        handed_in: list[Any] = []
+        try:
+            handed_in.extend(self.board.hand_in.remote(self.visit_id, self._score(*each)) for each in others)
+            outcome = self._score(*last)
+        finally:
+            ray.get(handed_in)  # what comes after the end of a visit is too late
         self.say("waiting")
         return {OUTCOMES: [outcome], NUM_DONE: 1, "done": True}
 

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import pickle  # noqa: TID251 - the format of CIFAR's archives
 import shutil
@@ -145,6 +146,25 @@ def test_without_a_network_it_is_said_what_is_wanted_from_where_and_where_to(
         list_classes(Cifar(kind="cifar10"))
     assert caught.value.filename is None
     assert not [each for each in cache.glob(".*") if each.is_dir()]
+
+
+def test_a_cache_that_cannot_be_written_is_no_failed_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MODSEARCH_CACHE", str(tmp_path / "file" / "cache"))
+    rule = (
+        r"^The cache folder '.*file/cache' cannot be written: Not a directory. MODSEARCH_CACHE names another place\.$"
+    )
+    with pytest.raises(OSError, match=rule):
+        list_classes(Cifar(kind="cifar10"))
+
+
+def test_a_full_disk_is_no_failed_download(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(torchvision.datasets.CIFAR10, "download", full)
+    with pytest.raises(OSError, match=rf"^The cache folder '{cache}/cifar10' cannot be written: No space left"):
+        list_classes(Cifar(kind="cifar10"))
 
 
 def test_a_page_instead_of_the_archive_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,16 @@ def test_both_nodes_train_and_nothing_twice(search: Search) -> None:
     assert search.lost == {}
 
 
+def test_sigterm_does_in_a_search_on_ray_what_it_did_before(search: Search) -> None:
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        mine = signal.getsignal(signal.SIGTERM)
+        search.run(untimed_spec(budget={"trials": 1}))
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_who_watches_sees_the_workers(search: Search) -> None:
     seen: list[dict[str, WorkerState]] = []
 

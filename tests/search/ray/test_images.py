@@ -191,11 +191,23 @@ def test_a_node_that_joins_with_other_images_ends_the_search(
     assert set(states) <= {"complete", "failed"}
 
 
-def test_a_node_that_no_image_reaches_is_named(machines: Machines) -> None:
+def test_images_that_lie_in_no_file_are_not_sent(machines: Machines) -> None:
     study = spec(kind="ray", address=machines.cluster.address)
     images = TrainedEvaluator(study, "cpu").share()
     assert images is not None
-    refused = pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*No such file or directory")
+    prepare_executor(study)
+    with pytest.raises(ValueError, match=r"^Workers get the images from /no/where, .* MODSEARCH_CACHE names another"):
+        spread_images(study, replace(images, file=Path("/no/where")))
+    assert not ray.is_initialized()
+
+
+def test_a_node_that_no_image_reaches_is_named(machines: Machines, tmp_path: Path) -> None:
+    study = spec(kind="ray", address=machines.cluster.address)
+    images = TrainedEvaluator(study, "cpu").share()
+    assert images is not None
+    cut_short = tmp_path / "pixels"
+    cut_short.touch()
+    refused = pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*was cut short")
     with machines.guest("poor"), refused:
         prepare_executor(study)
-        spread_images(study, replace(images, file=Path("/no/where")))
+        spread_images(study, replace(images, file=cut_short))
