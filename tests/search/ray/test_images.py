@@ -207,7 +207,7 @@ def test_a_node_that_no_image_reaches_is_named(machines: Machines, tmp_path: Pat
     assert images is not None
     cut_short = tmp_path / "pixels"
     cut_short.touch()
-    refused = pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*was cut short")
+    refused = pytest.raises(ValueError, match=r"data\.path ~/images must be a folder .*pixels was cut")
     with machines.guest("poor"), refused:
         prepare_executor(study)
         spread_images(study, replace(images, file=cut_short))
