@@ -207,17 +207,13 @@ def check_fingerprint(storage: BaseStorage, name: str, fingerprint: Mapping[str,
     """Raise ValueError where something that changes results differs from what a study was started with."""
     before = _load(storage, name).header.fingerprint
     changed = [section for section, digest in fingerprint.items() if before.get(section) != digest]
-    unknown = [section for section in changed if section not in before]
-    if unknown:
-        raise ValueError(
-            f"Study {name} was begun by an older modsearch with another {', '.join(unknown)}: it can be shown and "
-            "timed again, and is not gone on with, for results would not compare. Give another --out."
-        )
-    if changed:
-        raise ValueError(
-            f"Study {name} was started with another {', '.join(changed)}: its results would not compare. "
-            "Give the values it was started with, or another --out."
-        )
+    if not changed:
+        return
+    advice = "Give the values it was started with, or another --out."
+    if not before.keys() >= set(changed):  # the modsearch that began it knew no such thing
+        advice = "It can be shown and timed again; to search, give another --out."
+    words = f"was started with another {', '.join(changed)}: its results would not compare."
+    raise ValueError(f"Study {name} {words} {advice}")
 
 
 def resume_study(storage: BaseStorage, header: Header) -> Study:
