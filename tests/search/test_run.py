@@ -57,9 +57,7 @@ def test_a_study_with_another_rule_for_ties_is_read_and_not_gone_on_with(place: 
     del header["fingerprint"]["rule for tied channels"]
     study.optuna_study.set_user_attr(HEADER, header)
     assert len(load_study(str(place.folder)).trials()) == len(study.trials()) > 0
-    with pytest.raises(
-        ValueError, match="Study table was started with another rule for tied channels: .* It can be shown"
-    ):
+    with pytest.raises(ValueError, match=r"was started with another rule for tied channels: .* It can be shown"):
         resume(place)
 
 
