@@ -15,14 +15,14 @@ from modsearch.analysis import (
     Progress,
     PublishedStatus,
     Retiming,
+    SpeedupTally,
     front_info,
     mod_benefit,
     progress,
     published_info,
     retiming,
-    speedup_summary,
+    speedup_tallies,
 )
-from modsearch.output import static_summary
 from modsearch.record import Later, Measurement, Trial
 from modsearch.search import Study, corner_of, laters_at, load_study, own_laters, read_laters, reported
 from modsearch.space import StudySpec
@@ -124,9 +124,9 @@ class StudyRecord:
         return None if score is None else score.metrics["relative_latency"]
 
     @property
-    def speedups(self) -> str:
-        """What of the MACs that MoD blocks save becomes time, in the product's words."""
-        return speedup_summary(self.front.speedups)
+    def speedups(self) -> tuple[SpeedupTally, ...]:
+        """What of the MACs that MoD blocks save becomes time, at each deployment."""
+        return speedup_tallies(self.front.speedups)
 
     @property
     def points(self) -> Sequence[FrontPoint]:
@@ -177,9 +177,9 @@ class StudyRecord:
         return median(costs)
 
     @property
-    def static(self) -> str:
-        """How many networks hardly select by the image, in the product's words."""
-        return static_summary(self.front.points)
+    def static(self) -> list[FrontPoint]:
+        """The networks that choose by the image and hardly depend on it."""
+        return [each for each in self.front.points if each.score.selectivity and each.score.hardly_selects]
 
     @property
     def _corner(self) -> tuple[float, ...]:

@@ -18,7 +18,7 @@ from modsearch.analysis.selection import (
     mod_slots,
     selection_info,
 )
-from modsearch.analysis.speedup import RealisedSpeedup, speedup_summary
+from modsearch.analysis.speedup import RealisedSpeedup, SpeedupTally, speedup_tallies
 
 __all__ = [
     "BlockSelection",
@@ -39,6 +39,7 @@ __all__ = [
     "Retimed",
     "Retiming",
     "SelectionInfo",
+    "SpeedupTally",
     "Standing",
     "Tally",
     "accuracy_difference",
@@ -53,5 +54,5 @@ __all__ = [
     "published_info",
     "retiming",
     "selection_info",
-    "speedup_summary",
+    "speedup_tallies",
 ]

@@ -1,16 +1,13 @@
 """What a study says about MoD blocks: MoD networks against plain ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from statistics import median
 
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo
 from modsearch.analysis.plain_curve import PlainCurve, plain_curve
 from modsearch.analysis.point import FrontPoint, Objective
-
-_FEWEST_LEARNT = 4  # plain networks: one more than are needed for a level, a slope and luck
 
 
 @dataclass(frozen=True)
@@ -98,22 +95,6 @@ class ModBenefit:
         """MoD networks against their deleted forms."""
         return _tally([each.against_deleted for each in self.networks])
 
-    def summary(self) -> str:
-        """One paragraph in plain words."""
-        if not self.networks:
-            return "The study scored no network with MoD blocks, so it says nothing about them."
-        sentences = (
-            f"Networks on the front: {self.num_front}, with MoD blocks: {self.num_front_mod}.",
-            f"The front's hypervolume is {self.hypervolume:.4g}; plain networks alone reach "
-            f"{self.hypervolume_plain:.4g} and MoD networks alone {self.hypervolume_mod:.4g}.",
-            _sentence("the best plain network that costs no more", self.best_plain_tally, self.cost.name),
-            _sentence("the same network with its MoD blocks deleted", self.deleted_tally, self.cost.name),
-            *_expectation(self.curve),
-            "Against deleted forms noise means the 95 % intervals over the validation images: the luck of single "
-            "training runs comes on top, and about one comparison in twenty leaves its interval by chance.",
-        )
-        return " ".join(sentences)
-
 
 def mod_benefit(info: FrontInfo) -> ModBenefit:
     """Hold every MoD network of a study against the plain networks."""
@@ -163,33 +144,4 @@ def _tally(comparisons: Sequence[Comparison | None]) -> Tally:
         losses=sum(each.high < 0 for each in gains),
         within_noise=sum(each.is_within_noise for each in gains),
         cost_ratio=median(each.cost_ratio for each in known) if known else 1.0,
-    )
-
-
-def _expectation(curve: PlainCurve | None) -> Iterator[str]:
-    """What is meant by the accuracy of a plain network, and by noise, where one network is compared with the best."""
-    if curve is None:
-        return
-    luck = f"{100 * sqrt(curve.luck_variance):.1f} points"
-    if len(curve.points) < _FEWEST_LEARNT:
-        few = (
-            f"the only {len(curve.points)} plain networks count"
-            if len(curve.points) > 1
-            else "the only plain one counts"
-        )
-        yield f"So few do not tell size from luck: {few} about as measured, and luck is taken as {luck} a training run."
-    else:
-        yield (
-            f"Each plain network counts as what all {len(curve.points)} say of one with its blocks, so that the best "
-            f"is not the luckiest; noise then has the luck of training runs in it, here {luck} each."
-        )
-
-
-def _sentence(control: str, tally: Tally, cost: str) -> str:
-    if tally.total == 0:
-        return f"No MoD network can be held against {control}."
-    return (
-        f"Against {control}, at {tally.cost_ratio:.2f} times its {cost} in the median: of {tally.total} MoD networks, "
-        f"{tally.gains} gain accuracy, {tally.losses} lose accuracy, "
-        f"and for {tally.within_noise} the difference is smaller than the noise."
     )

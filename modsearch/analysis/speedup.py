@@ -28,6 +28,32 @@ class RealisedSpeedup:
     deleted: Speedup | None
 
 
+@dataclass(frozen=True)
+class SpeedupTally:
+    """The MoD networks that were timed at a deployment beside their plain forms.
+
+    Attributes:
+        place: the deployment's name.
+        total: networks.
+        lost: how many save MACs and no time.
+        undecided: how many of the others may or may not save time: their intervals contain 1.
+        gmacs_saved: share of the MACs, median.
+        ideal: the speed-up if time went with MACs, median.
+        measured: the speed-up, median.
+        deleted: the speed-up with the MoD blocks deleted, median of the networks whose deleted forms were scored; None
+            where none was.
+    """
+
+    place: str
+    total: int
+    lost: int
+    undecided: int
+    gmacs_saved: float
+    ideal: float
+    measured: float
+    deleted: float | None
+
+
 def realised_speedups(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[RealisedSpeedup, ...]:
     """One for each deployment and each network that has one there, in the order of both."""
     by_id = {each.id: each for each in points}
@@ -39,32 +65,28 @@ def realised_speedups(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[Re
     )
 
 
-def speedup_summary(speedups: Sequence[RealisedSpeedup]) -> str:
-    """A sentence or two for each deployment; empty where nothing was timed."""
-    places = dict.fromkeys(each.place for each in speedups)
-    timed = [[each for each in speedups if each.place == place and each.speedup.measured] for place in places]
-    return " ".join(_sentences(each) for each in timed if each)
+def speedup_tallies(speedups: Sequence[RealisedSpeedup]) -> tuple[SpeedupTally, ...]:
+    """One for each deployment at which a network was timed beside its plain form."""
+    places = dict.fromkeys(each.place for each in speedups if each.speedup.measured)
+    return tuple(
+        _tally(place, [each for each in speedups if each.place == place and each.speedup.measured]) for place in places
+    )
 
 
-def _sentences(timed: Sequence[RealisedSpeedup]) -> str:
+def _tally(place: str, timed: Sequence[RealisedSpeedup]) -> SpeedupTally:
     speedups = [each.speedup for each in timed]
     outcomes = Counter(each.outcome for each in speedups)
-    saved, ideal = median(each.gmacs_saved for each in speedups), median(each.ideal for each in speedups)
-    text = (
-        f"Deployment {timed[0].place}: {outcomes['lost']} of {len(timed)} MoD networks save MACs and no time against "
-        f"the same networks with standard blocks, and {outcomes['undecided']} are undecided (the interval holds 1); "
-        f"in the median they save {100 * saved:.0f} % of the MACs, and are "
-        f"{_median_measured(speedups):.2f} times as fast where {ideal:.2f} times would be ideal."
+    deleted = [each.deleted.measured.value for each in timed if each.deleted and each.deleted.measured]
+    return SpeedupTally(
+        place=place,
+        total=len(timed),
+        lost=outcomes["lost"],
+        undecided=outcomes["undecided"],
+        gmacs_saved=median(each.gmacs_saved for each in speedups),
+        ideal=median(each.ideal for each in speedups),
+        measured=median(each.measured.value for each in speedups if each.measured),
+        deleted=median(deleted) if deleted else None,
     )
-    both = [(each.speedup, each.deleted) for each in timed if each.deleted and each.deleted.measured]
-    if not both:
-        return text
-    kept, deleted = (_median_measured(each) for each in zip(*both, strict=True))
-    return f"{text} With the blocks deleted, {len(both)} of them are {deleted:.2f} times as fast instead of {kept:.2f}."
-
-
-def _median_measured(speedups: Sequence[Speedup]) -> float:
-    return median(each.measured.value for each in speedups if each.measured)
 
 
 def _deleted(point: FrontPoint, deleted: FrontPoint | None, place: str, spec: StudySpec) -> Speedup | None:

@@ -1,6 +1,7 @@
 """``modsearch front``."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,30 +45,29 @@ def command(
         num = f"{len(waiting)} more network{'s are' if len(waiting) > 1 else ' is'}"
         typer.echo(f"{num} only predicted to belong here; modsearch retime STUDY measures what is missing", err=True)
     if info.uncertain:
-        typer.echo(f"{uncertainty(info)}{_advice(opened, info, deployment)}", err=True)
+        said = [uncertainty(info)] if as_json else []  # a table has it below
+        for line in (*said, *_advice(opened, info, deployment)):
+            typer.echo(line, err=True)
 
 
 def print_front(info: "FrontInfo") -> None:
     """The table and what it says about MoD blocks. Where the terminal is too narrow it wraps lines; digits stay."""
-    from modsearch.analysis import mod_benefit, speedup_summary
-    from modsearch.output import SAME_IMAGES, front_table, static_summary
+    from modsearch.output import front_table, verdict
 
     console, table = Console(), front_table(info)
     needed = Console(width=_NO_LIMIT).measure(table).minimum
     Console(width=max(console.width, needed)).print(table)
-    words = (mod_benefit(info).summary(), static_summary(info.points), speedup_summary(info.speedups), SAME_IMAGES)
-    console.print(*filter(None, words), sep="\n")
+    console.print(*verdict(info), sep="\n", highlight=False)
 
 
-def _advice(study: "Study", info: "FrontInfo", place: str | None) -> str:
-    """How uncertain latencies are timed again; empty where this machine cannot."""
+def _advice(study: "Study", info: "FrontInfo", place: str | None) -> Iterator[str]:
+    """How uncertain latencies are timed again; nothing where this machine cannot."""
     from modsearch.search import due
 
     is_elsewhere = place is not None and any(place in places for places in info.uncertain.values())
-    if not is_elsewhere and not any(due(study)):
-        return ""
-    again = "the same modsearch retime" if is_elsewhere else "modsearch retime STUDY"
-    return f"; {again} on a quiet machine times them again"
+    if is_elsewhere or any(due(study)):
+        again = "The same modsearch retime" if is_elsewhere else "modsearch retime STUDY"
+        yield f"{again} on a quiet machine times them again."
 
 
 def _info(study: "Study", place: str | None) -> "FrontInfo":

@@ -7,7 +7,7 @@ from modsearch.output.figure_file import check_figure_path
 from modsearch.output.front_figure import save_front
 from modsearch.output.front_matplotlib import matplotlib_figure
 from modsearch.output.front_plotly import html_page, plotly_figure
-from modsearch.output.front_series import SAME_IMAGES, uncertainty
+from modsearch.output.front_series import uncertainty
 from modsearch.output.front_table import front_json, front_table, published_table
 from modsearch.output.part_table import part_table
 from modsearch.output.plan_table import plan_json, plan_table
@@ -19,14 +19,13 @@ from modsearch.output.selection_figure import save_selection
 from modsearch.output.selection_plotly import selection_plotly
 from modsearch.output.selection_table import selection_json, selection_tables
 from modsearch.output.selection_words import fixed_line
-from modsearch.output.selectivity_words import static_summary
 from modsearch.output.speedup_figure import save_speedup
 from modsearch.output.speedup_plotly import speedup_plot
 from modsearch.output.status_table import Status, status_json, status_table
 from modsearch.output.timing_progress import watch_timing
+from modsearch.output.verdict import verdict
 
 __all__ = [
-    "SAME_IMAGES",
     "SearchDisplay",
     "Status",
     "check_figure_path",
@@ -55,10 +54,10 @@ __all__ = [
     "selection_plotly",
     "selection_tables",
     "speedup_plot",
-    "static_summary",
     "status_json",
     "status_table",
     "steady_console",
     "uncertainty",
+    "verdict",
     "watch_timing",
 ]

@@ -12,10 +12,7 @@ _MAX_IDS = 8
 RINGS: Mapping[Outcome, str] = {"lost": "Saves MACs, no time", "undecided": "Saves MACs, time undecided"}
 """In the legend: networks that are not, or not surely, faster than the same networks with standard blocks."""
 
-SAME_IMAGES = (
-    "The same validation images choose and report: members look better than they are, and some of them stand here by "
-    "luck."
-)
+SAME_IMAGES = "The same images choose and report: members look better than they are."
 """What every reader of a front must know."""
 
 

@@ -1,26 +1,12 @@
 """How it is said how far a network's selection depends on the image."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from modsearch.analysis import FrontPoint
 from modsearch.output.quantity import show_value
 from modsearch.record import Score, Selectivity
 
 STATIC_MARK = "="
 STATIC_NOTE = f"{STATIC_MARK} at least half of its selectors pick the same channels for 95 % of the images"
-
-
-def static_summary(points: Sequence[FrontPoint]) -> str:
-    """A sentence on the MoD networks that hardly select by the image; empty where no network could."""
-    choosing = [each for each in points if each.score.selectivity]
-    if not choosing:
-        return ""
-    num_static = sum(each.score.hardly_selects for each in choosing)
-    return (
-        f"In {num_static} of {len(choosing)} MoD networks that choose by the image, the choice hardly depends on it: "
-        "at least half of their selectors pick the same channels for 95 % of the images."
-    )
 
 
 def selectivity_rows(score: Score) -> list[str]:

@@ -37,48 +37,16 @@ def test_tallies_call_small_differences_noise(benefit):
     assert (deleted.gains, deleted.losses, deleted.within_noise) == (2, 0, 0)
 
 
-def test_summary_says_it_in_words(benefit):
-    text = benefit.summary()
-    assert "Networks on the front: 4, with MoD blocks: 1." in text
-    assert "plain networks alone reach 0.34 and MoD networks alone 0.2248" in text
-    assert (
-        "of 2 MoD networks, 1 gain accuracy, 0 lose accuracy, and for 1 the difference is smaller than the noise"
-        in text
-    )
-    assert "the luck of single training runs comes on top" in text
-    assert "So few do not tell size from luck: the only 3 plain networks count about as measured" in text
-    assert "\n" not in text
-
-
 def test_a_mod_network_without_an_affordable_plain_one_has_no_control():
     trials = (trial(0, MOD, score(0.7, 0.3)), trial(1, REFERENCE, score(0.8, 1.0)))
     benefit = mod_benefit(front_info(trials, SPEC))
     assert benefit.networks[0].against_best_plain is None
     assert benefit.networks[0].against_deleted is None
-    assert "No MoD network can be held against the same network with its MoD blocks deleted." in benefit.summary()
-
-
-@pytest.mark.parametrize(
-    ("num_plain", "expected"),
-    [
-        (0, "No MoD network can be held against the best plain network that costs no more."),
-        (1, "So few do not tell size from luck: the only plain one counts about as measured, and luck is taken as 0."),
-        (4, "Each plain network counts as what all 4 say of one with its blocks, so that the best is not the luckiest"),
-    ],
-)
-def test_how_plain_networks_count_is_said(num_plain, expected):
-    plain = [network(*("S" * num for num in each)) for each in ((1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2))][:num_plain]
-    trials = [
-        trial(9, MOD, score(0.7, 0.9)),
-        *(trial(index, each, score(0.6, 0.5)) for index, each in enumerate(plain)),
-    ]
-    text = mod_benefit(front_info(trials, SPEC)).summary()
-    assert expected in text
-    assert ("Each plain network" in text) + ("So few" in text) == (num_plain > 0)
+    assert benefit.deleted_tally.total == benefit.best_plain_tally.total == 0
 
 
 def test_a_study_of_plain_networks_says_nothing():
     trials = (trial(0, network("S", "S", "S"), score(0.6, 0.4)),)
     benefit = mod_benefit(front_info(trials, SPEC))
     assert benefit.hypervolume_mod == 0
-    assert benefit.summary() == "The study scored no network with MoD blocks, so it says nothing about them."
+    assert benefit.networks == ()

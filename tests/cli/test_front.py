@@ -59,9 +59,9 @@ def test_the_front_says_what_becomes_time(study: str, capsys: pytest.CaptureFixt
     text = " ".join(capsys.readouterr().out.split())
     assert "! 0.90 of 1.67x" in text
     assert "1.20 of 1.67x" in text
-    assert "Deployment one: 3 of 3 MoD networks save MACs and no time" in text
-    assert "Deployment many: 0 of 3 MoD networks save MACs and no time" in text
-    assert "The same validation images choose and report" in text
+    assert "Speed-up at one: 0.90x where 1.67x is ideal; of 3, 3 save no time" in text
+    assert "Speed-up at many: 1.20x where 1.67x is ideal; of 3, 0 save no time" in text
+    assert "The same images choose and report" in text
 
 
 @pytest.mark.parametrize("columns", [40, 80])

@@ -101,7 +101,7 @@ def test_a_front_elsewhere_is_mended_by_the_same_command(
     capsys.readouterr()
     members, said = front(study, capsys, "--deployment", "cpu-b16")
     assert all(each["uncertain"] == ["cpu-b16"] for each in members)
-    assert "the same modsearch retime on a quiet machine times them again" in said
+    assert "The same modsearch retime on a quiet machine times them again." in said
     half_width = 0.01
     assert run(["retime", study, "--batch-size", "16"]) == 0
     assert {each["id"] for each in members} <= set(timed[6:])

@@ -6,7 +6,7 @@ import pytest
 
 from modsearch.analysis import front_info, published_info
 from modsearch.architecture import Architecture
-from modsearch.output import front_json, front_table, published_table, static_summary
+from modsearch.output import front_json, front_table, published_table
 from modsearch.record import Selectivity
 from tests.analysis.small_study import (
     MOD,
@@ -122,9 +122,6 @@ def test_a_network_that_hardly_selects_by_the_image_is_flagged():
     (found,) = front_json(static)["networks"]
     assert found["hardly_selects"] is True
     assert found["selectivity"] == [{"stage": 0, "index": 1, "tied": 0.125, "other_set": 0.01, "is_static": True}]
-    assert static_summary(static.points).startswith("In 1 of 1 MoD networks that choose by the image")
-    assert static_summary(choosing.points).startswith("In 0 of 1 MoD networks")
-    assert static_summary(INFO.points) == ""
 
 
 def test_json_says_what_is_saved_and_what_deleting_saves():
@@ -140,7 +137,7 @@ def test_json_says_what_is_saved_and_what_deleting_saves():
 
 
 def test_json_says_what_a_reader_must_know():
-    assert any("The same validation images choose and report" in each for each in front_json(INFO)["notes"])
+    assert any("The same images choose and report" in each for each in front_json(INFO)["notes"])
     waiting = front_json(front_info(TRIALS, SPEC, (0.6, 1.0), first_design=6))
     assert waiting["first_design"] == 6
     assert any("(provisional: fixed after 6 trained networks)" in each for each in waiting["notes"])
