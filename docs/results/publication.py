@@ -123,12 +123,20 @@ def _triple(measured: Measurement) -> float | list[float]:
 
 
 def _selection(source: Path, point: FrontPoint, data: Path | None) -> Any:
-    """What ``modsearch selection --json`` says of a network.
+    """What ``modsearch analyse --selection --json`` says of a network.
 
     Raises:
         ValueError: it fails; it has said why.
     """
-    arguments = ["selection", str(source), "--id", point.id, "--json", *(["--data", str(data)] if data else [])]
+    arguments = [
+        "analyse",
+        str(source),
+        "--selection",
+        "--id",
+        point.id,
+        "--json",
+        *(["--data", str(data)] if data else []),
+    ]
     typer.echo(f"running {point.id} {blocks(point)}", err=True)
     with redirect_stdout(StringIO()) as printed:
         code = run(arguments)

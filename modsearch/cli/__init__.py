@@ -8,6 +8,8 @@ import typer
 from typer.main import get_command
 
 from modsearch.cli import (
+    analyse,
+    compare,
     describe,
     doctor,
     front,
@@ -18,15 +20,16 @@ from modsearch.cli import (
     retime,
     schema,
     search,
-    selection,
     status,
 )
 from modsearch.cli.terminal import end_as_by_ctrl_c, speak_plainly
+from modsearch.cli.verbs import Verbs
 from modsearch.message import shown
 
 app = typer.Typer(
     name="modsearch",
-    help="Search where Mixture-of-Depths blocks pay in convolutional networks.",
+    cls=Verbs,
+    help="Find out where Mixture-of-Depths blocks pay in convolutional networks.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -35,11 +38,12 @@ for name, verb in (
     ("plan", plan),
     ("search", search),
     ("status", status),
-    ("front", front),
     ("retime", retime),
     ("probe", probe),
-    ("selection", selection),
+    ("front", front),
     ("describe", describe),
+    ("compare", compare),
+    ("analyse", analyse),
     ("published", published),
     ("latency-table", latency_table),
     ("doctor", doctor),

@@ -20,17 +20,18 @@ _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="A published network, an architecture.json, or a study with --id.")],
-    id_: Annotated[str | None, typer.Option("--id", help="Which network of the study.")] = None,
+    target: Annotated[str, typer.Argument(help="Name of a published network, architecture file, or study with --id.")],
+    id_: Annotated[str | None, typer.Option("--id", help="Id of a network of the study.")] = None,
     classes: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Outputs of the head. [default: the target's]")
+        int | None, typer.Option(min=1, max=1_000_000, help="Number of classes. [default: the network's]")
     ] = None,
     image_size: Annotated[
-        int | None, typer.Option(min=1, max=4096, help="Pixels of a side. [default: the target's]")
+        int | None,
+        typer.Option(min=1, max=4096, help="Height and width of the images, in pixels. [default: the network's]"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Print what a network is and what each of its layers costs."""
+    """Show what a network is and what each of its layers costs."""
     deployed: Sequence[Deployed] = ()
     score: Score | None = None
     if id_ is not None or "://" in target or Path(target).is_dir():

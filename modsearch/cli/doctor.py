@@ -12,7 +12,10 @@ def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Find and mend what a kill, a full disk or a damaged journal left behind. No finished trial is dropped."""
+    """Find and repair what a crash left behind in a run.
+
+    A kill, a full disk or a damaged journal. No finished trial is dropped.
+    """
     from modsearch.search import mend
 
     findings = mend(study)

@@ -12,21 +12,26 @@ if TYPE_CHECKING:
     from modsearch.analysis import FrontInfo
     from modsearch.search import Study
 
-STUDY_HELP = "A run's folder, or URL#name for a study in a database."
+STUDY_HELP = "Folder of a run, or URL#NAME for a study in a database."
 _NO_LIMIT = 10_000  # columns
 
 
 def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    plot: Annotated[list[Path] | None, typer.Option(help="Draw to this file: html, png or svg. Repeatable.")] = None,
+    plot: Annotated[
+        list[Path] | None, typer.Option(help="Draw it to this file (html, png or svg). Repeatable.")
+    ] = None,
     plot_speedup: Annotated[
         list[Path] | None,
-        typer.Option(help="Draw what of the MACs that MoD blocks save becomes time; as --plot."),
+        typer.Option(help="Draw how much of the MACs saved becomes time saved, to such a file."),
     ] = None,
-    deployment: Annotated[str | None, typer.Option(help="A place of modsearch retime. [default: the study's]")] = None,
+    deployment: Annotated[
+        str | None,
+        typer.Option(help="Show the latencies of this deployment of modsearch retime. [default: the study's]"),
+    ] = None,
 ) -> None:
-    """Print the Pareto front of a study, and draw it."""
+    """Show the Pareto front of a study."""
     from modsearch.output import front_json, save_front, save_speedup, uncertainty
     from modsearch.search import awaited, load_study
 

@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 def command(
     space: Annotated[str, typer.Argument(help=SPACE_HELP)],
-    out: Annotated[Path | None, typer.Option(help="The table's file. [default: NAME-DEPLOYMENT.latency.json]")] = None,
+    out: Annotated[Path | None, typer.Option(help="File of the table. [default: NAME-DEPLOYMENT.latency.json]")] = None,
     deployment: Annotated[
-        str | None, typer.Option(help="Which of the space's deployments. [default: its only one]")
+        str | None, typer.Option(help="Which deployment of the study. [default: its only one]")
     ] = None,
     networks: Annotated[
-        int, typer.Option(min=20, max=10_000, help="Random networks that are timed beside the blocks.")
+        int, typer.Option(min=20, max=10_000, help="Number of random networks to time for calibration.")
     ] = 40,
     seconds: Annotated[
         float | None,
-        typer.Option(min=0, max=86_400, help="For timing six networks at a time. [default: the space's timing]"),
+        typer.Option(min=0, max=86_400, help="Timing budget per six networks, in seconds. [default: the study's]"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
 ) -> None:
-    """Measure what each distinct block of SPACE adds to a network's latency, on a machine that does nothing else.
+    """Measure a table from which a search predicts latencies.
 
-    With --latency-table FILE a search then predicts latencies instead of timing networks. Run again, it goes on where
-    it stopped.
+    Times each distinct block of a space inside whole networks; the machine must be idle. A search with
+    --latency-table FILE then times nothing before its end. Run the same command again to go on where it stopped.
     """
     from modsearch.space import load_spec
 

@@ -11,16 +11,14 @@ from modsearch.machine import num_cpus
 if TYPE_CHECKING:
     from modsearch.space import StudySpec
 
-Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:N.")]
-BatchSize = Annotated[int | None, typer.Option(min=1, max=65_536, help="Images in a timed batch.")]
-Dtype = Annotated[str | None, typer.Option(help="float32, bfloat16 or float16; fp32, bf16 and fp16 too.")]
-Runtime = Annotated[str | None, typer.Option(help="eager, compile, cuda_graph, onnxruntime or openvino.")]
-Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads of the timing.")]
-MemoryFormat = Annotated[str | None, typer.Option(help="auto, contiguous or channels_last.")]
-ImageSize = Annotated[int | None, typer.Option(min=1, max=4096, help="Pixels of a side.")]
-Seconds = Annotated[
-    float | None, typer.Option(min=0, max=86_400, help="No further process of a network's timing begins after so many.")
-]
+Device = Annotated[str | None, typer.Option(help="Device to time on: cpu, cuda or cuda:N.")]
+BatchSize = Annotated[int | None, typer.Option(min=1, max=65_536, help="Images per batch.")]
+Dtype = Annotated[str | None, typer.Option(help="Number format: float32, bfloat16 or float16 (or fp32, bf16, fp16).")]
+Runtime = Annotated[str | None, typer.Option(help="Runtime: eager, compile, cuda_graph, onnxruntime or openvino.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads.")]
+MemoryFormat = Annotated[str | None, typer.Option(help="Memory format: auto, contiguous or channels_last.")]
+ImageSize = Annotated[int | None, typer.Option(min=1, max=4096, help="Height and width of the images, in pixels.")]
+Seconds = Annotated[float | None, typer.Option(min=0, max=86_400, help="Timing budget per network, in seconds.")]
 _MAX_BYTES = 200_000_000  # a hundred thousand networks
 
 

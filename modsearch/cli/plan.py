@@ -13,13 +13,16 @@ from modsearch.cli.search import SPACE_HELP, TABLE_HELP, with_latency_tables
 
 def command(
     space: Annotated[str, typer.Argument(help=SPACE_HELP)],
-    trials: Annotated[int | None, typer.Option(min=1, help="The study's total of trained networks.")] = None,
-    data: Annotated[Path | None, typer.Option(help="An image folder that replaces the space's data.")] = None,
-    device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Total number of networks to train.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Image folder to use instead of the study's data.")] = None,
+    device: Annotated[str | None, typer.Option(help="Device to train on. [default: cuda if available]")] = None,
     latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Say what a search of SPACE would take: its size, a trial, the whole, the disk. A few short trials are timed."""
+    """Estimate the size, time and disk space of a search.
+
+    Trains a few networks for a few seconds each.
+    """
     from modsearch.space import load_spec
 
     spec = load_spec(space)

@@ -20,8 +20,12 @@ _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="A job of retime --networks, or a JSON list of networks; - for stdin.")],
-    out: Annotated[Path | None, typer.Option(help="Write here instead; what stands there is not timed again.")] = None,
+    file: Annotated[
+        Path, typer.Argument(help="Job file of retime --networks, or a JSON list of networks; - for stdin.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this file instead, and skip what it contains already.")
+    ] = None,
     device: options.Device = None,
     batch_size: options.BatchSize = None,
     dtype: options.Dtype = None,
@@ -29,15 +33,15 @@ def command(
     threads: options.Threads = None,
     memory_format: options.MemoryFormat = None,
     image_size: options.ImageSize = None,
-    classes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Outputs of the head.")] = None,
-    reference: Annotated[str | None, typer.Option(help="The published network to time each with, in turn.")] = None,
-    name: Annotated[str | None, typer.Option(help="The name of the place. [default: such as cpu-b16]")] = None,
+    classes: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Number of classes.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Published network to time each network against.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the deployment. [default: such as cpu-b16]")] = None,
     seconds: options.Seconds = None,
 ) -> None:
-    """Time networks on a machine that has only modsearch: no study, no data. Prints JSON, one line a network.
+    """Time networks on a machine that has neither the study nor its data.
 
-    All options but --out belong to a plain list of networks, or what modsearch front --json prints; a job says it all.
-    The others need --reference.
+    Prints JSON, one line per network. A job file says everything; with a plain list of networks, or what modsearch
+    front --json prints, say where to time by the options below, of which --reference is needed.
     """
     fields = options.given(
         device=device,

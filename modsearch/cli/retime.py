@@ -37,27 +37,28 @@ def command(
     memory_format: options.MemoryFormat = None,
     image_size: options.ImageSize = None,
     deployment: Annotated[
-        str | None, typer.Option(help="The study's deployment that is changed. [default: the first]")
+        str | None, typer.Option(help="Which deployment of the study to change. [default: the first]")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The name of the new place. [default: such as cpu-b16]")] = None,
-    front_only: Annotated[bool, typer.Option("--front-only", help="Time the members of the front alone.")] = False,
+    name: Annotated[str | None, typer.Option(help="Name of the new deployment. [default: such as cpu-b16]")] = None,
+    front_only: Annotated[bool, typer.Option("--front-only", help="Time only the members of the front.")] = False,
     seconds: options.Seconds = None,
     networks: Annotated[
-        Path | None, typer.Option(help="Time nothing: write the job to this file, for modsearch probe elsewhere.")
+        Path | None, typer.Option(help="Time nothing; write this job file for modsearch probe on another machine.")
     ] = None,
     results: Annotated[
-        Path | None, typer.Option("--from", help="Time nothing: read what modsearch probe wrote elsewhere.")
+        Path | None, typer.Option("--from", help="Time nothing; read the results that modsearch probe wrote.")
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Time on this machine, through ssh: user@machine.")] = None,
+    host: Annotated[str | None, typer.Option(help="Time on another machine through ssh: user@machine.")] = None,
     remote_command: Annotated[
-        str | None, typer.Option(help="How modsearch is called there. [default: modsearch]")
+        str | None, typer.Option(help="Command that runs modsearch there. [default: modsearch]")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Time the networks of a study at another deployment, without training: which leave its front, and which enter?
+    """Time the networks of a study again, here or elsewhere.
 
-    The times are stored beside the study's own; run again, it goes on with what is missing, and times again what is
-    less precise than was asked for. Without an option it does the same at the study's own deployments.
+    Shows which networks leave the front at another deployment, and which enter it. Nothing is trained. The times are
+    kept beside the study's own; run the same command again to go on where it stopped. Without options, it times again
+    what is uncertain at the study's own deployments.
     """
     fields = options.given(
         device=device,

@@ -24,38 +24,45 @@ _ENDINGS = {
     "hours": "The budget's hours are spent.",
     "plateau": "The hypervolume has reached its plateau.",
 }
-SPACE_HELP = "A YAML file, or the name of a shipped search space."
+SPACE_HELP = "YAML file of a study, or name of an included one."
 TABLE_HELP = (
-    "A latency table whose predictions stand for relative_latency, so that nothing is timed; "
-    "DEPLOYMENT=FILE where there are several. Repeatable."
+    "Latency table: predict latencies instead of timing networks. Write DEPLOYMENT=FILE if there are several "
+    "deployments. Repeatable."
 )
 
 
 def command(
     space: Annotated[str, typer.Argument(help=SPACE_HELP)],
-    out: Annotated[Path | None, typer.Option(help="The run's folder. [default: runs/NAME]")] = None,
-    trials: Annotated[int | None, typer.Option(min=1, help="The study's total of trained networks.")] = None,
-    storage: Annotated[str | None, typer.Option(help="URL of an Optuna database, instead of a journal file.")] = None,
-    data: Annotated[Path | None, typer.Option(help="An image folder that replaces the space's data.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Replaces the space's seed.")] = None,
-    device: Annotated[str | None, typer.Option(help="Where training runs. [default: cuda if there is one]")] = None,
-    latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
-    executor: Annotated[str | None, typer.Option(help="Where trials run: local or ray. [default: the space's]")] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Of a Ray cluster: auto or HOST:PORT. [default: one of this machine alone]")
+    out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/NAME]")] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Total number of networks to train.")] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="URL of an Optuna database to use instead of a journal file.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="With ray: trials at a time. [default: what fits]")] = None,
+    data: Annotated[Path | None, typer.Option(help="Image folder to use instead of the study's data.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed to use instead of the study's.")] = None,
+    device: Annotated[str | None, typer.Option(help="Device to train on. [default: cuda if available]")] = None,
+    latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
+    executor: Annotated[str | None, typer.Option(help="Where trials run: local or ray. [default: the study's]")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster: auto or HOST:PORT. [default: start one here]")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="With ray: trials at a time. [default: as many as fit]")
+    ] = None,
     cpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: CPUs that a trial takes. [default: its threads; 1 beside a GPU]")
+        float | None, typer.Option(help="With ray: CPUs per trial. [default: its threads; 1 beside a GPU]")
     ] = None,
     gpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: GPUs that a trial takes, such as 0.5. [default: 0]")
+        float | None, typer.Option(help="With ray: GPUs per trial, such as 0.5. [default: 0]")
     ] = None,
     trials_per_visit: Annotated[
-        int | None, typer.Option(min=1, help="With ray: networks a worker scores before it asks again.")
+        int | None, typer.Option(min=1, help="With ray: networks that a worker takes at a time.")
     ] = None,
 ) -> None:
-    """Search SPACE and print the Pareto front. Run again, it goes on where it stopped."""
+    """Search a space and print the Pareto front.
+
+    Run the same command again to go on where it stopped.
+    """
     from modsearch.space import load_spec
 
     spec = load_spec(space)

@@ -21,10 +21,15 @@ _INTERVAL_S = 2.0
 
 def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
-    watch: Annotated[bool, typer.Option("--watch", help="Show it every two seconds until the search ends.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line a look, instead of a table.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh every two seconds until the search ends.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON instead of a table; with --watch, one line each time.")
+    ] = False,
 ) -> None:
-    """Print how far a search has come: trials, failures, pace, hypervolume, time saved and left."""
+    """Show how far a search has come.
+
+    Trials, failures, pace, hypervolume over time, time saved and time left.
+    """
     from modsearch.output import status_json, status_table
 
     looks = _looks(study, watch)

@@ -8,9 +8,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from typer.main import get_command
 
 from modsearch.architecture import preset
-from modsearch.cli import run
+from modsearch.cli import app, run
+from modsearch.cli.verbs import GROUPS
 from modsearch.space import StudySpec, shipped_spaces
 
 TINY = {
@@ -50,13 +52,29 @@ def fails(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     text = capsys.readouterr().out
-    for verb in ("plan", "search", "status", "front", "describe", "published", "schema"):
+    groups = ("Search:", "Trust the result:", "Look at it:", "Service:")
+    assert [line for line in text.splitlines() if line in groups] == list(groups)
+    listed = {name for names in GROUPS.values() for name in names}
+    for verb in listed:
         assert f"\n  {verb} " in text
+    assert set(get_command(app).commands) - listed == {"probe"}  # type: ignore[attr-defined]
+    assert "..." not in text.partition("Search:")[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["selection", "runs/x", "--id", "abc"], "analyse STUDY --id ID --selection"),
+        (["published", "--compare", "--threads", "2"], "compare"),
+    ],
+)
+def test_an_old_name_says_the_new_one(old: list[str], new: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"is called 'modsearch {new}' now." in fails(capsys, *old)
 
 
 def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 0
-    assert "Commands:" in capsys.readouterr().out
+    assert "Search:" in capsys.readouterr().out
 
 
 def test_help_loads_neither_torch_nor_optuna() -> None:

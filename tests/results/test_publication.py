@@ -175,7 +175,7 @@ def test_what_selectors_pick_is_kept_of_every_network_that_has_some(
 
 
 def test_a_selection_that_fails_is_named(made: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"modsearch selection .* must succeed\. It ended with exit code 2"):
+    with pytest.raises(ValueError, match=r"modsearch analyse .* must succeed\. It ended with exit code 2"):
         publish(made[0], tmp_path / "record")
 
 

@@ -1,4 +1,4 @@
-"""``modsearch published --compare``: its output, what stays of an interrupted one, and its errors."""
+"""``modsearch compare``: its output, what stays of an interrupted one, and its errors."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ def test_the_table_and_the_picture(
 ) -> None:
     path = tmp_path / "comparison.svg"
     options = ("--batch-size", "16", "--threads", "2", "--runtime", "compile", "--seconds", "3", "--plot", str(path))
-    assert run(["published", "--compare", *THREE, *options]) == 0
+    assert run(["compare", *THREE, *options]) == 0
     place = "compile on cpu, 2 threads, batch size 16, float32"
     assert comparisons.asked == [(["resnet50", "resnet75_mod", "resnet50_mod_c2"], place, 3)]
     text = capsys.readouterr().out
@@ -58,7 +58,7 @@ def test_the_table_and_the_picture(
 
 
 def test_json_is_all_that_is_printed(comparisons: Comparisons, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["published", "--compare", *THREE, "--json"]) == 0
+    assert run(["compare", *THREE, "--json"]) == 0
     captured = capsys.readouterr()
     assert [each["name"] for each in json.loads(captured.out)] == ["resnet50", "resnet75_mod", "resnet50_mod_c2"]
     assert captured.err == ""
@@ -66,7 +66,7 @@ def test_json_is_all_that_is_printed(comparisons: Comparisons, capsys: pytest.Ca
 
 def test_all_are_compared_if_none_is_named(comparisons: Comparisons) -> None:
     comparisons.failure = KeyboardInterrupt()
-    run(["published", "--compare"])
+    run(["compare"])
     [(names, *settings)] = comparisons.asked
     assert len(names) > 40
     assert settings == ["eager on cpu, 1 thread, batch size 1, float32", 60]
@@ -77,7 +77,7 @@ def test_an_interrupt_leaves_what_is_done(
 ) -> None:
     comparisons.failure = KeyboardInterrupt()
     path = tmp_path / "comparison.svg"
-    assert run(["published", "--compare", *THREE, "--json", "--plot", str(path)]) == 130
+    assert run(["compare", *THREE, "--json", "--plot", str(path)]) == 130
     captured = capsys.readouterr()
     assert [each["name"] for each in json.loads(captured.out)] == ["resnet50", "resnet75_mod"]
     assert captured.err == "modsearch: Interrupted.\n"
@@ -86,7 +86,7 @@ def test_an_interrupt_leaves_what_is_done(
 
 def test_a_failure_leaves_what_is_done(comparisons: Comparisons, capsys: pytest.CaptureFixture[str]) -> None:
     comparisons.failure = RuntimeError("no memory\nat all")
-    assert run(["published", "--compare", *THREE]) == 1
+    assert run(["compare", *THREE]) == 1
     captured = capsys.readouterr()
     assert "resnet75_mod" in captured.out
     assert captured.err == "modsearch: resnet50_mod_c2 failed with RuntimeError: no memory at all\n"
@@ -96,20 +96,14 @@ def test_bad_input_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
-    assert "STUDY must be left out where --compare is given" in fails(capsys, "published", "runs/x", "--compare")
-    assert "--batch-size" in fails(capsys, "published", "--compare", "--batch-size", "0")
-    told = fails(capsys, "published", "--compare", "--runtime", "onnx")
+    assert "--batch-size" in fails(capsys, "compare", "--batch-size", "0")
+    told = fails(capsys, "compare", "--runtime", "onnx")
     assert told.strip().endswith(
         "runtime must be one of eager, compile, cuda_graph, onnxruntime, openvino. "
         "Got 'onnx' instead. Did you mean 'onnxruntime'?"
     )
-    assert "Did you mean 'resnet50_mod'?" in fails(capsys, "published", "--compare", "--only", "resnet50_mood")
-    assert "Did you mean" in fails(capsys, "published", "--compare", "--only", "resnet20_cifar")  # not in the paper
-    assert "has 0 CUDA devices" in fails(capsys, "published", "--compare", "--device", "cuda")
-    assert "cpu, cuda or cuda:N" in fails(capsys, "published", "--compare", "--device", "tpu")
-    assert "There is no folder" in fails(capsys, "published", "--compare", "--plot", str(tmp_path / "no" / "x.png"))
-
-
-@pytest.mark.parametrize("options", [("--plot", "x.png"), ("--json",), ("--only", "resnet50"), ("--batch-size", "1")])
-def test_its_options_need_compare(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    assert fails(capsys, "published", *options) == f"modsearch: {options[0]} needs --compare.\n"
+    assert "Did you mean 'resnet50_mod'?" in fails(capsys, "compare", "--only", "resnet50_mood")
+    assert "Did you mean" in fails(capsys, "compare", "--only", "resnet20_cifar")  # not in the paper
+    assert "has 0 CUDA devices" in fails(capsys, "compare", "--device", "cuda")
+    assert "cpu, cuda or cuda:N" in fails(capsys, "compare", "--device", "tpu")
+    assert "There is no folder" in fails(capsys, "compare", "--plot", str(tmp_path / "no" / "x.png"))

@@ -1,4 +1,4 @@
-"""``modsearch selection``, from a tiny search on real images to tables, figures and JSON; its errors."""
+"""``modsearch analyse --selection``, from a tiny search on real images to tables, figures and JSON; its errors."""
 
 import json
 import shutil
@@ -37,7 +37,7 @@ def network(study: str, selection: str | None) -> str:
 def test_json_holds_every_channel(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     id_ = network(study, "learned")
     chosen = ["--classes", '"3"', "--classes", "7,3"]
-    assert run(["selection", study, "--id", id_, *chosen, "--device", "cpu", "--json"]) == 0
+    assert run(["analyse", study, "--selection", "--id", id_, *chosen, "--device", "cpu", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     [trial] = [each for each in load_study(study).trials() if each.score and each.architecture.id == id_][:1]
     assert found["accuracy"] == trial.score.metrics["accuracy"].value  # the very images and weights of the study
@@ -54,7 +54,21 @@ def test_tables_and_figures(study: str, tmp_path: Path, capsys: pytest.CaptureFi
     plots = [tmp_path / f"selection{suffix}" for suffix in (".html", ".png", ".svg")]
     words = [word for path in plots for word in ("--plot", str(path))]
     assert (
-        run(["selection", study, "--id", network(study, "learned"), "--images", "50", *words, "--device", "cpu"]) == 0
+        run(
+            [
+                "analyse",
+                study,
+                "--selection",
+                "--id",
+                network(study, "learned"),
+                "--images",
+                "50",
+                *words,
+                "--device",
+                "cpu",
+            ]
+        )
+        == 0
     )
     text = capsys.readouterr().out
     assert "which channels the selectors pick" in text
@@ -64,22 +78,28 @@ def test_tables_and_figures(study: str, tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_networks_without_a_choice_are_refused(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     plain, fixed = network(study, None), network(study, "random")
-    assert f"{plain} has no MoD block" in fails(capsys, "selection", study, "--id", plain)
-    text = fails(capsys, "selection", study, "--id", fixed)
+    assert f"{plain} has no MoD block" in fails(capsys, "analyse", study, "--selection", "--id", plain)
+    text = fails(capsys, "analyse", study, "--selection", "--id", fixed)
     assert f"{fixed} selects nothing: stage " in text
     assert "drawn once for every image" in text
 
 
 def test_errors_are_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     id_ = network(study, "learned")
-    assert f"Did you mean '{id_}'?" in fails(capsys, "selection", study, "--id", f"{id_}x")
+    assert f"Did you mean '{id_}'?" in fails(capsys, "analyse", study, "--selection", "--id", f"{id_}x")
     assert "--id" in fails(capsys, "selection", study)
-    assert "Got 'seven' instead" in fails(capsys, "selection", study, "--id", id_, "--classes", "7,seven")
-    assert "Got '7,\"3' instead" in fails(capsys, "selection", study, "--id", id_, "--classes", '7,"3')
-    assert "--images" in fails(capsys, "selection", study, "--id", id_, "--images", "0")
-    assert "device must be" in fails(capsys, "selection", study, "--id", id_, "--device", "tpu")
-    assert "ends in .html" in fails(capsys, "selection", study, "--id", id_, "--plot", "figure.pdf")
+    assert "Got 'seven' instead" in fails(capsys, "analyse", study, "--selection", "--id", id_, "--classes", "7,seven")
+    assert "Got '7,\"3' instead" in fails(capsys, "analyse", study, "--selection", "--id", id_, "--classes", '7,"3')
+    assert "--images" in fails(capsys, "analyse", study, "--selection", "--id", id_, "--images", "0")
+    assert "device must be" in fails(capsys, "analyse", study, "--selection", "--id", id_, "--device", "tpu")
+    assert "ends in .html" in fails(capsys, "analyse", study, "--selection", "--id", id_, "--plot", "figure.pdf")
     copy = shutil.copytree(study, tmp_path / "copy")
     for path in copy.glob(f"weights/{id_}*"):
         path.unlink()
-    assert f"There are no weights '{copy}/weights/{id_}" in fails(capsys, "selection", str(copy), "--id", id_)
+    assert f"There are no weights '{copy}/weights/{id_}" in fails(
+        capsys, "analyse", str(copy), "--selection", "--id", id_
+    )
+
+
+def test_what_to_analyse_must_be_said(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Say what to analyse: --selection" in fails(capsys, "analyse", study, "--id", network(study, "learned"))

@@ -1,4 +1,4 @@
-"""``modsearch selection``."""
+"""``modsearch analyse``."""
 
 import json
 from collections.abc import Callable
@@ -21,23 +21,30 @@ if TYPE_CHECKING:
 
 def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
-    id_: Annotated[str, typer.Option("--id", help="Which network of the study.")],
+    id_: Annotated[str, typer.Option("--id", help="Id of the network.")],
+    selection: Annotated[bool, typer.Option("--selection", help="Show which channels its MoD blocks select.")] = False,
     classes: Annotated[
         list[str] | None,
         typer.Option(
-            help="Classes to show beside all, by name or number, with commas between them. Repeatable. A name that has "
-            "commas is given alone, or in double quotes: 'cat,\"ship, large\"'."
+            help="Classes to show beside all, by name or number, separated by commas. Repeatable. Put a name that "
+            "contains commas in double quotes: 'cat,\"ship, large\"'."
         ),
     ] = None,
     images: Annotated[
-        int | None, typer.Option(min=1, help="At most so many of the validation images. [default: all]")
+        int | None, typer.Option(min=1, help="Use at most this many validation images. [default: all]")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="The study's image folder, where it has moved.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The study's image folder, if it has moved.")] = None,
     device: Annotated[str | None, typer.Option(help="Where it runs. [default: cuda if there is one]")] = None,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw to this file: html, png or svg. Repeatable.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Show which channels the selectors of a trained network pick, for all images and for chosen classes."""
+    """Show which channels the MoD blocks of a network select.
+
+    Runs a trained network of a study over its validation images, and shows what is selected for all images and for
+    the classes that you choose.
+    """
+    if not selection:
+        raise ValueError("Say what to analyse: --selection.")
     from modsearch.output import check_figure_path, save_selection, selection_json, selection_tables
 
     for path in plot or []:
