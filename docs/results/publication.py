@@ -128,15 +128,8 @@ def _selection(source: Path, point: FrontPoint, data: Path | None) -> Any:
     Raises:
         ValueError: it fails; it has said why.
     """
-    arguments = [
-        "analyse",
-        str(source),
-        "--selection",
-        "--id",
-        point.id,
-        "--json",
-        *(["--data", str(data)] if data else []),
-    ]
+    arguments = ["analyse", str(source), "--id", point.id, "--selection", "--json"]
+    arguments += ["--data", str(data)] if data else []
     typer.echo(f"running {point.id} {blocks(point)}", err=True)
     with redirect_stdout(StringIO()) as printed:
         code = run(arguments)

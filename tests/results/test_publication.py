@@ -171,7 +171,7 @@ def test_what_selectors_pick_is_kept_of_every_network_that_has_some(
     found = json.loads((tmp_path / "record" / SELECTIONS).read_text())
     assert len(with_mod) > 1
     assert found == {each: {"id": each} for each in with_mod}
-    assert asked[0][4:] == ["--json", "--data", "images"]
+    assert asked[0][4:] == ["--selection", "--json", "--data", "images"]
 
 
 def test_a_selection_that_fails_is_named(made: tuple[Path, Path], tmp_path: Path) -> None:
