@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 
 from modsearch.architecture import Architecture, published
-from modsearch.message import must_be, nearest, shown
+from modsearch.file import read_bounded
+from modsearch.message import nearest, shown
 
 if TYPE_CHECKING:
     from modsearch.analysis import Deployed
@@ -66,11 +67,8 @@ def _resolve(target: str) -> tuple[Architecture, int, int]:
 
 
 def _read(path: Path) -> Architecture:
-    num_bytes = path.stat().st_size
     try:
-        if num_bytes > _MAX_BYTES:
-            raise ValueError(must_be("the file", f"an architecture of at most {_MAX_BYTES:,} bytes", num_bytes))
-        return Architecture.from_json(path.read_bytes())
+        return Architecture.from_json(read_bounded(path, _MAX_BYTES))
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None
 

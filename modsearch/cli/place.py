@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modsearch.file import read_bounded
 from modsearch.machine import num_cpus
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def content(path: Path) -> bytes:
     """What a file holds; ValueError where there is none, or one that is no list of networks."""
     if not path.is_file():
         raise ValueError(f"There is no file {str(path)!r}.")
-    if path.stat().st_size > _MAX_BYTES:
-        raise ValueError(f"{path.name} has more than {_MAX_BYTES:,} bytes: it is no list of networks.")
-    return path.read_bytes()
+    try:
+        return read_bounded(path, _MAX_BYTES)
+    except ValueError as error:
+        raise ValueError(f"{path.name} is no list of networks: {error}.") from None

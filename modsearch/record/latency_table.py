@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -11,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from modsearch.architecture import Architecture, Finite, NonNegativeFloat, Part, network_parts, preset
+from modsearch.file import appearing, read_bounded
 from modsearch.message import must_be, parse
 from modsearch.record.measurement import Environment, Measurement
 from modsearch.space import METRICS, Deployment, StudySpec, TimingProtocol
@@ -176,9 +176,7 @@ def read_latency_table(path: Path) -> LatencyTable:
     """
     name, newest = path.name, LatencyTable.model_fields["schema_version"].default
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"it has more than {_MAX_BYTES:,} bytes")
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bounded(path, _MAX_BYTES))
     except FileNotFoundError:
         raise ValueError(f"There is no latency table {str(path)!r}: modsearch latency-table measures one.") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -194,12 +192,8 @@ def read_latency_table(path: Path) -> LatencyTable:
 
 def write_latency_table(table: LatencyTable, path: Path) -> None:
     """Write a table whole or not at all, whatever dies meanwhile."""
-    partial = path.with_name(path.name + ".part")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(table.model_dump_json(indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    with appearing(path) as file:
+        file.write(table.model_dump_json(indent=1).encode() + b"\n")
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,6 @@
 """Checkpoints of a training run, so that a kill costs no more than the time since the last one."""
 
 import hashlib
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from modsearch.file import appearing
 from modsearch.record import Epoch
 
 CHECKPOINT_INTERVAL_S = 120.0
@@ -129,11 +129,8 @@ class Checkpoint:
         """
         if time.monotonic() - self._last_s < self.interval_s:
             return
-        try:
+        with suppress(OSError):
             self._save(training)
-        except OSError:
-            with suppress(OSError):
-                self._part.unlink()  # a full disk needs the room
         self._last_s = time.monotonic()
 
     def _save(self, training: Training) -> None:
@@ -153,11 +150,8 @@ class Checkpoint:
     def _write(self, content: bytes) -> None:
         """Whole or not at all, also where the machine loses power."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._part.open("wb") as file:
+        with appearing(self.path, self._part) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        self._part.replace(self.path)
 
     def _read(self) -> tuple[_Progress, dict[str, Tensor]]:
         with safe_open(self.path, "pt") as file:

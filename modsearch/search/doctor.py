@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
+from modsearch.file import PARTIAL
 from modsearch.message import shown
 from modsearch.search.damage import Damage, find_damage
 from modsearch.search.driver import locked
@@ -16,7 +17,7 @@ from modsearch.search.later import LATER, is_later
 from modsearch.search.link import check_links, stored_folder
 from modsearch.search.restoration import restore
 from modsearch.search.run import joined
-from modsearch.search.storage import JOURNAL, PARTIAL, Journal, weights_path, write_whole
+from modsearch.search.storage import JOURNAL, Journal, weights_path, write_whole
 from modsearch.search.study import DIED, SPEC, Study, journal_folder, load_study, write_spec
 from modsearch.space import load_spec
 

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from io import FileIO
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from modsearch.architecture import Architecture
+from modsearch.file import appearing
 from modsearch.search.damage import find_damage
 from modsearch.search.database import open_database
 from modsearch.search.error import StorageFailed, why_away
@@ -24,8 +24,6 @@ Found = TypeVar("Found")
 
 JOURNAL = "study.journal"
 CHECKPOINTS = "checkpoints"
-PARTIAL = ".part"
-"""How the name of a file ends that is being written; what a killed process leaves under such a name is refuse."""
 
 
 class Journal(JournalFileBackend):
@@ -128,21 +126,15 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         StorageFailed: it cannot be written.
     """
-    partial = path.with_name(path.name + PARTIAL)
 
     def write() -> None:
         path.parent.mkdir(exist_ok=True)  # not its parents: in place of an absent share that would be another one
-        with partial.open("wb") as file:
+        with appearing(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
 
     try:
         _patiently(write)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()  # a full disk needs the room
         raise StorageFailed(path, error) from None
 
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from modsearch.search.storage import PARTIAL
+from modsearch.file import appearing, read_bounded
 
 WORKERS = "workers.json"
 _MAX_BYTES = 10_000_000  # 100 bytes a worker
@@ -39,10 +39,9 @@ _STATES = TypeAdapter(States)
 
 def write_workers(folder: Path, states: Mapping[str, WorkerState]) -> None:
     """Replace the file; where that fails nobody sees the workers, and nothing else is lost."""
-    partial = folder / (WORKERS + PARTIAL)
-    with suppress(OSError):
-        partial.write_text(json.dumps({name: each.model_dump() for name, each in states.items()}))
-        partial.replace(folder / WORKERS)
+    text = json.dumps({name: state.model_dump() for name, state in states.items()})
+    with suppress(OSError), appearing(folder / WORKERS) as file:
+        file.write(text.encode())
 
 
 def remove_workers(folder: Path) -> None:
@@ -55,8 +54,8 @@ def read_workers(folder: Path) -> dict[str, WorkerState]:
     """Worker -> what it is doing; empty where no such file is there, or it is damaged or none of ours."""
     path = folder / WORKERS
     try:
-        if not path.is_file() or path.stat().st_size > _MAX_BYTES:  # opening a pipe would wait for its writer
+        if not path.is_file():  # opening a pipe would wait for its writer
             return {}
-        return dict(sorted(_STATES.validate_json(path.read_bytes()).items()))
-    except (OSError, ValidationError):
+        return dict(sorted(_STATES.validate_json(read_bounded(path, _MAX_BYTES)).items()))
+    except (OSError, ValueError):
         return {}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import modsearch
+from modsearch.file import read_bounded
 from modsearch.message import nearest, parse
 from modsearch.space.document import read_yaml, write_yaml
 from modsearch.space.spec import StudySpec
@@ -34,9 +35,7 @@ def load_spec(space: str) -> StudySpec:
 def _read(path: Path) -> object:
     """What the file says, whatever that is."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"it has more than {_MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bounded(path, _MAX_BYTES).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read: {error}.") from None
     try:

@@ -27,6 +27,7 @@ import torch
 from filelock import FileLock
 from torch import Tensor
 
+from modsearch.file import PARTIAL, appearing
 from modsearch.machine import num_cpus
 from modsearch.scoring.data.decode import DECODING, DECODING_OF_FILES, decode
 from modsearch.scoring.data.picture import FilePicture, Picture, attempt, reading, sound
@@ -231,12 +232,6 @@ def _alone(path: Path) -> Iterator[None]:
 def _appearing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its name only when it is complete."""
     with writing(path.parent):
-        temporary = path.with_name(f".{uuid4().hex}.part")  # a file of tempfile's would be its maker's alone
-        try:
-            with temporary.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        partial = path.with_name(f".{uuid4().hex}{PARTIAL}")  # a file of tempfile's would be its maker's alone
+        with appearing(path, partial) as file:
+            yield file

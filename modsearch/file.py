@@ -1,0 +1,43 @@
+"""Files: written whole or not at all, and read no further than expected."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+PARTIAL = ".part"
+"""How the name of a file ends that is being written; what a killed process leaves under such a name is refuse."""
+
+
+@contextmanager
+def appearing(path: Path, partial: Path | None = None) -> Iterator[BinaryIO]:
+    """A file to write that takes its name only when it is complete and on the disk, whatever dies meanwhile.
+
+    Args:
+        path: what it will be called. What stands there is replaced.
+        partial: what it is called until then, in the same folder; by default as ``path`` with ``PARTIAL``.
+    """
+    partial = partial or path.with_name(path.name + PARTIAL)
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)  # a full disk needs the room
+        raise
+
+
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """What a file holds.
+
+    Raises:
+        ValueError: it is longer than ``max_bytes``.
+        OSError: it cannot be read.
+    """
+    if path.stat().st_size > max_bytes:
+        raise ValueError(f"it has more than {max_bytes:,} bytes")
+    return path.read_bytes()
