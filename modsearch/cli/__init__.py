@@ -1,5 +1,6 @@
 """The command line: verbs only. They parse, call and print."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 1 for a failure, 2 for bad input, 130 for an interrupt."""
     speak_plainly()
     end_as_by_ctrl_c()
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it warns where it cannot write into the home
     code = run(sys.argv[1:] if arguments is None else arguments)
     exec("")  # else ``python -m`` dies by signal where Ctrl-C struck inside an exec, as dataclasses and imports use
     sys.exit(code)
