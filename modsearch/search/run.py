@@ -72,9 +72,7 @@ def joined(study: Study, folder: Path) -> Iterator[Study]:
     assert isinstance(storage, _CachedStorage)
     crew = Crew(storage._backend.engine, study.optuna_study._study_id, folder)
     with crew.alive():
-        if crew.salt:
-            num_trials = len(study.optuna_study.get_trials(deepcopy=False))
-            study.optuna_study.sampler = create_sampler(study.spec, num_trials + crew.salt)
+        _set_sampler(study, crew.salt)
         yield replace(study, claims=crew)
 
 
@@ -105,8 +103,15 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
         corner = _hypervolume_reference(spec, costliest, evaluator.num_classes)
         corner_waits = {"hypervolume_reference": corner, "first_design": first_design(spec)}
         study = create_study(storage, header.model_copy(update=corner_waits))
+    _set_sampler(study)
     write_spec(place.folder, spec)
     return study
+
+
+def _set_sampler(study: Study, salt: int = 0) -> None:
+    """Let the study ask its own sampler; with a salt it draws otherwise than those of other drivers."""
+    num_trials = len(study.optuna_study.get_trials(deepcopy=False))
+    study.optuna_study.sampler = create_sampler(study.spec, num_trials + salt)
 
 
 def _measured_first(spec: StudySpec, evaluator: Evaluator) -> Score:

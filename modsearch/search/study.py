@@ -19,7 +19,6 @@ from modsearch.search.claim import Claims
 from modsearch.search.database import split_target
 from modsearch.search.frozen import DRIVER, TRIAL_STATES, owner, signature, to_trial
 from modsearch.search.header import HEADER, Header, read_header
-from modsearch.search.sampler import create_sampler
 from modsearch.search.soundness import check_corner, check_trial
 from modsearch.search.storage import JOURNAL, open_storage, write_whole
 from modsearch.space import StudySpec, dump_spec, metric
@@ -188,13 +187,12 @@ def is_new(storage: BaseStorage, name: str) -> bool:
 
 
 def create_study(storage: BaseStorage, header: Header) -> Study:
-    """Enter a new study into a storage."""
+    """Enter a new study into a storage; its sampler is for others to set."""
     spec = header.spec
     study = optuna.create_study(
         study_name=spec.name,
         storage=storage,
         directions=[metric(name).direction for name in spec.objectives],
-        sampler=create_sampler(spec, 0),
         load_if_exists=True,
     )
     with catch_warnings(action="ignore", category=ExperimentalWarning):
@@ -217,7 +215,7 @@ def check_fingerprint(storage: BaseStorage, name: str, fingerprint: Mapping[str,
 
 
 def resume_study(storage: BaseStorage, header: Header) -> Study:
-    """Open a study to go on with it; its budget, sampler and constraints may have changed.
+    """Open a study to go on with it; its budget and constraints may have changed, and its sampler is for others to set.
 
     Raises:
         ValueError: latencies are measured in another environment.
@@ -234,7 +232,6 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
             )
     study = optuna.load_study(study_name=header.spec.name, storage=storage)
     Study(study).trials()  # where they are damaged, this is said before anything is written
-    study.sampler = create_sampler(header.spec, len(study.get_trials(deepcopy=False)))
     check_corner(before.hypervolume_reference, header.spec, "hypervolume_reference")
     before = Study(study).header  # another driver may have fixed the corner meanwhile
     kept = {name: getattr(before, name) for name in ("hypervolume_reference", "first_design")}
