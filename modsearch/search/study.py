@@ -215,7 +215,7 @@ def check_fingerprint(storage: BaseStorage, name: str, fingerprint: Mapping[str,
 
 
 def resume_study(storage: BaseStorage, header: Header) -> Study:
-    """Open a study to go on with it; its budget and constraints may have changed, and its sampler is for others to set.
+    """Open a study to go on with it; its budget and constraints may have changed. Its sampler is for others to set.
 
     Raises:
         ValueError: latencies are measured in another environment.
