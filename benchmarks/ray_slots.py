@@ -32,8 +32,8 @@ from ray.cluster_utils import Cluster
 from benchmarks.simulated import WORKER_ENVIRONMENT, Nap, SimulatedEvaluator, naps, pauses_ms, untimed
 from modsearch.machine import num_cpus, processor
 from modsearch.record import Trial
-from modsearch.search import Driver, Listener, RunPlace, open_run
-from modsearch.search.ray import RayExecutor
+from modsearch.search import Context, Listener, RunPlace, open_run
+from modsearch.search.execute.ray import RayExecutor
 from modsearch.space import Budget, Ray, load_spec
 
 
@@ -59,9 +59,9 @@ def search(arguments: argparse.Namespace, address: str, folder: Path) -> dict[st
         SimulatedEvaluator, folder=folder, num_workers=arguments.slots, median_s=arguments.median_s, sigma=0.4
     )
     with open_run(spec, SimulatedEvaluator(), RunPlace(folder / "run")) as study:
-        driver = Driver(study, make(), make, folder / "run", Progress())
+        context = Context(study, make(), make, folder / "run", Progress())
         start_s, cpu_s = time.time(), time.process_time()
-        RayExecutor(driver, Ray(address=address, cpus_per_trial=1)).run()
+        RayExecutor(context, Ray(address=address, cpus_per_trial=1)).run()
         end_s, cpu_s = time.time(), time.process_time() - cpu_s
         states = [each.state for each in study.trials() if not each.is_repeat]
     done, slots = naps(folder), arguments.slots

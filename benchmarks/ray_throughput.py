@@ -36,8 +36,8 @@ from ray.tune.search.optuna import OptunaSearch
 from benchmarks.simulated import WORKER_ENVIRONMENT, SimulatedEvaluator, nap, naps, pauses_ms, untimed
 from modsearch.machine import num_cpus, processor
 from modsearch.record import Trial
-from modsearch.search import Driver, Listener, RunPlace, open_run
-from modsearch.search.ray import RayExecutor
+from modsearch.search import Context, Listener, RunPlace, open_run
+from modsearch.search.execute.ray import RayExecutor
 from modsearch.space import Budget, Ray, load_spec
 
 TRIAL_S = 1.0
@@ -108,7 +108,7 @@ def ours(sampler: str, trials_per_visit: int, arena: Arena, results: Results) ->
     )
     settings = Ray(address=arena.address, cpus_per_trial=1, trials_per_visit=trials_per_visit)
     with open_run(spec, SimulatedEvaluator(), RunPlace(arena.folder / "run")) as study:
-        RayExecutor(Driver(study, make(), make, arena.folder / "run", Clock(results)), settings).run()
+        RayExecutor(Context(study, make(), make, arena.folder / "run", Clock(results)), settings).run()
 
 
 def sleep(config: dict[str, Any], folder: Path, num_workers: int) -> None:

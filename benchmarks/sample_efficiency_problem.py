@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from modsearch.architecture import Architecture
 from modsearch.record import hypervolume
-from modsearch.search.ehvi import EhviSampler, Pool, Task, network_pool
+from modsearch.search.propose.ehvi import EhviSampler, Pool, Task, network_pool
 from modsearch.space import load_spec
 
 _NETWORKS = Path(__file__).parent / "sample_efficiency_networks.json"

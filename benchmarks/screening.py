@@ -15,8 +15,8 @@ from statistics import median
 
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, Measurement, Score, Trial
-from modsearch.search.history import History
-from modsearch.search.yardstick import Yardsticks
+from modsearch.search.propose.history import History
+from modsearch.search.propose.yardstick import Yardsticks
 from modsearch.space import StudySpec, load_spec
 
 ROOT = Path(__file__).parents[1]

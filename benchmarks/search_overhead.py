@@ -36,8 +36,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.simulated import SimulatedEvaluator
 from modsearch.machine import processor
 from modsearch.search import Listener, LocalExecutor, RunPlace, open_run, proposal
-from modsearch.search.desk import Desk
-from modsearch.search.work import Work, measure, train
+from modsearch.search.execute.loop import Loop
+from modsearch.search.execute.work import Work, measure, train
 from modsearch.space import Budget, StudySpec, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator
 
@@ -116,30 +116,30 @@ def fill(folder: Path, num_trials: int) -> None:
 class Driver:
     """The driver's side of a search with several networks out; what workers do takes no time of it."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.evaluator, self.spec = desk, SimulatedEvaluator(), desk.study.spec
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.evaluator, self.spec = loop, SimulatedEvaluator(), loop.study.spec
         self.stopwatch = Stopwatch()
         self._out: deque[Work] = deque()
 
     def hand_out(self) -> None:
-        work = self.stopwatch.watch("next", self.desk.next)()
+        work = self.stopwatch.watch("next", self.loop.next)()
         assert work is not None
         self._out.append(work)
 
     def take_back(self) -> None:
         work, watch = self._out.popleft(), self.stopwatch.watch
         measured = measure(work, self.spec, self.evaluator)
-        watch("measured", self.desk.measured)(measured)
-        epoch = partial(watch("epochs", self.desk.epoch), work.number)
+        watch("measured", self.loop.measured)(measured)
+        epoch = partial(watch("epochs", self.loop.epoch), work.number)
         outcome = train(work, measured, self.spec, self.evaluator, epoch)
-        watch("end", self.desk.end)(outcome)
+        watch("end", self.loop.end)(outcome)
 
 
 def work_on(folder: Path) -> dict[str, float]:
     """Milliseconds a trial of 20 trials, by part; before them seconds of opening and the first ask."""
     start = time.perf_counter()
     with open_run(filled_spec(), SimulatedEvaluator(), RunPlace(folder)) as study:
-        driver = Driver(Desk(study, folder, Listener()))
+        driver = Driver(Loop(study, folder, Listener()))
         open_s = time.perf_counter() - start
         driver.hand_out()
         first_ms = 1000 * driver.stopwatch.seconds["next"]

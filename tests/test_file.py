@@ -23,9 +23,14 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
 def test_what_breaks_off_leaves_the_old_one(error: BaseException, tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with pytest.raises(type(error)), appearing(path, tmp_path / "mine") as file:
-        file.write(b"new")
-        raise error
+
+    def break_off() -> None:
+        with appearing(path, tmp_path / "mine") as file:
+            file.write(b"new")
+            raise error
+
+    with pytest.raises(type(error)):
+        break_off()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -10,7 +10,7 @@ import pytest
 
 import modsearch
 from modsearch.search import LocalExecutor, RunPlace, load_study, mend, open_run
-from modsearch.search.sampler import create_sampler
+from modsearch.search.propose.sampler import create_sampler
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 FOLDER = Path(modsearch.__file__).parent

@@ -95,7 +95,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     from modsearch.record import Missed
     from modsearch.scoring import LocalEvaluator, default_device, measure_at
     from modsearch.search import (
-        Driver,
+        Context,
         RunPlace,
         confirm,
         corner_of,
@@ -129,7 +129,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         console.print(f"the costliest network starts with {loaded.summary()}")
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         display = SearchDisplay(study.header, console)
-        _search(create_executor(Driver(study, evaluator, make_evaluator, folder, display, images)), display)
+        _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, images)), display)
         missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
         corner = corner_of(study.header, study.trials())

@@ -1,15 +1,23 @@
 """The study: who proposes networks, and how they are scored one after the other."""
 
 from modsearch.message import is_out_of_memory
-from modsearch.search.corner import corner_of
-from modsearch.search.database import without_password
 from modsearch.search.doctor import Finding, mend
-from modsearch.search.driver import has_driver
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.executor import Driver, Executor, create_executor, prepare_executor, spread_images
-from modsearch.search.header import Header
-from modsearch.search.later import (
+from modsearch.search.execute.budget import Ending
+from modsearch.search.execute.context import Context
+from modsearch.search.execute.executor import Executor, create_executor, prepare_executor, spread_images
+from modsearch.search.execute.listener import Listener
+from modsearch.search.execute.local import LocalExecutor
+from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
+from modsearch.search.retime.ssh import time_on_host
+from modsearch.search.retime.timing import Result, check_asked, confirm, read_job, read_results, time_each
+from modsearch.search.run import RunPlace, open_run
+from modsearch.search.store.corner import corner_of
+from modsearch.search.store.database import without_password
+from modsearch.search.store.header import Header
+from modsearch.search.store.lock import has_driver
+from modsearch.search.store.remeasurement_log import (
     LaterRecord,
     awaited,
     laters_at,
@@ -18,22 +26,15 @@ from modsearch.search.later import (
     read_laters,
     reported,
 )
-from modsearch.search.listener import Listener
-from modsearch.search.local import LocalExecutor
-from modsearch.search.meter import Ending
-from modsearch.search.patience import OUTAGE
-from modsearch.search.remeasurement import due, insist, is_busy, remeasure
-from modsearch.search.remote import time_on_host
-from modsearch.search.run import RunPlace, open_run
-from modsearch.search.storage import weights_path
-from modsearch.search.study import Study, load_study
-from modsearch.search.timing import Result, check_asked, confirm, read_job, read_results, time_each
-from modsearch.search.watch import Watch
-from modsearch.search.worker_state import WorkerState
+from modsearch.search.store.retry import OUTAGE
+from modsearch.search.store.storage import weights_path
+from modsearch.search.store.study import Study, load_study
+from modsearch.search.store.watch import Watch
+from modsearch.search.store.worker_state import WorkerState
 
 __all__ = [
     "OUTAGE",
-    "Driver",
+    "Context",
     "Ending",
     "Evaluator",
     "Executor",

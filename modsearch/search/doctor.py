@@ -10,15 +10,15 @@ from typing import Literal
 
 from modsearch.file import PARTIAL
 from modsearch.message import shown
-from modsearch.search.damage import Damage, find_damage
-from modsearch.search.driver import locked
-from modsearch.search.header import HEADER, Header, read_header
-from modsearch.search.later import LATER, is_later
-from modsearch.search.link import check_links, stored_folder
-from modsearch.search.restoration import restore
 from modsearch.search.run import joined
-from modsearch.search.storage import JOURNAL, Journal, weights_path, write_whole
-from modsearch.search.study import DIED, SPEC, Study, journal_folder, load_study, write_spec
+from modsearch.search.store.damage import Damage, find_damage
+from modsearch.search.store.header import HEADER, Header, read_header
+from modsearch.search.store.link import check_links, stored_folder
+from modsearch.search.store.lock import locked
+from modsearch.search.store.remeasurement_log import LATER, is_later
+from modsearch.search.store.restoration import restore
+from modsearch.search.store.storage import JOURNAL, Journal, weights_path, write_whole
+from modsearch.search.store.study import DIED, SPEC, Study, journal_folder, load_study, write_spec
 from modsearch.space import load_spec
 
 _PATIENCE_S = 1.0

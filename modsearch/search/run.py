@@ -10,15 +10,23 @@ from optuna.storages._cached_storage import _CachedStorage
 
 from modsearch.message import is_out_of_memory, must_be, one_of
 from modsearch.record import Measurement, Score, latency_tables_digest
-from modsearch.search.database import database_failures
-from modsearch.search.driver import locked
 from modsearch.search.error import SettingFailed, is_disk_full, one_line
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.header import Header
-from modsearch.search.link import check_links
-from modsearch.search.sampler import create_sampler, first_design
-from modsearch.search.storage import JOURNAL, Journal, open_storage
-from modsearch.search.study import Study, check_fingerprint, create_study, is_new, resume_study, study_names, write_spec
+from modsearch.search.propose.sampler import create_sampler, first_design
+from modsearch.search.store.database import database_failures
+from modsearch.search.store.header import Header
+from modsearch.search.store.link import check_links
+from modsearch.search.store.lock import locked
+from modsearch.search.store.storage import JOURNAL, Journal, open_storage
+from modsearch.search.store.study import (
+    Study,
+    check_fingerprint,
+    create_study,
+    is_new,
+    resume_study,
+    study_names,
+    write_spec,
+)
 from modsearch.space import StudySpec, metric
 
 
@@ -67,13 +75,13 @@ def joined(study: Study, folder: Path) -> Iterator[Study]:
     if isinstance(storage, JournalStorage):
         yield study
         return
-    from modsearch.search.crew import Crew  # SQLAlchemy takes a moment to import
+    from modsearch.search.store.claim_table import ClaimTable  # SQLAlchemy takes a moment to import
 
     assert isinstance(storage, _CachedStorage)
-    crew = Crew(storage._backend.engine, study.optuna_study._study_id, folder)
-    with crew.alive():
-        _set_sampler(study, crew.salt)
-        yield replace(study, claims=crew)
+    claims = ClaimTable(storage._backend.engine, study.optuna_study._study_id, folder)
+    with claims.alive():
+        _set_sampler(study, claims.salt)
+        yield replace(study, claims=claims)
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:

@@ -14,8 +14,8 @@ import pytest
 
 from modsearch.cli import run
 from modsearch.search import Listener, LocalExecutor, RunPlace, WorkerState, open_run
-from modsearch.search.desk import Desk
-from modsearch.search.worker_state import write_workers
+from modsearch.search.execute.loop import Loop
+from modsearch.search.store.worker_state import write_workers
 from tests.cli.test_command import fails
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -147,8 +147,8 @@ def test_drivers_of_a_database_in_folders_of_their_own(tmp_path: Path, capsys: p
         return found
 
     with open_run(spec, TabulatedEvaluator(), RunPlace(tmp_path / "second", url)) as opened:
-        desk = Desk(opened, tmp_path / "second", Listener())
-        work = desk.next()
+        loop = Loop(opened, tmp_path / "second", Listener())
+        work = loop.next()
         assert work is not None
         write_workers(tmp_path / "second", {"host:1": WorkerState(doing="training", since=1e9, number=work.number)})
         found = status()

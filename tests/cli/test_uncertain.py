@@ -14,7 +14,7 @@ from modsearch.record import Score
 from modsearch.search import own_laters
 from modsearch.space import Deployment, StudySpec
 from tests.conformance.later import ELSEWHERE, measure_beside
-from tests.search.test_remeasurement import SPEC, BusyHour, Timer, plain_ids, searched
+from tests.search.retime.test_remeasurement import SPEC, BusyHour, Timer, plain_ids, searched
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from modsearch import cli, scoring
 from modsearch.record import Later, Missed
 from modsearch.search import load_study, mend, read_laters, read_results
-from modsearch.search.storage import JOURNAL
-from modsearch.search.timing import read_job
+from modsearch.search.retime.timing import read_job
+from modsearch.search.store.storage import JOURNAL
 from tests.conformance.later import job, keep, later, measure_beside, search
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
-from tests.search.test_later import NETWORKS
+from tests.search.store.test_remeasurement_log import NETWORKS
 
 pytestmark = pytest.mark.timeout(240)
 

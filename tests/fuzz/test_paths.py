@@ -8,7 +8,7 @@ import pytest
 
 from modsearch.message import parse
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
-from modsearch.search.storage import JOURNAL
+from modsearch.search.store.storage import JOURNAL
 from modsearch.space import StudySpec
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 

@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 
 from modsearch import cli, output, scoring
 from modsearch.search import LocalExecutor, RunPlace, mend, open_run
-from modsearch.search.storage import JOURNAL
+from modsearch.search.store.storage import JOURNAL
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 

@@ -18,8 +18,9 @@ import typer
 from modsearch import cli
 from modsearch.architecture import Architecture
 from modsearch.record import Trained
-from modsearch.search import LocalExecutor, RunPlace, crew, open_run
-from modsearch.search.storage import Journal
+from modsearch.search import LocalExecutor, RunPlace, open_run
+from modsearch.search.store import claim_table
+from modsearch.search.store.storage import Journal
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 
@@ -82,7 +83,7 @@ def drive(
 
     A training takes PACE_S seconds. Drivers give a sign of life every quarter of a second.
     """
-    crew.PERIOD_S = 0.25
+    claim_table.PERIOD_S = 0.25
     evaluator = SlowEvaluator()
     evaluator.pace_s = pace_s
     if fault == "sleep":

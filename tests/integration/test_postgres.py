@@ -12,7 +12,7 @@ import pytest
 from modsearch.architecture import Architecture
 from modsearch.record import Trial, pareto_front
 from modsearch.search import RunPlace, Study, load_study, open_run, weights_path
-from modsearch.search.history import History
+from modsearch.search.propose.history import History
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy, cost, study_spec
 from tests.integration.postgres import PASSWORD, Server
 

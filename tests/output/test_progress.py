@@ -13,7 +13,7 @@ from modsearch.output import SearchDisplay
 from modsearch.output.fault_count import FaultCount
 from modsearch.record import Epoch, Measurement, Trial, hypervolume, pareto_front
 from modsearch.search import LocalExecutor, RunPlace, corner_of, load_study, open_run
-from modsearch.search.patience import wait_out
+from modsearch.search.store.retry import retry
 from modsearch.space import Deployment
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -186,7 +186,7 @@ def test_reasons_that_begin_alike_are_counted_together() -> None:
 
 
 def test_an_outage_is_a_line_above_the_bars_and_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modsearch.search.patience.PAUSES_S", (0.001,))
+    monkeypatch.setattr("modsearch.search.store.retry.PAUSES_S", (0.001,))
     search(tmp_path, False)
     console = Console(file=StringIO(), force_terminal=False, width=100)
     errors = iter([FileNotFoundError(2, "No such file or directory")] * 2)
@@ -196,7 +196,7 @@ def test_an_outage_is_a_line_above_the_bars_and_is_counted(tmp_path: Path, monke
             raise error
 
     with SearchDisplay(load_study(str(tmp_path)).header, console) as display:
-        wait_out(act, str, "The run's folder")
+        retry(act, str, "The run's folder")
     assert isinstance(console.file, StringIO)
     away, back = console.file.getvalue().splitlines()
     assert away.startswith("The run's folder is away: trying again for 120 seconds ([Errno 2]")

@@ -10,8 +10,8 @@ import pytest
 
 from modsearch.architecture import Architecture, preset
 from modsearch.message import parse
-from modsearch.search.storage import checkpoint_path, weights_path
-from modsearch.search.worker_state import WORKERS, WorkerState, read_workers, write_workers
+from modsearch.search.store.storage import checkpoint_path, weights_path
+from modsearch.search.store.worker_state import WORKERS, WorkerState, read_workers, write_workers
 from modsearch.space import StudySpec
 from tests.conformance.tabulated import study_spec
 

@@ -9,7 +9,7 @@ import pytest
 from modsearch.cli import run
 from modsearch.record import Trial
 from modsearch.search import Finding, LocalExecutor, RunPlace, Study, load_study, mend, open_run
-from modsearch.search.storage import weights_path
+from modsearch.search.store.storage import weights_path
 from modsearch.space import dump_spec, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 

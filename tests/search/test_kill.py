@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
-from modsearch.search.history import History
-from modsearch.search.storage import checkpoint_path, write_whole
+from modsearch.search.propose.history import History
+from modsearch.search.store.storage import checkpoint_path, write_whole
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 DRIVER = """

@@ -8,7 +8,7 @@ import pytest
 
 from modsearch.record import Environment
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
-from modsearch.search.header import HEADER
+from modsearch.search.store.header import HEADER
 from modsearch.space import load_spec
 from tests.conformance.tabulated import ENVIRONMENT, SMALL_SPACE, TabulatedEvaluator, cost, study_spec
 

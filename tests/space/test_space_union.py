@@ -6,7 +6,7 @@ import pytest
 
 from modsearch.architecture import preset
 from modsearch.message import parse
-from modsearch.search.ehvi import network_pool
+from modsearch.search.propose.ehvi import network_pool
 from modsearch.space import SpaceUnion, StudySpec, num_networks
 from tests.space.shipped import random_points, shipped_data
 

@@ -16,7 +16,7 @@ from modsearch.models.calibration import calibrate
 from modsearch.models.runtime import Run, deploy
 from modsearch.scoring.contention import Contention, Courtesy
 from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
-from modsearch.scoring.latency.gauge import Gauge
+from modsearch.scoring.latency.clock_sensor import ClockSensor
 from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job, Rounds
 from modsearch.scoring.latency.peak_memory import with_peak_memory
 from modsearch.scoring.latency.sample import Pace, sample_ms
@@ -50,15 +50,15 @@ def run_job(job: Job) -> Rounds:
             runs[name], peak_mb = with_peak_memory(start, deployment)
             peak_memory_mb |= {} if peak_mb is None else {name: peak_mb}
         contention = Contention()
-        calls_ms, gauge = _rounds({name: runs[name] for name in order}, device, job, courtesy)
+        calls_ms, sensor = _rounds({name: runs[name] for name in order}, device, job, courtesy)
         waited = contention.share()
         environment = current_environment(device, deployment.runtime)
     return Rounds(
         times_ms={name: tuple(map(fmean, rounds)) for name, rounds in calls_ms.items()},
         calls_ms={name: _kept(rounds, job.number) for name, rounds in calls_ms.items()},
         environment=environment,
-        clock_mhz=gauge.clock_range(),
-        temperature_c=gauge.temperature_range(),
+        clock_mhz=sensor.clock_range(),
+        temperature_c=sensor.temperature_range(),
         waited=waited if deployment.threads <= num_cpus() else None,
         peak_memory_mb=peak_memory_mb,
     )
@@ -98,13 +98,13 @@ def _calibration_images(image_size: int) -> Tensor:
 
 def _rounds(
     runs: Mapping[str, Run], device: torch.device, job: Job, courtesy: Courtesy
-) -> tuple[dict[str, list[list[float]]], Gauge]:
+) -> tuple[dict[str, list[list[float]]], ClockSensor]:
     """Time all of them in each round, in an order that is drawn anew: the milliseconds of the calls of each round."""
     effort, generator = job.effort, random.Random(job.number)
     paces = {name: _warm_up(run, device, effort, courtesy) for name, run in runs.items()}
     calls_ms: dict[str, list[list[float]]] = {name: [] for name in runs}
-    gauge = Gauge(device)
-    gauge.read_temperature()
+    sensor = ClockSensor(device)
+    sensor.read_temperature()
     start = time.perf_counter()
     for index in range(effort.num_rounds):
         if index >= effort.min_rounds and time.perf_counter() - start > effort.rounds_s:
@@ -112,9 +112,9 @@ def _rounds(
         for name in _shuffled(list(runs), generator):
             courtesy.look()
             calls_ms[name].append(sample_ms(runs[name], paces[name], device))
-        gauge.read_clock()
-    gauge.read_temperature()
-    return calls_ms, gauge
+        sensor.read_clock()
+    sensor.read_temperature()
+    return calls_ms, sensor
 
 
 def _shuffled(names: Sequence[str], generator: random.Random) -> list[str]:

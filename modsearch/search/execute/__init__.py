@@ -1,0 +1,1 @@
+"""Who does the work, one network after the other or on a cluster."""

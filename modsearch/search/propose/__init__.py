@@ -1,0 +1,1 @@
+"""Which network comes next."""

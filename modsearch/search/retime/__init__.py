@@ -1,0 +1,1 @@
+"""Networks that are timed again, here or elsewhere."""

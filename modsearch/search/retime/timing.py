@@ -1,0 +1,139 @@
+"""Timing of many networks at one place, here or elsewhere: what comes of it, one network after the other."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+from modsearch.architecture import Architecture
+from modsearch.message import must_be
+from modsearch.record import Later, Missed, Score, TimingJob
+from modsearch.search.error import memory_advice, one_line
+from modsearch.search.store.remeasurement_log import LaterRecord, awaited, differing, parse_result
+from modsearch.search.store.study import Study
+from modsearch.search.store.validation import check_score
+from modsearch.search.store.version import read
+from modsearch.space import Deployment, StudySpec
+
+Result = Later | Missed
+MeasureAt = Callable[[Architecture, str, Deployment, StudySpec], Score]
+
+
+def time_each(job: TimingJob, measure: Callable[[Architecture], Score]) -> Iterator[Result]:
+    """Time the networks of a job one after the other; one that cannot be timed does not stop the others.
+
+    Raises:
+        ValueError: the first could not be, because of the deployment: its device, dtype or runtime is missing.
+    """
+    is_first = True
+    for network in job.networks:
+        try:
+            with memory_advice(network, "Give a smaller --batch-size."):
+                score = measure(network)
+        except Exception as error:
+            if is_first and isinstance(error, ValueError):
+                raise
+            yield Missed(architecture_id=network.id, place=job.place, reason=one_line(error))
+        else:
+            is_first = False
+            yield job.later(network, score)
+
+
+def confirm(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
+    """Measure what the front of a study rests on and is only predicted, until no such network is left.
+
+    A measured value may push another network onto the front, which is measured in its turn.
+
+    Args:
+        study: opened for writing.
+        measure_at: scores a network at one of the study's deployments.
+
+    Raises:
+        ValueError: as ``time_each``, or the machine is another one than the study's.
+    """
+    missed: set[tuple[str, str]] = set()
+    while wanted := [(each, place) for each, place in awaited(study) if (each.id, place) not in missed]:
+        place = wanted[0][1]
+        for result in time_at(study, place, [each for each, where in wanted if where == place], measure_at):
+            if isinstance(result, Missed):
+                missed.add((result.architecture_id, place))
+            yield result
+
+
+def time_at(study: Study, place: str, networks: Sequence[Architecture], measure_at: MeasureAt) -> Iterator[Result]:
+    """Time networks at one of the study's own deployments, and keep what comes of it beside the trials.
+
+    Raises:
+        ValueError: as ``time_each``, or the machine is another one than the study's.
+    """
+    spec, record = study.spec, LaterRecord(study, place)
+    job = TimingJob(
+        place=place,
+        base=place,
+        deployment=spec.deployments[place],
+        reference=spec.reference,
+        timing=spec.timing,
+        networks=tuple(networks),
+    )
+    for result in time_each(job, partial(measured_by, measure_at, job, spec)):
+        if isinstance(result, Later):
+            record.keep(result)
+        yield result
+
+
+def read_results(lines: Iterable[bytes], source: str) -> Iterator[Result]:
+    """What ``modsearch probe`` wrote, one network a line.
+
+    Raises:
+        ValueError: a line is none; the message names the source and the line.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            path = f"{source}: line {number}"
+            stored = _parse_json(line, path)
+            is_missed = isinstance(stored, dict) and "reason" in stored
+            result = parse_result(Missed if is_missed else Later, stored, path)
+            if isinstance(result, Later):
+                check_score(result.score, f"{path}.score")
+            yield result
+
+
+def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
+    """A job that ``modsearch retime --networks`` wrote; or networks: a list, or what ``modsearch front --json`` prints.
+
+    Raises:
+        ValueError: it is neither; the message names the source and the field.
+    """
+    stored = _parse_json(content, source)
+    if isinstance(stored, dict) and "hypervolume" in stored:
+        stored, source = stored.get("networks"), f"{source}.networks"
+    if not isinstance(stored, list):
+        return read(TimingJob, stored, source)
+    found: dict[str, Architecture] = {}
+    for index, each in enumerate(stored):
+        is_wrapped = isinstance(each, dict) and "architecture" in each
+        network = read(Architecture, each["architecture"] if is_wrapped else each, f"{source}[{index}]")
+        found.setdefault(network.id, network)
+    return list(found.values())
+
+
+def check_asked(later: Later, job: TimingJob, path: str) -> None:
+    """Raise ValueError where a result is of another place, deployment or reference than asked for."""
+    if later.deployment != job.deployment:
+        rule = f"{differing(job.deployment, later.deployment)}, as asked for"
+        raise ValueError(must_be(f"{path}.deployment", rule, differing(later.deployment, job.deployment)))
+    for name in ("place", "reference"):
+        asked, got = getattr(job, name), getattr(later, name)
+        if asked != got:
+            raise ValueError(must_be(f"{path}.{name}", f"{asked!r}, as asked for", got))
+
+
+def _parse_json(text: bytes, path: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # the second where brackets stand thousands deep
+        raise ValueError(f"{path} must be valid JSON: {' '.join(str(error).split())[:200]}.") from None
+
+
+def measured_by(measure_at: MeasureAt, job: TimingJob, spec: StudySpec, network: Architecture) -> Score:
+    """The score of one of a job's networks."""
+    return measure_at(network, job.place, job.deployment, spec)
