@@ -23,8 +23,16 @@ from modsearch.analysis import (
     retiming,
     speedup_tallies,
 )
-from modsearch.record import Later, Measurement, Trial
-from modsearch.search import Study, corner_of, laters_at, load_study, own_laters, read_laters, reported
+from modsearch.record import Measurement, Remeasurement, Trial
+from modsearch.search import (
+    Study,
+    corner_of,
+    load_study,
+    own_remeasurements,
+    read_remeasurements,
+    remeasurements_at,
+    reported,
+)
 from modsearch.space import StudySpec
 
 RESULTS = Path(__file__).parent
@@ -101,7 +109,7 @@ class StudyRecord:
     @cached_property
     def progress(self) -> Progress:
         """What became of the trials, and the time that they took."""
-        return progress(self.trials, self.spec, self._corner, own_laters(self.study))
+        return progress(self.trials, self.spec, self._corner, own_remeasurements(self.study))
 
     @cached_property
     def published(self) -> tuple[PublishedStatus, ...]:
@@ -111,16 +119,16 @@ class StudyRecord:
     @cached_property
     def retimings(self) -> tuple[Retiming, ...]:
         """The front against the one at each later place, in the order of their names."""
-        places = sorted({each.place for each in read_laters(self.study)} - self.spec.deployments.keys())
-        own = own_laters(self.study)
-        return tuple(retiming(self.trials, own, self._laters(place), self.spec) for place in places)
+        places = sorted({each.place for each in read_remeasurements(self.study)} - self.spec.deployments.keys())
+        own = own_remeasurements(self.study)
+        return tuple(retiming(self.trials, own, self._remeasurements(place), self.spec) for place in places)
 
     def retimed(self, point: FrontPoint) -> Measurement | None:
         """A network's latency at the first later place; None where it was not timed there."""
         if not self.retimings:
             return None
-        laters = {each.architecture_id: each.score for each in self._laters(self.retimings[0].place)}
-        score = laters.get(point.id)
+        remeasurements = {each.architecture_id: each.score for each in self._remeasurements(self.retimings[0].place)}
+        score = remeasurements.get(point.id)
         return None if score is None else score.metrics["relative_latency"]
 
     @property
@@ -165,7 +173,7 @@ class StudyRecord:
     def largest_move(self) -> float:
         """The largest difference between a network's latency and what it was when it was timed again."""
         pairs = [(each.scores[self.cost].value, self.retimed(each)) for each in self.points]
-        return max(abs(value - later.value) for value, later in pairs if later is not None)
+        return max(abs(value - remeasurement.value) for value, remeasurement in pairs if remeasurement is not None)
 
     @property
     def mod_block_cost(self) -> float:
@@ -185,8 +193,8 @@ class StudyRecord:
     def _corner(self) -> tuple[float, ...]:
         return corner_of(self.study.header, self.trials)
 
-    def _laters(self, place: str) -> list[Later]:
-        return laters_at(self.study, place)
+    def _remeasurements(self, place: str) -> list[Remeasurement]:
+        return remeasurements_at(self.study, place)
 
 
 def blocks(point: FrontPoint) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from modsearch.analysis.ledger import Ledger, ledger
 from modsearch.analysis.point import scored_points
 from modsearch.record import (
-    Later,
+    Remeasurement,
     Trial,
     awaiting,
     curve_gain,
@@ -78,15 +78,18 @@ class Progress:
 
 
 def progress(
-    trials: Sequence[Trial], spec: StudySpec, hypervolume_reference: Sequence[float], laters: Sequence[Later] = ()
+    trials: Sequence[Trial],
+    spec: StudySpec,
+    hypervolume_reference: Sequence[float],
+    remeasurements: Sequence[Remeasurement] = (),
 ) -> Progress:
     """Read the progress off the trials of a study, and off what was measured later at its own deployments."""
     first = [each for each in trials if not each.is_repeat and each.state != "waiting"]
     states = Counter(each.state for each in first)
     num_screened = sum(each.is_screened for each in first)
     networks = scored_points(trials)
-    curve = hypervolume_curve(remeasured(trials, laters, spec), spec, hypervolume_reference)
-    reported = measured_part(trials, laters, spec)
+    curve = hypervolume_curve(remeasured(trials, remeasurements, spec), spec, hypervolume_reference)
+    reported = measured_part(trials, remeasurements, spec)
     num_judged, search_s = len(networks) + num_screened, search_seconds(trials)
     failures = Counter(each.reason for each in first if each.state == "failed")
     return Progress(
@@ -98,7 +101,7 @@ def progress(
         screened=num_screened,
         repeats=len([each for each in trials if each.is_repeat]),
         front_ids=_front_ids(*reported),
-        num_awaiting=len({each.id for each, _ in awaiting(trials, laters, spec)}),
+        num_awaiting=len({each.id for each, _ in awaiting(trials, remeasurements, spec)}),
         num_uncertain=len({each.id for each, _ in uncertain(*reported)}),
         hypervolume_reference=tuple(hypervolume_reference),
         hypervolume_curve=curve,

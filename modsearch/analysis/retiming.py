@@ -9,8 +9,8 @@ from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.architecture import Architecture
 from modsearch.record import (
     Environment,
-    Later,
     Measurement,
+    Remeasurement,
     Trial,
     measured_name,
     measured_part,
@@ -90,7 +90,9 @@ class Retiming:
         return any(each.name.endswith(f"@{self.place}") for each in self.objectives)
 
 
-def part_at(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -> tuple[list[Trial], StudySpec]:
+def part_at(
+    trials: Sequence[Trial], remeasurements: Sequence[Remeasurement], spec: StudySpec
+) -> tuple[list[Trial], StudySpec]:
     """The trials and the spec of a study as if it had a later deployment in place of one of its own.
 
     Objectives of that one become those of the later one; its metrics stay, under ``METRIC@DEPLOYMENT``, and so do the
@@ -98,16 +100,16 @@ def part_at(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -
 
     Args:
         trials: of one study.
-        laters: of one place.
+        remeasurements: of one place.
         spec: of the same study.
     """
-    first = laters[0]
+    first = remeasurements[0]
     base, place = _base(first, spec), first.place
     objectives = tuple(_objective(name, base, place, spec) for name in spec.objectives)
     constraints = tuple(each.model_copy(update={"metric": _full_name(each.metric, spec)}) for each in spec.constraints)
     deployments = {**spec.deployments, place: first.deployment}
     update = {"deployments": deployments, "objectives": objectives, "constraints": constraints}
-    found = {each.architecture_id: each.score.metrics for each in laters}
+    found = {each.architecture_id: each.score.metrics for each in remeasurements}
     moved = []
     for trial in trials:
         if trial.score and trial.architecture and trial.architecture.id in found:
@@ -119,13 +121,15 @@ def part_at(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -
     return moved, spec.model_copy(update=update)
 
 
-def retiming(trials: Sequence[Trial], own: Sequence[Later], laters: Sequence[Later], spec: StudySpec) -> Retiming:
+def retiming(
+    trials: Sequence[Trial], own: Sequence[Remeasurement], remeasurements: Sequence[Remeasurement], spec: StudySpec
+) -> Retiming:
     """Hold the front of a study against its front at a later deployment.
 
     Args:
         trials: of one study.
         own: what was measured later at the study's own deployments.
-        laters: what was measured at the later deployment; not empty.
+        remeasurements: what was measured at the later deployment; not empty.
         spec: of the same study.
 
     Raises:
@@ -133,10 +137,10 @@ def retiming(trials: Sequence[Trial], own: Sequence[Later], laters: Sequence[Lat
     """
     before, now = (
         front_info(*measured_part(trials, own, spec)),
-        front_info(*part_at(remeasured(trials, own, spec), laters, spec)),
+        front_info(*part_at(remeasured(trials, own, spec), remeasurements, spec)),
     )
-    first = laters[0]
-    timed = {each.architecture_id: each.score.metrics["relative_latency"] for each in laters}
+    first = remeasurements[0]
+    timed = {each.architecture_id: each.score.metrics["relative_latency"] for each in remeasurements}
     scored = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]
     return Retiming(
         study=spec.name,
@@ -167,7 +171,7 @@ def _rows(before: FrontInfo, now: FrontInfo, timed: Mapping[str, Measurement], n
     return tuple(sorted(rows, key=lambda each: (each.now is None, each.now.value if each.now else 0.0, each.point.id)))
 
 
-def by_front(trials: Sequence[Trial], own: Sequence[Later], spec: StudySpec) -> tuple[list[Architecture], int]:
+def by_front(trials: Sequence[Trial], own: Sequence[Remeasurement], spec: StudySpec) -> tuple[list[Architecture], int]:
     """The networks that a study scored, those on its front first, and how many these are.
 
     Raises:
@@ -178,8 +182,8 @@ def by_front(trials: Sequence[Trial], own: Sequence[Later], spec: StudySpec) -> 
     return list(networks.values()), len(members)
 
 
-def _base(later: Later, spec: StudySpec) -> str:
-    return later.base or next(iter(spec.deployments))
+def _base(remeasurement: Remeasurement, spec: StudySpec) -> str:
+    return remeasurement.base or next(iter(spec.deployments))
 
 
 def _full_name(name: str, spec: StudySpec) -> str:

@@ -77,10 +77,10 @@ def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "
     """And what the study measured and knows of it, where it came so far."""
     from modsearch.analysis import deployed_networks
     from modsearch.record import remeasured
-    from modsearch.search import load_study, own_laters
+    from modsearch.search import load_study, own_remeasurements
 
     study = load_study(target)
-    trials = remeasured(study.trials(), own_laters(study), study.spec)
+    trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
     networks = {each.architecture.id: each.architecture for each in trials if each.architecture is not None}
     if id_ not in networks:
         asked = f"has no network {shown(id_)}" if id_ else "has many networks: give one of them with --id"

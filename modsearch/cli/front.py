@@ -79,10 +79,10 @@ def _info(study: "Study", place: str | None) -> "FrontInfo":
     """The front at the study's own deployments, or where it was timed later; of measured values alone."""
     from modsearch.analysis import front_info, part_at
     from modsearch.record import remeasured
-    from modsearch.search import corner_of, laters_at, own_laters, reported
+    from modsearch.search import corner_of, own_remeasurements, remeasurements_at, reported
 
     if place is None or place in study.spec.deployments:
         header = study.header
         return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
-    trials = remeasured(study.trials(), own_laters(study), study.spec)
-    return front_info(*part_at(trials, laters_at(study, place), study.spec))
+    trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
+    return front_info(*part_at(trials, remeasurements_at(study, place), study.spec))

@@ -129,7 +129,7 @@ def _sink(out: Path | None, job: "TimingJob") -> Iterator[tuple[IO[str], set[str
 
 def _known(out: Path, job: "TimingJob") -> set[str]:
     """The ids in a file of results. A last line that a killed probe left half written is cut off."""
-    from modsearch.record import Later
+    from modsearch.record import Remeasurement
     from modsearch.search import check_asked, read_results
 
     found = options.content(out)
@@ -138,7 +138,7 @@ def _known(out: Path, job: "TimingJob") -> set[str]:
         raise ValueError(f"{out.name} was not written by modsearch probe: give another --out.")
     known = set()
     for result in read_results(found[:length].splitlines(), out.name):
-        if isinstance(result, Later):
+        if isinstance(result, Remeasurement):
             check_asked(result, job, f"{out.name}: {result.architecture_id}")
             known.add(result.architecture_id)
     if length < len(found):

@@ -20,7 +20,7 @@ from modsearch.message import must_be, one_of, parse, shown
 if TYPE_CHECKING:
     from modsearch.architecture import Architecture
     from modsearch.record import Missed, Score, TimingJob
-    from modsearch.search import LaterRecord, Result, Study
+    from modsearch.search import RemeasurementLog, Result, Study
     from modsearch.space import Deployment, StudySpec
 
 _SHOWN = 5
@@ -115,12 +115,12 @@ def _job(
         chosen: the study's deployment, the new name and the host, as far as they were given.
         found: the results.
     """
-    from modsearch.record import Later, TimingJob, place_name, predicted_objectives
+    from modsearch.record import Remeasurement, TimingJob, place_name, predicted_objectives
     from modsearch.space import Deployment
 
     base, name, host = chosen
     places = study.spec.deployments
-    first = next((each for each in found if isinstance(each, Later)), None)
+    first = next((each for each in found if isinstance(each, Remeasurement)), None)
     base = base or (first and first.base) or next(iter(places))
     if base not in places:
         raise ValueError(must_be("--deployment", one_of(places), base, places))
@@ -148,9 +148,9 @@ def _host_name(host: str | None) -> str:
 def _networks(target: str, study: "Study", front_only: bool) -> "tuple[Architecture, ...]":
     """The front's members, the other networks that the study scored, and the reference to check the machine by."""
     from modsearch.analysis import by_front
-    from modsearch.search import own_laters, without_password
+    from modsearch.search import own_remeasurements, without_password
 
-    networks, num_members = by_front(study.trials(), own_laters(study), study.spec)
+    networks, num_members = by_front(study.trials(), own_remeasurements(study), study.spec)
     if not networks:
         raise ValueError(f"The study {shown(without_password(target))} scored no network yet.")
     if front_only:
@@ -161,34 +161,34 @@ def _networks(target: str, study: "Study", front_only: bool) -> "tuple[Architect
 
 def _asked(found: "Sequence[Result]", job: "TimingJob", source: str) -> "Iterator[Result]":
     """Results that were read, at the place where they are kept; ValueError where they are of another job."""
-    from modsearch.record import Later
+    from modsearch.record import Remeasurement
     from modsearch.search import check_asked
 
-    place = next((each.place for each in found if isinstance(each, Later)), job.place)
+    place = next((each.place for each in found if isinstance(each, Remeasurement)), job.place)
     for each in found:
-        if isinstance(each, Later):
+        if isinstance(each, Remeasurement):
             check_asked(each, job.model_copy(update={"place": place}), f"{source}: {each.architecture_id}")
-        yield each.at(job.place, job.base) if isinstance(each, Later) else each
+        yield each.at(job.place, job.base) if isinstance(each, Remeasurement) else each
 
 
 def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable[Result]]", as_json: bool) -> None:
     """Store each result as it comes, then say what became of the front."""
     from modsearch.output import watch_timing
-    from modsearch.record import Later
-    from modsearch.search import LaterRecord, open_for_laters, without_password
+    from modsearch.record import Remeasurement
+    from modsearch.search import RemeasurementLog, open_for_remeasurement, without_password
 
     missed: list[Missed] = []
     unknown: list[str] = []
     ids = {each.id for each in job.networks}
-    with open_for_laters(target) as study:
-        record = LaterRecord(study, job.place)
+    with open_for_remeasurement(target) as study:
+        record = RemeasurementLog(study, job.place)
         record.check_deployment(job.deployment)
         done = record.found.keys() - _uncertain(record)
         left = job.having(tuple(each for each in job.networks if each.id not in done))
         for result in watch_timing(source(left), len(left.networks)):
             if result.architecture_id not in ids:
                 unknown.append(result.architecture_id)
-            elif isinstance(result, Later):
+            elif isinstance(result, Remeasurement):
                 record.keep(result)
             else:
                 missed.append(result)
@@ -201,7 +201,7 @@ def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable
         raise ValueError(f"Nothing was read about a network of {shown(without_password(target))}{others}.")
 
 
-def _uncertain(record: "LaterRecord") -> set[str]:
+def _uncertain(record: "RemeasurementLog") -> set[str]:
     """The networks that the front at a place rests on and that are to be timed there again."""
     from modsearch.analysis import part_at
     from modsearch.record import uncertain
@@ -220,13 +220,13 @@ def _say_unknown(unknown: Sequence[str]) -> None:
         typer.echo(line, err=True)
 
 
-def _report(record: "LaterRecord", missed: "Sequence[Result]", unknown: Sequence[str], as_json: bool) -> None:
+def _report(record: "RemeasurementLog", missed: "Sequence[Result]", unknown: Sequence[str], as_json: bool) -> None:
     from modsearch.analysis import retiming
     from modsearch.output import retiming_json, retiming_table
-    from modsearch.search import own_laters
+    from modsearch.search import own_remeasurements
 
     study = record.study
-    info = retiming(study.trials(), own_laters(study), list(record.found.values()), study.spec)
+    info = retiming(study.trials(), own_remeasurements(study), list(record.found.values()), study.spec)
     if as_json:
         failed = [each.model_dump(mode="json", include={"architecture_id", "reason"}) for each in missed]
         typer.echo(json.dumps(retiming_json(info) | {"failed": failed, "unknown": list(unknown)}, indent=2))
@@ -239,7 +239,7 @@ def _confirm(target: str, study: "Study", seconds: float | None, as_json: bool) 
     from modsearch import scoring
     from modsearch.output import watch_timing
     from modsearch.record import Missed, predicted_objectives
-    from modsearch.search import confirm, due, insist, open_for_laters, without_password
+    from modsearch.search import confirm, due, insist, open_for_remeasurement, without_password
 
     def measure_at(network: "Architecture", place: str, deployment: "Deployment", spec: "StudySpec") -> "Score":
         if seconds is not None:
@@ -252,7 +252,7 @@ def _confirm(target: str, study: "Study", seconds: float | None, as_json: bool) 
             f"{shown(without_password(target))} is measured at its own deployments. Say what changes, such as "
             "--batch-size 16; or give --name, to time the same on this machine."
         )
-    with open_for_laters(target) as opened:
+    with open_for_remeasurement(target) as opened:
         timed = chain(confirm(opened, measure_at), insist(opened, measure_at))
         missed = [each for each in watch_timing(timed, None) if isinstance(each, Missed)]
     front(target, as_json=as_json)

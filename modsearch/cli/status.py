@@ -52,7 +52,7 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
     """One look, or one after the other for as long as a search may be at work, and one after its end."""
     from modsearch.analysis import progress
     from modsearch.output import Status
-    from modsearch.search import Watch, corner_of, load_study, own_laters
+    from modsearch.search import Watch, corner_of, load_study, own_remeasurements
 
     study = load_study(target)
     header = study.header
@@ -60,11 +60,11 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
     before, known, found = None, None, None
     while True:
         is_driven, is_elsewhere = watched.is_driven(), watched.is_elsewhere()
-        trials, laters = watched.trials(), own_laters(study)
-        if found is None or trials is not before or laters != known:
-            before, known = trials, laters
+        trials, remeasurements = watched.trials(), own_remeasurements(study)
+        if found is None or trials is not before or remeasurements != known:
+            before, known = trials, remeasurements
             header = study.read_header_again()
-            found = progress(trials, header.spec, corner_of(header, trials), laters)
+            found = progress(trials, header.spec, corner_of(header, trials), remeasurements)
         seen = Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers(), is_elsewhere)
         yield replace(seen, first_design=header.first_design)
         if not watch or (is_driven is False and not is_elsewhere):

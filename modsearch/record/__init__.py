@@ -10,7 +10,6 @@ from modsearch.record.latency_table import (
     read_latency_table,
     write_latency_table,
 )
-from modsearch.record.later import Later, Missed, TimingJob, place_name
 from modsearch.record.measurement import (
     SPEEDUP_UNIT,
     Environment,
@@ -24,10 +23,11 @@ from modsearch.record.measurement import (
     Trained,
 )
 from modsearch.record.prediction import latency_tables, latency_tables_digest
-from modsearch.record.remeasurement import remeasured, uncertain
+from modsearch.record.remeasurement import Missed, Remeasurement, TimingJob, place_name
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
 from modsearch.record.trial import State, Trial
+from modsearch.record.uncertainty import remeasured, uncertain
 
 __all__ = [
     "SPEEDUP_UNIT",
@@ -35,13 +35,13 @@ __all__ = [
     "Environment",
     "Epoch",
     "LatencyTable",
-    "Later",
     "Measurement",
     "Missed",
     "NetworkPicks",
     "OnEpoch",
     "Outcome",
     "PartCost",
+    "Remeasurement",
     "Score",
     "Selectivity",
     "Speedup",

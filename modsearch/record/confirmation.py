@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from modsearch.architecture import Architecture
 from modsearch.record.constraint import violations
 from modsearch.record.front import pareto_front
-from modsearch.record.later import Later
 from modsearch.record.measurement import Measurement, Score
-from modsearch.record.remeasurement import remeasured
+from modsearch.record.remeasurement import Remeasurement
 from modsearch.record.trial import Trial
+from modsearch.record.uncertainty import remeasured
 from modsearch.space import StudySpec
 
 _PREDICTED = "predicted_"
@@ -25,7 +25,9 @@ def measured_name(name: str) -> str:
     return name.removeprefix(_PREDICTED)
 
 
-def measured_part(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -> tuple[list[Trial], StudySpec]:
+def measured_part(
+    trials: Sequence[Trial], remeasurements: Sequence[Remeasurement], spec: StudySpec
+) -> tuple[list[Trial], StudySpec]:
     """What is reported of a study: measured values in place of predicted ones, and the better of two timings.
 
     Complete trials of networks that were not measured at all of these deployments count as pruned: nothing is known of
@@ -34,12 +36,12 @@ def measured_part(trials: Sequence[Trial], laters: Sequence[Later], spec: StudyS
     Returns:
         The trials, and the spec with the measured objectives; the one given where nothing is predicted.
     """
-    trials = remeasured(trials, laters, spec)
+    trials = remeasured(trials, remeasurements, spec)
     predicted = predicted_objectives(spec)
     if not predicted:
         return trials, spec
     objectives, wanted = tuple(map(measured_name, spec.objectives)), set(map(measured_name, predicted))
-    found = _confirmed(laters, spec)
+    found = _confirmed(remeasurements, spec)
     reported = []
     for trial in trials:
         update: dict[str, object] = {}
@@ -52,13 +54,15 @@ def measured_part(trials: Sequence[Trial], laters: Sequence[Later], spec: StudyS
     return reported, spec.model_copy(update={"objectives": objectives})
 
 
-def awaiting(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -> list[tuple[Architecture, str]]:
+def awaiting(
+    trials: Sequence[Trial], remeasurements: Sequence[Remeasurement], spec: StudySpec
+) -> list[tuple[Architecture, str]]:
     """Networks and deployments of the study that must be measured before its front is known.
 
     They are those members of the front that are only predicted, where measured values stand for predicted ones as far
     as there are any, and the deleted forms of its MoD networks, which these are held against.
     """
-    predicted, found = predicted_objectives(spec), _confirmed(laters, spec)
+    predicted, found = predicted_objectives(spec), _confirmed(remeasurements, spec)
     if not predicted:
         return []
     scored: dict[str, tuple[Architecture, Score]] = {}
@@ -78,14 +82,16 @@ def awaiting(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) 
     ]
 
 
-def _confirmed(laters: Sequence[Later], spec: StudySpec) -> dict[str, dict[str, Measurement]]:
+def _confirmed(remeasurements: Sequence[Remeasurement], spec: StudySpec) -> dict[str, dict[str, Measurement]]:
     """Architecture id -> the study's name of a measured objective -> what was measured at the study's deployment."""
     found: dict[str, dict[str, Measurement]] = {}
     for name, place in predicted_objectives(spec).items():
         plain = measured_name(name).partition("@")[0]
-        for later in laters:
-            if later.place == place and plain in later.score.metrics:
-                found.setdefault(later.architecture_id, {})[measured_name(name)] = later.score.metrics[plain]
+        for remeasurement in remeasurements:
+            if remeasurement.place == place and plain in remeasurement.score.metrics:
+                found.setdefault(remeasurement.architecture_id, {})[measured_name(name)] = remeasurement.score.metrics[
+                    plain
+                ]
     return found
 
 

@@ -1,107 +1,119 @@
-"""Remeasurement: latencies that are not known as well as was asked for, and what stands for them once timed again."""
+"""Later measurements: what was timed of a network after its trial, where its target may live one day."""
 
-from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from modsearch.architecture import Architecture
-from modsearch.record.constraint import violations
-from modsearch.record.front import dominates, pareto_front
-from modsearch.record.later import Later
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from modsearch.architecture import Architecture, preset
 from modsearch.record.measurement import Score
-from modsearch.record.trial import Trial
-from modsearch.space import METRICS, StudySpec, deployed_name, metric
+from modsearch.space import Deployment, Name, TimingProtocol
 
-Pairs = list[tuple[Architecture, str]]
+_VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
-def remeasured(trials: Sequence[Trial], laters: Sequence[Later], spec: StudySpec) -> list[Trial]:
-    """The trials, each with the better of its own timing and a later one at the same deployment of the study.
+def _published(name: str) -> str:
+    preset(name)
+    return name
 
-    Better is a narrower interval of the relative latency. Timings of two environments do not compare: then a trial
-    keeps its own.
+
+_Reference = Annotated[str, AfterValidator(_published)]
+
+
+class Remeasurement(BaseModel):
+    """What was measured of one network at a place after its trial.
+
+    Attributes:
+        architecture_id: which network.
+        place: the name of where; with a study's own deployment of that name, it stands for a predicted value.
+        base: the study's deployment that this one takes the place of; None for the study's first.
+        deployment: where.
+        reference: the published network that was timed in turn with it.
+        score: metrics under their plain names, and how they came about.
     """
-    found: dict[str, list[Later]] = {}
-    for later in laters:
-        found.setdefault(later.architecture_id, []).append(later)
-    return [
-        _better(trial, found.get(trial.architecture.id, ()), spec) if trial.architecture else trial for trial in trials
-    ]
+
+    model_config = _VALUE
+
+    schema_version: Literal[1] = 1
+    architecture_id: str
+    place: Name
+    base: Name | None = None
+    deployment: Deployment
+    reference: _Reference
+    score: Score
+
+    def at(self, place: str, base: str | None) -> "Remeasurement":
+        """The same under another name of the place."""
+        score = self.score.model_copy(update={"timed": dict(zip([place], self.score.timed.values(), strict=False))})
+        return self.model_copy(update={"place": place, "base": base, "score": score})
 
 
-def uncertain(trials: Sequence[Trial], spec: StudySpec) -> Pairs:
-    """The networks that a front rests on, each with a deployment where its timing ended before it was precise.
+class Missed(BaseModel):
+    """A network that could not be timed.
 
-    A front rests on its members; on the networks near it, which would be members if their latencies lay at the lower
-    ends of their intervals; and on the deleted forms of both, which MoD networks are held against. An interval is too
-    wide where its half-width is not below ``timing.half_width``. Only deployments count that an objective is timed at.
-
-    Args:
-        trials: as they are reported, see ``measured_part``.
-        spec: that belongs to them.
+    Attributes:
+        architecture_id: which one.
+        place: where.
+        reason: why, in one line.
     """
-    scored: dict[str, tuple[Architecture, Score]] = {}
-    for each in trials:
-        if each.state == "complete" and not each.is_repeat and each.architecture and each.score:
-            scored.setdefault(each.architecture.id, (each.architecture, each.score))
-    kept = {key: each for key, each in scored.items() if not violations(*each, spec)}
-    wide = {key: places for key, (_, score) in kept.items() if (places := _wide(score, spec))}
-    if not wide:
-        return []
-    values = {key: score.values(spec.objectives) for key, (_, score) in kept.items()}
-    members = [list(values)[index] for index in pareto_front(list(values.values()), spec.directions)]
-    near = [
-        key
-        for key in wide.keys() - members
-        if not any(
-            dominates(values[each], _at_best(kept[key][1], wide[key], spec), spec.directions) for each in members
+
+    model_config = _VALUE
+
+    schema_version: Literal[1] = 1
+    architecture_id: str
+    place: Name
+    reason: str
+
+
+class TimingJob(BaseModel):
+    """Networks to be timed at one deployment, perhaps on a machine that knows nothing of their study.
+
+    Attributes:
+        place: see ``Remeasurement``, as ``base``, ``deployment`` and ``reference``.
+        timing: how long each network is timed.
+        networks: in this order.
+    """
+
+    model_config = _VALUE
+
+    schema_version: Literal[1] = 1
+    place: Name
+    base: Name | None = None
+    deployment: Deployment
+    reference: _Reference
+    timing: TimingProtocol = TimingProtocol()
+    networks: tuple[Architecture, ...] = Field(max_length=100_000)
+
+    @property
+    def reference_architecture(self) -> Architecture:
+        """The network that each of them is timed in turn with."""
+        return preset(self.reference).architecture
+
+    def having(self, networks: tuple[Architecture, ...]) -> "TimingJob":
+        """The same job with other networks."""
+        return self.model_copy(update={"networks": networks})
+
+    def remeasurement(self, architecture: Architecture, score: Score) -> Remeasurement:
+        """What was measured of one of the networks."""
+        return Remeasurement(
+            architecture_id=architecture.id,
+            place=self.place,
+            base=self.base,
+            deployment=self.deployment,
+            reference=self.reference,
+            score=score,
         )
-    ]
-    rests_on = [*members, *sorted(near)]
-    deleted = [kept[key][0].without_mod().id for key in rests_on if kept[key][0].num_mod_blocks]
-    return [(kept[key][0], place) for key in dict.fromkeys((*rests_on, *deleted)) for place in wide.get(key, ())]
 
 
-def _wide(score: Score, spec: StudySpec) -> tuple[str, ...]:
-    """The deployments at which the latency is known less well than was asked for, of those that objectives name."""
-    first = next(iter(spec.deployments))
-    places = dict.fromkeys(name.partition("@")[2] or first for name in spec.objectives if metric(name).is_timed)
-    found = []
-    for place in places:
-        latency = score.metrics.get(_at("relative_latency", place, spec))
-        if latency is not None and latency.half_width >= spec.timing.half_width_for(spec.deployments[place]):
-            found.append(place)
-    return tuple(found)
-
-
-def _at_best(score: Score, places: Sequence[str], spec: StudySpec) -> tuple[float, ...]:
-    """The objectives, those that are timed at these deployments at the lower ends of their intervals."""
-    first = next(iter(spec.deployments))
-    return tuple(
-        score.metrics[name].low
-        if metric(name).is_timed and (name.partition("@")[2] or first) in places
-        else score.metrics[name].value
-        for name in spec.objectives
+def place_name(deployment: Deployment, base: Deployment) -> str:
+    """A name such as ``cpu-b16-onnxruntime`` for a deployment that takes the place of another one."""
+    short = {"float32": "", "bfloat16": "bf16", "float16": "fp16"}[deployment.dtype]
+    parts = (
+        deployment.device.replace(":", ""),
+        f"b{deployment.batch_size}",
+        deployment.runtime if deployment.runtime != "eager" else "",
+        short,
+        f"t{deployment.threads}" if deployment.threads != base.threads else "",
+        deployment.memory_format if deployment.memory_format != "auto" else "",
+        f"{deployment.image_size}px" if deployment.image_size != base.image_size else "",
     )
-
-
-def _better(trial: Trial, laters: Sequence[Later], spec: StudySpec) -> Trial:
-    if trial.state != "complete" or trial.is_repeat or trial.score is None:
-        return trial
-    score = trial.score
-    for later in laters:
-        own = score.metrics.get(_at("relative_latency", later.place, spec)) if later.place in spec.deployments else None
-        again = later.score.metrics["relative_latency"]
-        if own is not None and own.environment == again.environment and again.half_width < own.half_width:
-            score = score.merged(_own_score(later, spec))
-    return trial if score is trial.score else trial.model_copy(update={"score": score})
-
-
-def _own_score(later: Later, spec: StudySpec) -> Score:
-    """What was timed, under the names that the study's own timings have."""
-    metrics = {
-        _at(name, later.place, spec): each for name, each in later.score.metrics.items() if METRICS[name].is_timed
-    }
-    return Score(metrics=metrics, timed=later.score.timed, speedups=later.score.speedups)
-
-
-def _at(name: str, place: str, spec: StudySpec) -> str:
-    return deployed_name(name, place, spec.deployments)
+    return "-".join(filter(None, parts))

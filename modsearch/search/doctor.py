@@ -15,7 +15,7 @@ from modsearch.search.store.damage import Damage, find_damage
 from modsearch.search.store.header import HEADER, Header, read_header
 from modsearch.search.store.link import check_links, stored_folder
 from modsearch.search.store.lock import locked
-from modsearch.search.store.remeasurement_log import LATER, is_later
+from modsearch.search.store.remeasurement_log import ATTRIBUTE, is_remeasurement
 from modsearch.search.store.restoration import restore
 from modsearch.search.store.storage import JOURNAL, Journal, weights_path, write_whole
 from modsearch.search.store.study import DIED, SPEC, Study, journal_folder, load_study, write_spec
@@ -65,7 +65,7 @@ def mend(target: str) -> list[Finding]:
         with joined(study, folder) as study:
             for part in (
                 _end_running(study),
-                _remove_laters(study),
+                _remove_remeasurements(study),
                 _remove_partial(folder),
                 _mend_files(study, folder),
                 _mend_spec(study, folder),
@@ -148,10 +148,10 @@ def _end_running(study: Study) -> Iterator[Finding]:
             yield Finding(f"trial {trial.number} was left running by a search that died: ended as {how}")
 
 
-def _remove_laters(study: Study) -> Iterator[Finding]:
+def _remove_remeasurements(study: Study) -> Iterator[Finding]:
     """Optuna deletes no attribute: one that holds None counts as removed."""
     for name, stored in study.optuna_study.user_attrs.items():
-        if name.startswith(LATER) and stored is not None and not is_later(name, stored, study):
+        if name.startswith(ATTRIBUTE) and stored is not None and not is_remeasurement(name, stored, study):
             study.optuna_study.set_user_attr(name, None)
             yield Finding(f"removed {shown(name)}, a later measurement that was damaged")
 

@@ -4,7 +4,7 @@ import pytest
 
 from modsearch.analysis import by_front, front_info, part_at, retiming
 from modsearch.architecture import Architecture
-from modsearch.record import Environment, Later, Measurement, Score
+from modsearch.record import Environment, Measurement, Remeasurement, Score
 from modsearch.space import Constraint, StudySpec
 from tests.analysis.small_study import (
     ENVIRONMENT,
@@ -17,23 +17,23 @@ from tests.analysis.small_study import (
     TRIALS,
     UNPAIRED_MOD,
 )
-from tests.conformance.later import later
+from tests.conformance.remeasured import remeasurement
 
 
-def timed(architecture: Architecture, latency: float, where: Environment = OTHER_ENVIRONMENT) -> Later:
+def timed(architecture: Architecture, latency: float, where: Environment = OTHER_ENVIRONMENT) -> Remeasurement:
     value = Measurement(
         value=latency, low=0.9 * latency, high=1.1 * latency, num_samples=9, unit="x reference", environment=where
     )
     metrics = {"relative_latency": value, "gmacs": Measurement.exact(0.1, "GMACs")}
-    return later(architecture, score=Score(metrics=metrics))
+    return remeasurement(architecture, score=Score(metrics=metrics))
 
 
 # accuracies: REFERENCE 0.80, TINY 0.60, PLAIN 0.70, MOD 0.75, UNPAIRED_MOD 0.695
-LATERS = [timed(REFERENCE, 1.0), timed(TINY, 0.4), timed(PLAIN, 0.7), timed(MOD, 1.2), timed(UNPAIRED_MOD, 0.5)]
+REMEASUREMENTS = [timed(REFERENCE, 1.0), timed(TINY, 0.4), timed(PLAIN, 0.7), timed(MOD, 1.2), timed(UNPAIRED_MOD, 0.5)]
 
 
 def test_who_stays_leaves_and_enters() -> None:
-    info = retiming(TRIALS, [], LATERS, SPEC)
+    info = retiming(TRIALS, [], REMEASUREMENTS, SPEC)
     assert info.ids("stays") == (TINY.id, PLAIN.id, REFERENCE.id)
     assert (info.ids("leaves"), info.ids("enters"), info.ids("not timed")) == ((MOD.id,), (UNPAIRED_MOD.id,), ())
     rows = {row.point.id: row for row in info.rows}
@@ -56,14 +56,14 @@ def test_who_stays_leaves_and_enters() -> None:
 
 
 def test_what_was_not_timed_is_told() -> None:
-    info = retiming(TRIALS, [], LATERS[2:3], SPEC)
+    info = retiming(TRIALS, [], REMEASUREMENTS[2:3], SPEC)
     assert info.ids("not timed") == tuple(sorted((TINY.id, MOD.id, REFERENCE.id)))
     assert info.ids("stays") == (PLAIN.id,)
     assert "1 of the 4 networks on the front stays, 0 leave and 0 enter. 4 scored networks were not" in info.summary()
 
 
 def test_the_front_there_has_its_own_latencies() -> None:
-    info = front_info(*part_at(TRIALS, LATERS, SPEC))
+    info = front_info(*part_at(TRIALS, REMEASUREMENTS, SPEC))
     assert [each.name for each in info.objectives] == ["accuracy", "relative_latency@cpu-b16"]
     assert info.costs[0].label.endswith("on cpu-b16")
     assert info.environments["relative_latency@cpu-b16"] == (OTHER_ENVIRONMENT,)
@@ -75,7 +75,7 @@ def test_the_front_there_has_its_own_latencies() -> None:
 def test_a_constraint_belongs_to_its_own_deployment() -> None:
     """MOD takes 1.2 there, and UNPAIRED_MOD 0.65 here."""
     spec = SPEC.model_copy(update={"constraints": (Constraint(metric="relative_latency", max=0.64),)})
-    info = front_info(*part_at(TRIALS, LATERS, spec))
+    info = front_info(*part_at(TRIALS, REMEASUREMENTS, spec))
     assert {each.id for each in info.points} == {REFERENCE.id, TINY.id, PLAIN.id}
 
 
@@ -84,23 +84,23 @@ def test_objectives_of_other_deployments_stay() -> None:
     spec = SPEC.model_copy(
         update={"deployments": places, "objectives": ("accuracy", "relative_latency@cpu", "latency_ms@gpu", "params")}
     )
-    _, there = part_at([], LATERS[:1], spec)
+    _, there = part_at([], REMEASUREMENTS[:1], spec)
     assert there.objectives == ("accuracy", "relative_latency@cpu-b16", "latency_ms@gpu", "params")
-    _, there = part_at([], [LATERS[0].model_copy(update={"base": "gpu"})], spec)
+    _, there = part_at([], [REMEASUREMENTS[0].model_copy(update={"base": "gpu"})], spec)
     assert there.objectives == ("accuracy", "relative_latency@cpu", "latency_ms@cpu-b16", "params")
     StudySpec.model_validate(there.model_dump())
 
 
 def test_a_front_that_cannot_change_says_so() -> None:
     spec = SPEC.model_copy(update={"objectives": ("accuracy", "params")})
-    info = retiming(TRIALS, [], LATERS, spec)
+    info = retiming(TRIALS, [], REMEASUREMENTS, spec)
     assert (info.ids("leaves"), info.ids("enters")) == ((), ())
     assert info.summary().endswith("No objective of the study depends on its deployment cpu.")
 
 
 def test_two_machines_are_not_compared() -> None:
     with pytest.raises(ValueError, match=r"relative_latency@cpu-b16 must be measured in one environment.*Processor"):
-        retiming(TRIALS, [], [*LATERS[1:], timed(REFERENCE, 1.0, ENVIRONMENT)], SPEC)
+        retiming(TRIALS, [], [*REMEASUREMENTS[1:], timed(REFERENCE, 1.0, ENVIRONMENT)], SPEC)
 
 
 def test_members_come_first() -> None:

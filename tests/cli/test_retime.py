@@ -11,15 +11,15 @@ from modsearch import scoring
 from modsearch.architecture import Architecture
 from modsearch.cli import run
 from modsearch.record import Score
-from modsearch.search import RunPlace, load_study, open_run, read_laters
+from modsearch.search import RunPlace, load_study, open_run, read_remeasurements
 from tests.cli.test_command import fails
-from tests.conformance.later import (
+from tests.conformance.remeasured import (
     ELSEWHERE,
-    later,
-    later_cost,
     measure_at,
     measure_beside,
     predicted,  # noqa: F401
+    remeasured_cost,
+    remeasurement,
     search,
     search_by_prediction,
 )
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 PROBE = """
 from modsearch import scoring
 from modsearch.cli import main
-from tests.conformance.later import measure_beside
+from tests.conformance.remeasured import measure_beside
 scoring.measure_beside = measure_beside
 main()
 """
@@ -77,7 +77,7 @@ def test_a_front_elsewhere(study: str, timed: list[str], capsys: pytest.CaptureF
     assert found["environment"]["device"] == "Table B"
     assert found["self_check"]["value"] == pytest.approx(0.9)  # nine standard blocks of ten
     values = {each["id"]: each["now"]["value"] for each in found["networks"]}
-    assert values == {key: pytest.approx(later_cost(each) / 10) for key, each in scored(study).items()}
+    assert values == {key: pytest.approx(remeasured_cost(each) / 10) for key, each in scored(study).items()}
     assert run(["retime", study, "--batch-size", "16"]) == 0  # a second time nothing is left to time
     assert len(timed) == 6
     assert found["summary"][:40] in " ".join(capsys.readouterr().out.split())
@@ -117,7 +117,7 @@ def test_an_interrupt_keeps_what_is_there(
     monkeypatch.setattr(scoring, "measure_beside", interrupt)
     assert run(["retime", study, "--batch-size", "16"]) == 130
     assert capsys.readouterr().err == "modsearch: Interrupted. The same command goes on.\n"
-    assert len(read_laters(load_study(study))) == 2
+    assert len(read_remeasurements(load_study(study))) == 2
     monkeypatch.setattr(scoring, "measure_beside", table)
     assert run(["retime", study, "--batch-size", "16"]) == 0
     assert len(set(timed)) == len(timed) == 6
@@ -126,7 +126,7 @@ def test_an_interrupt_keeps_what_is_there(
 def test_too_little_memory_for_one(
     study: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    worst = max(scored(study).values(), key=later_cost)
+    worst = max(scored(study).values(), key=remeasured_cost)
     table = scoring.measure_beside
 
     def fail(architecture: Architecture, *rest: Any) -> Score:
@@ -165,7 +165,7 @@ def test_another_machine_by_file(study: str, tmp_path: Path, capsys: pytest.Capt
     assert "Table C" in text
     found = report(capsys, "retime", study, "--from", str(results), "--name", "there")
     assert (found["place"], found["environment"]["device"]) == ("there", "Table C")
-    timed_there = read_laters(load_study(study), "there")[0].score.timed
+    timed_there = read_remeasurements(load_study(study), "there")[0].score.timed
     assert list(timed_there) == ["there"]
 
 
@@ -175,17 +175,17 @@ def test_results_that_are_not_what_was_asked_for(
     path = tmp_path / "results.json"
     ours = next(iter(scored(study).values()))
     stranger = study_spec().space.costliest()
-    path.write_text(later(ours).model_dump_json() + "\n" + later(stranger).model_dump_json() + "\n")
+    path.write_text(remeasurement(ours).model_dump_json() + "\n" + remeasurement(stranger).model_dump_json() + "\n")
     assert run(["retime", study, "--from", str(path), "--json"]) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)["unknown"] == [stranger.id]
     assert said.err == f"1 of the networks are not the study's and were left out: {stranger.id}\n"
-    assert [each.architecture_id for each in read_laters(load_study(study))] == [ours.id]
+    assert [each.architecture_id for each in read_remeasurements(load_study(study))] == [ours.id]
     text = fails(capsys, "retime", study, "--from", str(path), "--batch-size", "8")
     assert "deployment must be batch_size 8, as asked for. Got 'batch_size 16' instead" in text
-    path.write_text(later(ours, reference="resnet18_cifar").model_dump_json())
+    path.write_text(remeasurement(ours, reference="resnet18_cifar").model_dump_json())
     assert "reference must be 'resnet20_cifar'" in fails(capsys, "retime", study, "--from", str(path))
-    path.write_text(later(stranger, place="new").model_dump_json())
+    path.write_text(remeasurement(stranger, place="new").model_dump_json())
     assert "Nothing was read about a network of" in fails(capsys, "retime", study, "--from", str(path))
     path.write_text("")
     assert "Nothing was read" in fails(capsys, "retime", study, "--from", str(path))
@@ -261,7 +261,7 @@ def test_a_runtime_that_is_not_installed(
 
     monkeypatch.setattr(scoring, "measure_beside", refuse)
     assert "modsearch[openvino]" in fails(capsys, "retime", study, "--runtime", "openvino")
-    assert read_laters(load_study(study)) == []
+    assert read_remeasurements(load_study(study)) == []
 
 
 @pytest.mark.usefixtures("predicted")
@@ -278,9 +278,9 @@ def test_a_study_that_went_by_predictions(tmp_path: Path, capsys: pytest.Capture
     members = report_front(study, capsys)
     assert 1 <= len(members) < 5
     for each in members:
-        value = later_cost(Architecture.model_validate(each["architecture"])) / 10
+        value = remeasured_cost(Architecture.model_validate(each["architecture"])) / 10
         assert each["scores"]["relative_latency"]["value"] == pytest.approx(value)
-    assert {each.score.metrics["relative_latency"].environment for each in read_laters(load_study(study))} == {
+    assert {each.score.metrics["relative_latency"].environment for each in read_remeasurements(load_study(study))} == {
         ENVIRONMENT
     }
     found = report(capsys, "status", study)

@@ -11,9 +11,9 @@ from modsearch import scoring
 from modsearch.architecture import Architecture
 from modsearch.cli import run, search
 from modsearch.record import Score
-from modsearch.search import own_laters
+from modsearch.search import own_remeasurements
 from modsearch.space import Deployment, StudySpec
-from tests.conformance.later import ELSEWHERE, measure_beside
+from tests.conformance.remeasured import ELSEWHERE, measure_beside
 from tests.search.retime.test_remeasurement import SPEC, BusyHour, Timer, plain_ids, searched
 
 
@@ -135,4 +135,4 @@ def test_a_search_times_again_what_its_front_rests_on_before_it_prints_it(
     assert "2 networks were timed again, less precise than asked for before" in said
     assert "Uncertain" not in said
     with searched(tmp_path / "run") as study:
-        assert {each.architecture_id for each in own_laters(study)} == set(timer.timed) == plain_ids(study)
+        assert {each.architecture_id for each in own_remeasurements(study)} == set(timer.timed) == plain_ids(study)

@@ -17,7 +17,7 @@ from modsearch.cli import run
 from modsearch.scoring import profile
 from modsearch.search import LocalExecutor, RunPlace, open_run
 from tests.cli.test_command import TINY
-from tests.conformance.later import measure_beside
+from tests.conformance.remeasured import measure_beside
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 from tests.fuzz.damage import TEXTS, cases, no_hang
 

@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modsearch import cli, scoring
-from modsearch.record import Later, Missed
-from modsearch.search import load_study, mend, read_laters, read_results
+from modsearch.record import Missed, Remeasurement
+from modsearch.search import load_study, mend, read_remeasurements, read_results
 from modsearch.search.retime.timing import read_job
 from modsearch.search.store.storage import JOURNAL
-from tests.conformance.later import job, keep, later, measure_beside, search
+from tests.conformance.remeasured import job, keep, measure_beside, remeasurement, search
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 from tests.search.store.test_remeasurement_log import NETWORKS
 
 pytestmark = pytest.mark.timeout(240)
 
-RESULT: dict[str, Any] = later(NETWORKS[0]).model_dump(mode="json")
+RESULT: dict[str, Any] = remeasurement(NETWORKS[0]).model_dump(mode="json")
 MISSED: dict[str, Any] = Missed(architecture_id="2e0b9d9893f9", place="cpu-b16", reason="no memory").model_dump(
     mode="json"
 )
@@ -70,7 +70,7 @@ def test_bytes(data: bytes) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study with two later measurements."""
     folder = tmp_path_factory.mktemp("study") / "run"
-    keep(search(folder), later(NETWORKS[0]), later(NETWORKS[1]))
+    keep(search(folder), remeasurement(NETWORKS[0]), remeasurement(NETWORKS[1]))
     return folder
 
 
@@ -102,7 +102,7 @@ def test_entries_of_a_study(folder: Path, lines: list[str], data: dict[str, Any]
     except ValueError as error:
         check_refusal(error, "a newer modsearch wrote it")
         return
-    assert 1 <= len(read_laters(load_study(str(folder)))) <= 2
+    assert 1 <= len(read_remeasurements(load_study(str(folder)))) <= 2
     assert said("front", str(folder)) == (0, [])
 
 
@@ -111,10 +111,10 @@ def test_entries_of_a_study(folder: Path, lines: list[str], data: dict[str, Any]
 def test_results_for_a_study(folder: Path, lines: list[str], data: dict[str, Any], words: tuple[str, ...]) -> None:
     (folder / JOURNAL).write_text("".join(lines))
     path = folder.parent / "results.json"
-    path.write_bytes(later(NETWORKS[0]).model_dump_json().encode() + b"\n" + written(data))
+    path.write_bytes(remeasurement(NETWORKS[0]).model_dump_json().encode() + b"\n" + written(data))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scoring, "measure_beside", measure_beside)
         code, text = said("retime", str(folder), "--from", str(path), *words)
     assert code in (0, 1, 2)
     assert len(text) <= 1 + (code == 1)
-    assert all(isinstance(each, Later) for each in read_laters(load_study(str(folder))))
+    assert all(isinstance(each, Remeasurement) for each in read_remeasurements(load_study(str(folder))))

@@ -5,10 +5,10 @@ import json
 from modsearch.analysis import retiming
 from modsearch.output import retiming_json, retiming_table
 from tests.analysis.small_study import MOD, SPEC, TINY, TRIALS, UNPAIRED_MOD
-from tests.analysis.test_retiming import LATERS
+from tests.analysis.test_retiming import REMEASUREMENTS
 from tests.output.printed import printed
 
-INFO = retiming(TRIALS, [], LATERS, SPEC)
+INFO = retiming(TRIALS, [], REMEASUREMENTS, SPEC)
 
 
 def test_the_table() -> None:

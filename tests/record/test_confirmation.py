@@ -3,10 +3,10 @@
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.record import Later, Measurement, Score, Trial, awaiting, measured_part, predicted_objectives
+from modsearch.record import Measurement, Remeasurement, Score, Trial, awaiting, measured_part, predicted_objectives
 from modsearch.space import StudySpec
 from tests.analysis.small_study import MOD, PLAIN, SPEC, TINY, TRIALS, UNPAIRED_MOD, trial
-from tests.conformance.later import later, predicted  # noqa: F401
+from tests.conformance.remeasured import predicted, remeasurement  # noqa: F401
 
 PREDICTED = SPEC.model_copy(update={"objectives": ("accuracy", "predicted_relative_latency")})
 pytestmark = pytest.mark.usefixtures("predicted")
@@ -28,14 +28,16 @@ GUESSES = [
 ]
 
 
-def measured(architecture: Architecture, latency: float, place: str = "cpu") -> Later:
+def measured(architecture: Architecture, latency: float, place: str = "cpu") -> Remeasurement:
     value = Measurement(value=latency, low=latency, high=latency, num_samples=3, unit="x reference")
     deployment = SPEC.deployments["cpu"]
-    return later(architecture, place=place, deployment=deployment, score=Score(metrics={"relative_latency": value}))
+    return remeasurement(
+        architecture, place=place, deployment=deployment, score=Score(metrics={"relative_latency": value})
+    )
 
 
-def wanted(laters: list[Later], spec: StudySpec = PREDICTED) -> list[str]:
-    return [each.id for each, place in awaiting(GUESSES, laters, spec) if place == "cpu"]
+def wanted(remeasurements: list[Remeasurement], spec: StudySpec = PREDICTED) -> list[str]:
+    return [each.id for each, place in awaiting(GUESSES, remeasurements, spec) if place == "cpu"]
 
 
 def test_the_members_of_the_front_are_measured() -> None:
@@ -76,9 +78,9 @@ def test_each_deployment_is_confirmed_for_itself() -> None:
     score = {"accuracy": 0.6, names[1]: 0.4, names[2]: 0.5}
     metrics = {name: Measurement.exact(value, "x") for name, value in score.items()}
     trials = [trial(0, TINY, Score(metrics=metrics))]
-    laters = [measured(TINY, 0.3, "big")]
-    assert awaiting(trials, laters, spec) == [(TINY, "cpu")]
-    assert measured_part(trials, laters, spec)[0][0].score is None
-    found, reported = measured_part(trials, [*laters, measured(TINY, 0.2)], spec)
+    remeasurements = [measured(TINY, 0.3, "big")]
+    assert awaiting(trials, remeasurements, spec) == [(TINY, "cpu")]
+    assert measured_part(trials, remeasurements, spec)[0][0].score is None
+    found, reported = measured_part(trials, [*remeasurements, measured(TINY, 0.2)], spec)
     assert found[0].score is not None
     assert found[0].score.values(reported.objectives) == (0.6, 0.2, 0.3)

@@ -1,154 +1,49 @@
-"""What stands for a timing once it was repeated, and which timings a front rests on without knowing them well."""
-
-from typing import Any
+"""Names of places, and the stored forms of what is timed later."""
 
 import pytest
 
-from modsearch.analysis import front_info, mod_benefit
-from modsearch.architecture import Architecture
-from modsearch.record import (
-    Environment,
-    Later,
-    Measurement,
-    Score,
-    Speedup,
-    Trial,
-    measured_part,
-    remeasured,
-    uncertain,
-)
-from modsearch.space import StudySpec
-from tests.analysis.small_study import (
-    ENVIRONMENT,
-    MOD,
-    OTHER_ENVIRONMENT,
-    PLAIN,
-    SAVING,
-    SPEC,
-    TINY,
-    TRIALS,
-    UNPAIRED_MOD,
-    network,
-    score,
-    trial,
-)
-from tests.conformance.later import later
+from modsearch.message import parse
+from modsearch.record import Remeasurement, TimingJob, place_name
+from modsearch.space import Deployment
+from tests.analysis.small_study import MOD, TINY
+from tests.conformance.remeasured import job, remeasurement
 
-
-def timed(accuracy: float, value: float, low: float, high: float, where: Environment = ENVIRONMENT) -> Score:
-    found = score(accuracy, value)
-    latency = found.metrics["relative_latency"].model_copy(
-        update={"value": value, "low": low, "high": high, "environment": where}
-    )
-    return found.model_copy(update={"metrics": found.metrics | {"relative_latency": latency}})
-
-
-def again(architecture: Architecture, value: float, low: float, high: float, **more: Any) -> Later:
-    """Timed later at the study's own deployment."""
-    place = more.pop("place", "cpu")
-    found = timed(0.5, value, low, high, more.pop("where", ENVIRONMENT))
-    metrics = {"relative_latency": found.metrics["relative_latency"], "gmacs": Measurement.exact(9.0, "GMACs")}
-    return later(
-        architecture, place=place, base="cpu", deployment=SPEC.deployments["cpu"], score=Score(metrics=metrics, **more)
-    )
-
-
-# ResNet18 at full width on CIFAR-10, as it was found: the plain network in a busy hour, the one that contains it in a
-# quiet one
-WITH_MOD, CONTAINED = MOD, PLAIN
-BUSY_HOUR = (
-    trial(0, CONTAINED, timed(0.438, 0.557, 0.446, 0.694)),
-    trial(1, WITH_MOD, timed(0.480, 0.482, 0.460, 0.504)),
-)
-
-
-def ids(pairs: list[tuple[Architecture, str]]) -> list[str]:
-    assert {place for _, place in pairs} <= {"cpu"}
-    return [each.id for each, _ in pairs]
-
-
-def members(trials: list[Trial], spec: StudySpec = SPEC) -> list[str]:
-    return [each.id for each in front_info(trials, spec).members]
-
-
-def test_a_network_from_a_busy_hour_is_uncertain_where_one_that_contains_it_keeps_it_off_the_front() -> None:
-    assert members(list(BUSY_HOUR)) == [WITH_MOD.id]
-    assert ids(uncertain(BUSY_HOUR, SPEC)) == [WITH_MOD.id, CONTAINED.id]  # 4.6 and 22 % where 3 were asked for
-
-
-def test_timed_again_it_takes_its_place_on_the_front() -> None:
-    laters = [again(CONTAINED, 0.452, 0.446, 0.458), again(WITH_MOD, 0.48, 0.475, 0.485)]
-    trials, spec = measured_part(BUSY_HOUR, laters, SPEC)
-    assert members(trials, spec) == [CONTAINED.id, WITH_MOD.id]
-    assert uncertain(trials, spec) == []
-    benefit = mod_benefit(front_info(trials, spec)).networks[0].against_deleted
-    assert benefit is not None
-    assert benefit.cost_ratio == pytest.approx(0.48 / 0.452)
-    assert BUSY_HOUR[0].score is not None
-    assert BUSY_HOUR[0].score.metrics["relative_latency"].value == 0.557  # the trial keeps what it found
-
-
-def test_all_that_was_timed_is_replaced_and_nothing_else() -> None:
-    own, speedup = timed(0.7, 0.6, 0.4, 0.8), Speedup(gmacs=0.03, plain_gmacs=0.05)
-    [found] = remeasured([trial(0, MOD, own)], [again(MOD, 0.5, 0.49, 0.51, speedups={"cpu": SAVING})], SPEC)
-    assert found.score is not None
-    assert found.score.metrics["relative_latency"].value == 0.5
-    assert found.score.metrics["gmacs"] == own.metrics["gmacs"]
-    assert found.score.metrics["accuracy"] == own.metrics["accuracy"]
-    assert found.score.speedups == {"cpu": SAVING} != {"cpu": speedup}
+BASE = Deployment(image_size=32, num_classes=10, threads=2)
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("changes", "name"),
     [
-        again(PLAIN, 0.5, 0.4, 0.65),  # wider
-        again(PLAIN, 0.5, 0.49, 0.51, where=OTHER_ENVIRONMENT),
-        again(PLAIN, 0.5, 0.49, 0.51, place="elsewhere"),
-        again(TINY, 0.5, 0.49, 0.51),
+        ({}, "cpu-b1"),
+        ({"batch_size": 16, "runtime": "onnxruntime"}, "cpu-b16-onnxruntime"),
+        ({"device": "cuda:1", "dtype": "bf16", "runtime": "cuda_graph"}, "cuda1-b1-cuda_graph-bf16"),
+        ({"threads": 4, "memory_format": "channels_last", "image_size": 64}, "cpu-b1-t4-channels_last-64px"),
+        ({"dtype": "float16"}, "cpu-b1-fp16"),
     ],
 )
-def test_what_is_no_better_or_does_not_compare_replaces_nothing(other: Later) -> None:
-    trials = [trial(0, PLAIN, timed(0.7, 0.6, 0.54, 0.66)), trial(1, MOD, state="failed", reason="no memory")]
-    assert remeasured(trials, [other], SPEC) == trials
+def test_a_place_is_named_after_what_is_special_about_it(changes: dict[str, object], name: str) -> None:
+    deployment = Deployment.model_validate(BASE.model_dump() | changes)
+    assert place_name(deployment, BASE) == name
+    assert job((), place=name, deployment=deployment).place == name
 
 
-def test_precise_timings_are_certain() -> None:
-    assert uncertain(TRIALS, SPEC) == []  # 2 % each
-    assert ids(uncertain(TRIALS, SPEC.with_overrides({"timing": {"half_width": 0.01}})))[:3] == [
-        each.architecture.id for each in TRIALS[:1] + TRIALS[1:3] if each.architecture
-    ]
+def test_forms_read_back() -> None:
+    found = remeasurement(MOD)
+    assert Remeasurement.model_validate_json(found.model_dump_json()) == found
+    asked = job((TINY, MOD), base="cpu")
+    assert TimingJob.model_validate_json(asked.model_dump_json()) == asked
+    assert asked.remeasurement(MOD, found.score) == found
 
 
-def test_members_come_first_then_those_that_reach_the_front_and_what_cannot_reach_it_is_left_alone() -> None:
-    far, near = network("SSS", "S", "S"), network("SS", "SS", "S")
-    trials = [
-        trial(0, near, timed(0.68, 0.7, 0.55, 0.85)),  # dominated by PLAIN, unless it takes less than 0.6
-        trial(1, far, timed(0.50, 0.9, 0.5, 1.3)),  # TINY is better whatever it takes
-        trial(2, TINY, score(0.60, 0.4)),
-        trial(3, PLAIN, timed(0.70, 0.6, 0.5, 0.7)),
-    ]
-    assert ids(uncertain(trials, SPEC)) == [PLAIN.id, near.id]
+def test_another_place_has_the_same_rounds() -> None:
+    moved = remeasurement(MOD).at("elsewhere", "gpu")
+    assert (moved.place, moved.base, list(moved.score.timed)) == ("elsewhere", "gpu", ["elsewhere"])
+    assert moved.score.timed["elsewhere"] == remeasurement(MOD).score.timed["cpu-b16"]
 
 
-def test_the_deleted_form_of_a_member_counts_wherever_it_lies() -> None:
-    trials = [
-        trial(0, TINY, score(0.80, 0.4)),
-        trial(1, PLAIN, timed(0.70, 0.9, 0.7, 1.1)),  # far behind TINY
-        trial(2, MOD, score(0.85, 0.7)),
-    ]
-    assert ids(uncertain(trials, SPEC)) == [PLAIN.id]
-    assert ids(uncertain(trials[:2], SPEC)) == []
-
-
-def test_only_the_deployments_of_objectives_count() -> None:
-    spec = SPEC.with_overrides({"objectives": ("accuracy", "params")})
-    assert uncertain(BUSY_HOUR, spec) == []
-    p90 = SPEC.with_overrides({"objectives": ("accuracy", "params", "latency_p90_ms")})
-    assert UNPAIRED_MOD.num_mod_blocks
-    trials = []
-    for each in BUSY_HOUR:
-        assert each.score is not None
-        latency = each.score.metrics["relative_latency"].model_copy(update={"unit": "ms"})
-        metrics = each.score.metrics | {"latency_p90_ms": latency}
-        trials.append(each.model_copy(update={"score": each.score.model_copy(update={"metrics": metrics})}))
-    assert ids(uncertain(trials, p90)) == [WITH_MOD.id, CONTAINED.id]
+def test_a_reference_must_be_published() -> None:
+    with pytest.raises(ValueError, match=r"No published network is called 'resnet20'.*Did you mean"):
+        job((), reference="resnet20")
+    for place in ("", "../x", "a/b", "-b", "x" * 101):
+        with pytest.raises(ValueError, match=r"^place must be "):
+            parse(TimingJob, job(()).model_dump() | {"place": place})

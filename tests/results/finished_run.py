@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from modsearch.architecture import Architecture
-from modsearch.record import Later, Measurement, Score, Trained
-from modsearch.search import LaterRecord, LocalExecutor, RunPlace, Study, open_for_laters, open_run
+from modsearch.record import Measurement, Remeasurement, Score, Trained
+from modsearch.search import LocalExecutor, RemeasurementLog, RunPlace, Study, open_for_remeasurement, open_run
 from modsearch.search.evaluator import OnEpoch
 from modsearch.space import Fidelity
 from tests.conformance.tabulated import ENVIRONMENT, TabulatedEvaluator, cost, study_spec
@@ -47,17 +47,17 @@ def finished_run(folder: Path) -> Path:
     evaluator = FinishedEvaluator()
     with open_run(spec, evaluator, RunPlace(folder)) as study:
         LocalExecutor(study, evaluator, folder).run()
-    with open_for_laters(str(folder)) as study:
-        record = LaterRecord(study, "again")
+    with open_for_remeasurement(str(folder)) as study:
+        record = RemeasurementLog(study, "again")
         for trial in study.trials():
             if trial.architecture is not None:
-                record.keep(_later(trial.architecture, study, evaluator))
+                record.keep(_remeasurement(trial.architecture, study, evaluator))
     return folder
 
 
-def _later(architecture: Architecture, study: Study, evaluator: FinishedEvaluator) -> Later:
+def _remeasurement(architecture: Architecture, study: Study, evaluator: FinishedEvaluator) -> Remeasurement:
     """A network timed once more at the study's deployment, under another name of the place."""
-    return Later(
+    return Remeasurement(
         architecture_id=architecture.id,
         place="again",
         deployment=study.spec.deployments["cpu"],

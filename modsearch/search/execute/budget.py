@@ -13,7 +13,7 @@ Ending = Literal["trials", "hours", "plateau", "exhausted"]
 _WINDOW_S = 3600.0
 
 
-class Meter:
+class BudgetMeter:
     """Adds up what trials took, over all starts of a search.
 
     Args:

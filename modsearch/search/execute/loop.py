@@ -9,7 +9,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 
 from modsearch.record import Epoch, Score, Trial
 from modsearch.search.error import SearchFailed
-from modsearch.search.execute.budget import Ending, Meter
+from modsearch.search.execute.budget import BudgetMeter, Ending
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.work import Outcome, Work
 from modsearch.search.propose.history import History
@@ -45,7 +45,7 @@ class Loop:
         self._proposer = Proposer(study)
         self._remove_checkpoints(self._proposer.history)
         trials = study.trials()
-        self._meter = Meter(study, trials)
+        self._meter = BudgetMeter(study, trials)
         self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
         self._measured: set[int] = set()
         self._waited_for: Work | None = None

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 from modsearch.architecture import Architecture
-from modsearch.record import Later, Missed, uncertain
+from modsearch.record import Missed, Remeasurement, uncertain
 from modsearch.search.error import one_line
 from modsearch.search.retime.timing import MeasureAt, Result, time_at
-from modsearch.search.store.remeasurement_log import own_laters, reported
+from modsearch.search.store.remeasurement_log import own_remeasurements, reported
 from modsearch.search.store.study import Study
 from modsearch.space import deployed_name
 
@@ -29,7 +29,7 @@ def remeasure(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
     if study.claims.driver != min(study.claims.living(), default=study.claims.driver):
         return
     end_s = time.monotonic() + _MOST_TIMINGS * study.spec.timing.seconds
-    tried = {(each.architecture_id, each.place) for each in own_laters(study)}
+    tried = {(each.architecture_id, each.place) for each in own_remeasurements(study)}
     while pair := next((each for each in due(study) if (each[0].id, each[1]) not in tried), None):
         network, place = pair
         tried.add((network.id, place))
@@ -57,7 +57,7 @@ def insist(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
 
 def is_busy(result: Result) -> bool:
     """Whether others kept the processors from the network that was timed."""
-    return isinstance(result, Later) and any(each.ending == "busy" for each in result.score.timed.values())
+    return isinstance(result, Remeasurement) and any(each.ending == "busy" for each in result.score.timed.values())
 
 
 def due(study: Study) -> Iterator[tuple[Architecture, str]]:

@@ -6,15 +6,15 @@ from functools import partial
 
 from modsearch.architecture import Architecture
 from modsearch.message import must_be
-from modsearch.record import Later, Missed, Score, TimingJob
+from modsearch.record import Missed, Remeasurement, Score, TimingJob
 from modsearch.search.error import memory_advice, one_line
-from modsearch.search.store.remeasurement_log import LaterRecord, awaited, differing, parse_result
+from modsearch.search.store.remeasurement_log import RemeasurementLog, awaited, differing, parse_result
 from modsearch.search.store.study import Study
 from modsearch.search.store.validation import check_score
 from modsearch.search.store.version import read
 from modsearch.space import Deployment, StudySpec
 
-Result = Later | Missed
+Result = Remeasurement | Missed
 MeasureAt = Callable[[Architecture, str, Deployment, StudySpec], Score]
 
 
@@ -35,7 +35,7 @@ def time_each(job: TimingJob, measure: Callable[[Architecture], Score]) -> Itera
             yield Missed(architecture_id=network.id, place=job.place, reason=one_line(error))
         else:
             is_first = False
-            yield job.later(network, score)
+            yield job.remeasurement(network, score)
 
 
 def confirm(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
@@ -65,7 +65,7 @@ def time_at(study: Study, place: str, networks: Sequence[Architecture], measure_
     Raises:
         ValueError: as ``time_each``, or the machine is another one than the study's.
     """
-    spec, record = study.spec, LaterRecord(study, place)
+    spec, record = study.spec, RemeasurementLog(study, place)
     job = TimingJob(
         place=place,
         base=place,
@@ -75,7 +75,7 @@ def time_at(study: Study, place: str, networks: Sequence[Architecture], measure_
         networks=tuple(networks),
     )
     for result in time_each(job, partial(measured_by, measure_at, job, spec)):
-        if isinstance(result, Later):
+        if isinstance(result, Remeasurement):
             record.keep(result)
         yield result
 
@@ -91,8 +91,8 @@ def read_results(lines: Iterable[bytes], source: str) -> Iterator[Result]:
             path = f"{source}: line {number}"
             stored = _parse_json(line, path)
             is_missed = isinstance(stored, dict) and "reason" in stored
-            result = parse_result(Missed if is_missed else Later, stored, path)
-            if isinstance(result, Later):
+            result = parse_result(Missed if is_missed else Remeasurement, stored, path)
+            if isinstance(result, Remeasurement):
                 check_score(result.score, f"{path}.score")
             yield result
 
@@ -116,13 +116,13 @@ def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
     return list(found.values())
 
 
-def check_asked(later: Later, job: TimingJob, path: str) -> None:
+def check_asked(remeasurement: Remeasurement, job: TimingJob, path: str) -> None:
     """Raise ValueError where a result is of another place, deployment or reference than asked for."""
-    if later.deployment != job.deployment:
-        rule = f"{differing(job.deployment, later.deployment)}, as asked for"
-        raise ValueError(must_be(f"{path}.deployment", rule, differing(later.deployment, job.deployment)))
+    if remeasurement.deployment != job.deployment:
+        rule = f"{differing(job.deployment, remeasurement.deployment)}, as asked for"
+        raise ValueError(must_be(f"{path}.deployment", rule, differing(remeasurement.deployment, job.deployment)))
     for name in ("place", "reference"):
-        asked, got = getattr(job, name), getattr(later, name)
+        asked, got = getattr(job, name), getattr(remeasurement, name)
         if asked != got:
             raise ValueError(must_be(f"{path}.{name}", f"{asked!r}, as asked for", got))
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.sql import ColumnElement
 
 from modsearch.search.store.claim import Claim, Claims
-from modsearch.search.store.database import create_tables, patiently
+from modsearch.search.store.database import create_tables, retried
 from modsearch.search.store.lock import driver_id
 
 PERIOD_S = 5.0
@@ -215,7 +215,7 @@ class ClaimTable(Claims):
             with self._transaction() as connection:
                 return act(connection)
 
-        return patiently(once)
+        return retried(once)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -75,7 +75,7 @@ class PatientStorage(RDBStorage):
                     return True
                 raise
 
-        return patiently(attempt)
+        return retried(attempt)
 
 
 def _patient(name: str) -> Callable[..., Any]:
@@ -83,7 +83,7 @@ def _patient(name: str) -> Callable[..., Any]:
 
     @wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
-        return patiently(partial(method, *arguments, **named))
+        return retried(partial(method, *arguments, **named))
 
     return call
 
@@ -92,7 +92,7 @@ for _name in _CALLS:
     setattr(PatientStorage, _name, _patient(_name))
 
 
-def patiently(act: Callable[[], Found]) -> Found:
+def retried(act: Callable[[], Found]) -> Found:
     """Do something with a database, and again while it is away; one line says so, and one that it is back.
 
     Raises:

@@ -8,9 +8,9 @@ from modsearch.architecture import Architecture
 from modsearch.message import must_be, one_of, parse, shown
 from modsearch.record import (
     Environment,
-    Later,
     Measurement,
     Missed,
+    Remeasurement,
     Score,
     Trial,
     awaiting,
@@ -27,66 +27,68 @@ from modsearch.search.store.validation import check_score
 from modsearch.search.store.version import up_to_date
 from modsearch.space import METRICS, Deployment, StudySpec, deployed_name, metric
 
-LATER = "later/"
+ATTRIBUTE = "later/"
 """How the names of these attributes begin: ``later/PLACE/ID``. One that was removed holds None."""
 
 
-def read_laters(study: Study, place: str | None = None) -> list[Later]:
+def read_remeasurements(study: Study, place: str | None = None) -> list[Remeasurement]:
     """What was measured later, at one place or at all.
 
     Raises:
         ValueError: what the storage says cannot be; the message names the entry.
     """
-    prefix = LATER if place is None else f"{LATER}{place}/"
+    prefix = ATTRIBUTE if place is None else f"{ATTRIBUTE}{place}/"
     attrs = study.optuna_study.user_attrs
     return [
-        read_later(name, attrs[name], study) for name in attrs if name.startswith(prefix) and attrs[name] is not None
+        read_remeasurement(name, attrs[name], study)
+        for name in attrs
+        if name.startswith(prefix) and attrs[name] is not None
     ]
 
 
-def read_later(name: str, stored: object, study: Study) -> Later:
+def read_remeasurement(name: str, stored: object, study: Study) -> Remeasurement:
     """One entry by the name of its attribute; ValueError where it cannot be the study's."""
     path = f"study {study.optuna_study.study_name}.{shown(name)}"
-    later = parse_result(Later, stored, path)
-    assert isinstance(later, Later)
-    _check_later(later, study.spec, path)
-    if name != _attribute(later):
-        raise ValueError(must_be(path, f"called {_attribute(later)}", name))
-    return later
+    remeasurement = parse_result(Remeasurement, stored, path)
+    assert isinstance(remeasurement, Remeasurement)
+    _check_remeasurement(remeasurement, study.spec, path)
+    if name != _attribute(remeasurement):
+        raise ValueError(must_be(path, f"called {_attribute(remeasurement)}", name))
+    return remeasurement
 
 
-def is_later(name: str, stored: object, study: Study) -> bool:
+def is_remeasurement(name: str, stored: object, study: Study) -> bool:
     """Whether an attribute is an entry of this study; ValueError where a newer modsearch wrote it."""
-    _current(Later, stored, shown(name))
+    _current(Remeasurement, stored, shown(name))
     try:
-        read_later(name, stored, study)
+        read_remeasurement(name, stored, study)
     except ValueError:
         return False
     return True
 
 
-def own_laters(study: Study) -> list[Later]:
+def own_remeasurements(study: Study) -> list[Remeasurement]:
     """What was measured later at the study's own deployments: what had only been predicted, and what was uncertain."""
-    return [each for place in study.spec.deployments for each in read_laters(study, place)]
+    return [each for place in study.spec.deployments for each in read_remeasurements(study, place)]
 
 
 def reported(study: Study) -> tuple[list[Trial], StudySpec]:
     """The trials and the spec of what is reported of a study, see ``measured_part``."""
-    return measured_part(study.trials(), own_laters(study), study.spec)
+    return measured_part(study.trials(), own_remeasurements(study), study.spec)
 
 
 def awaited(study: Study) -> list[tuple[Architecture, str]]:
     """The networks whose latency is only predicted and must be measured, each with the study's deployment."""
     predicted = predicted_objectives(study.spec)
-    return awaiting(study.trials(), own_laters(study), study.spec) if predicted else []
+    return awaiting(study.trials(), own_remeasurements(study), study.spec) if predicted else []
 
 
-def laters_at(study: Study, place: str) -> list[Later]:
+def remeasurements_at(study: Study, place: str) -> list[Remeasurement]:
     """What was measured at one place; ValueError where that is nothing."""
-    found = read_laters(study, place)
+    found = read_remeasurements(study, place)
     if not found:
         attrs = study.optuna_study.user_attrs
-        stored = {name.removeprefix(LATER).rpartition("/")[0] for name in attrs if name.startswith(LATER)}
+        stored = {name.removeprefix(ATTRIBUTE).rpartition("/")[0] for name in attrs if name.startswith(ATTRIBUTE)}
         known = sorted(stored - study.spec.deployments.keys())
         rule = one_of(known) if known else "left out: nothing was timed elsewhere yet, see modsearch retime"
         raise ValueError(must_be("--deployment", rule, place, known))
@@ -94,7 +96,7 @@ def laters_at(study: Study, place: str) -> list[Later]:
 
 
 @contextmanager
-def open_for_laters(target: str) -> Iterator[Study]:
+def open_for_remeasurement(target: str) -> Iterator[Study]:
     """A study to which measurements are added, as its only driver. A database needs no lock where its folder is not.
 
     Args:
@@ -115,7 +117,7 @@ def open_for_laters(target: str) -> Iterator[Study]:
         yield load_study(target)
 
 
-class LaterRecord:
+class RemeasurementLog:
     """What was measured later at one place of a study that was opened for it.
 
     Attributes:
@@ -126,30 +128,32 @@ class LaterRecord:
 
     def __init__(self, study: Study, place: str) -> None:
         self.study, self.place = study, place
-        self.found = {each.architecture_id: each for each in read_laters(study, place)}
+        self.found = {each.architecture_id: each for each in read_remeasurements(study, place)}
 
-    def keep(self, later: Later) -> None:
+    def keep(self, remeasurement: Remeasurement) -> None:
         """Store a measurement, unless a narrower one of the same network is there.
 
         Raises:
             ValueError: it is none of this place, or does not compare with what is there.
         """
-        path = f"{later.place}/{later.architecture_id}"
-        assert later.place == self.place
-        _check_later(later, self.study.spec, path)
-        self.check_deployment(later.deployment)
-        there, here = self._environment(), environment(later)
+        path = f"{remeasurement.place}/{remeasurement.architecture_id}"
+        assert remeasurement.place == self.place
+        _check_remeasurement(remeasurement, self.study.spec, path)
+        self.check_deployment(remeasurement.deployment)
+        there, here = self._environment(), environment(remeasurement)
         if there is not None and here is not None and here != there:
             raise ValueError(
                 f"{self.place} was timed on {there.describe()}; this is {here.describe()}. "
                 "Latencies of two environments do not compare: give another place with --name."
             )
-        known = self.found.get(later.architecture_id)
-        if known is not None and _latency(known).half_width <= _latency(later).half_width:
+        known = self.found.get(remeasurement.architecture_id)
+        if known is not None and _latency(known).half_width <= _latency(remeasurement).half_width:
             return
-        later = later.model_copy(update={"base": later.base or next(iter(self.study.spec.deployments))})
-        self.study.optuna_study.set_user_attr(_attribute(later), later.model_dump(mode="json"))
-        self.found[later.architecture_id] = later
+        remeasurement = remeasurement.model_copy(
+            update={"base": remeasurement.base or next(iter(self.study.spec.deployments))}
+        )
+        self.study.optuna_study.set_user_attr(_attribute(remeasurement), remeasurement.model_dump(mode="json"))
+        self.found[remeasurement.architecture_id] = remeasurement
 
     def check_deployment(self, deployment: Deployment) -> None:
         """Raise ValueError where the name of the place stands for another deployment."""
@@ -167,46 +171,46 @@ class LaterRecord:
         return self.study.header.environments.get(name) if self.place in self.study.spec.deployments else None
 
 
-def environment(later: Later) -> Environment | None:
+def environment(remeasurement: Remeasurement) -> Environment | None:
     """Where it was timed."""
-    return _latency(later).environment
+    return _latency(remeasurement).environment
 
 
-def _latency(later: Later) -> Measurement:
-    return later.score.metrics["relative_latency"]
+def _latency(remeasurement: Remeasurement) -> Measurement:
+    return remeasurement.score.metrics["relative_latency"]
 
 
-def parse_result(model: type[Later] | type[Missed], stored: object, path: str) -> Later | Missed:
+def parse_result(model: type[Remeasurement] | type[Missed], stored: object, path: str) -> Remeasurement | Missed:
     """A stored form of any version up to ours, its score too."""
     return parse(model, _current(model, stored, path), path)
 
 
-def _current(model: type[Later] | type[Missed], stored: object, path: str) -> object:
+def _current(model: type[Remeasurement] | type[Missed], stored: object, path: str) -> object:
     stored = up_to_date(model, stored, path)
     if isinstance(stored, dict) and "score" in stored:
         return stored | {"score": up_to_date(Score, stored["score"], f"{path}.score")}
     return stored
 
 
-def _check_later(later: Later, spec: StudySpec, path: str) -> None:
-    check_score(later.score, f"{path}.score")
-    metrics, bases = later.score.metrics, tuple(spec.deployments)
+def _check_remeasurement(remeasurement: Remeasurement, spec: StudySpec, path: str) -> None:
+    check_score(remeasurement.score, f"{path}.score")
+    metrics, bases = remeasurement.score.metrics, tuple(spec.deployments)
     for name in metrics:
         if name not in METRICS:
             raise ValueError(must_be(f"{path}.score.metrics", f"of {one_of(METRICS)}", name, METRICS))
-    for name in ("relative_latency", *_wanted(spec, later.base or bases[0])):
+    for name in ("relative_latency", *_wanted(spec, remeasurement.base or bases[0])):
         if name not in metrics:
             raise ValueError(f"{path}.score.metrics.{name} must be given.")
-    if environment(later) is None:
+    if environment(remeasurement) is None:
         raise ValueError(f"{path}.score.metrics.relative_latency.environment must be given.")
-    if later.base is not None and later.base not in bases:
-        raise ValueError(must_be(f"{path}.base", one_of(bases), later.base, bases))
-    own = spec.deployments.get(later.place, later.deployment)
-    if own != later.deployment:
-        rule = f"{differing(own, later.deployment)}, as the study's {later.place}"
-        raise ValueError(must_be(f"{path}.deployment", rule, differing(later.deployment, own)))
-    if later.reference != spec.reference:
-        raise ValueError(must_be(f"{path}.reference", f"{spec.reference!r}, the study's", later.reference))
+    if remeasurement.base is not None and remeasurement.base not in bases:
+        raise ValueError(must_be(f"{path}.base", one_of(bases), remeasurement.base, bases))
+    own = spec.deployments.get(remeasurement.place, remeasurement.deployment)
+    if own != remeasurement.deployment:
+        rule = f"{differing(own, remeasurement.deployment)}, as the study's {remeasurement.place}"
+        raise ValueError(must_be(f"{path}.deployment", rule, differing(remeasurement.deployment, own)))
+    if remeasurement.reference != spec.reference:
+        raise ValueError(must_be(f"{path}.reference", f"{spec.reference!r}, the study's", remeasurement.reference))
 
 
 def _wanted(spec: StudySpec, base: str) -> list[str]:
@@ -216,8 +220,8 @@ def _wanted(spec: StudySpec, base: str) -> list[str]:
     return [measured_name(name).partition("@")[0] for name, place in places.items() if place == base]
 
 
-def _attribute(later: Later) -> str:
-    return f"{LATER}{later.place}/{later.architecture_id}"
+def _attribute(remeasurement: Remeasurement) -> str:
+    return f"{ATTRIBUTE}{remeasurement.place}/{remeasurement.architecture_id}"
 
 
 def differing(deployment: Deployment, other: Deployment) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 _log = logging.getLogger("modsearch")
 
-PATIENCE_S = 120.0
+RETRY_S = 120.0
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 OUTAGE = "outage"
 """The attribute of a log record that says what is away."""
@@ -36,8 +36,8 @@ def retry(act: Callable[[], Found], why_away: Callable[[Exception], str], what: 
             if not reason or now > (end or now + 1):
                 raise
             if end is None:
-                end = now + PATIENCE_S
-                text = f"{what} is away: trying again for {PATIENCE_S:.0f} seconds ({reason})."
+                end = now + RETRY_S
+                text = f"{what} is away: trying again for {RETRY_S:.0f} seconds ({reason})."
                 _log.warning(text, extra={OUTAGE: what})
             time.sleep(pause_s)
         else:

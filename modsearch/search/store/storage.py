@@ -61,7 +61,7 @@ class Journal(JournalFileBackend):
                 _append(file, text.encode(), is_synced)
 
         try:
-            _patiently(append)
+            _retried(append)
         except OSError as error:
             raise StorageFailed(self.path, error) from None
 
@@ -77,7 +77,7 @@ class Journal(JournalFileBackend):
             return chain(list(islice(logs, 1)), logs)
 
         try:
-            return _patiently(begin)
+            return _retried(begin)
         except OSError as error:
             raise StorageFailed(self.path, error) from None
 
@@ -103,7 +103,7 @@ class Journal(JournalFileBackend):
             json.loads(content[content.rfind(b"\n", 0, end) + 1 : end])
 
 
-def _patiently(act: Callable[[], Found]) -> Found:
+def _retried(act: Callable[[], Found]) -> Found:
     return retry(act, why_away, "The run's folder")
 
 
@@ -133,7 +133,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
 
     try:
-        _patiently(write)
+        _retried(write)
     except OSError as error:
         raise StorageFailed(path, error) from None
 

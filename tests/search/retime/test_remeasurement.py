@@ -9,7 +9,7 @@ import pytest
 
 from modsearch.analysis import front_info, progress
 from modsearch.architecture import Architecture
-from modsearch.record import Environment, Later, Missed, Score
+from modsearch.record import Environment, Missed, Remeasurement, Score
 from modsearch.search import (
     LocalExecutor,
     RunPlace,
@@ -17,15 +17,15 @@ from modsearch.search import (
     insist,
     load_study,
     mend,
-    open_for_laters,
+    open_for_remeasurement,
     open_run,
-    own_laters,
+    own_remeasurements,
     remeasure,
     reported,
 )
 from modsearch.search.store.claim import Claims
 from modsearch.space import Deployment, StudySpec
-from tests.conformance.later import ELSEWHERE
+from tests.conformance.remeasured import ELSEWHERE
 from tests.conformance.tabulated import ENVIRONMENT, SMALL_SPACE, TIMED, TabulatedEvaluator, cost, study_spec
 
 SPEC = study_spec(space=SMALL_SPACE, budget={"trials": 5})
@@ -98,7 +98,7 @@ def test_uncertain_networks_are_timed_once_and_take_their_places(tmp_path: Path)
     with searched(tmp_path) as study:  # the same command once more
         assert list(remeasure(study, timer)) == []
     seen = load_study(str(tmp_path))
-    status = progress(seen.trials(), seen.spec, seen.header.hypervolume_reference, own_laters(seen))
+    status = progress(seen.trials(), seen.spec, seen.header.hypervolume_reference, own_remeasurements(seen))
     assert set(status.front_ids) == before | plain_ids(seen)
     assert status.num_uncertain == 0
     assert status.hypervolume == front_info(*reported(seen), seen.header.hypervolume_reference).hypervolume
@@ -172,9 +172,9 @@ def test_whoever_insists_times_them_again_and_the_narrower_one_stays(tmp_path: P
     with searched(tmp_path) as study:
         list(remeasure(study, Timer(half_width=0.2)))
         assert not certain(study)
-    with open_for_laters(str(tmp_path)) as study:
+    with open_for_remeasurement(str(tmp_path)) as study:
         assert {each.architecture_id for each in insist(study, Timer(half_width=0.4))} == plain_ids(study)
-        kept = [each.score.metrics["relative_latency"].half_width for each in own_laters(study)]
+        kept = [each.score.metrics["relative_latency"].half_width for each in own_remeasurements(study)]
         assert kept == pytest.approx([0.2, 0.2])
         assert {each.architecture_id for each in insist(study, Timer())} == plain_ids(study)
         assert certain(study)
@@ -189,4 +189,4 @@ def test_what_cannot_be_timed_is_tried_once_and_ends_nothing(error: Exception, t
     with searched(tmp_path) as study:
         found = list(remeasure(study, fail))
         assert {each.architecture_id for each in found if isinstance(each, Missed)} == plain_ids(study)
-        assert not any(isinstance(each, Later) for each in found)
+        assert not any(isinstance(each, Remeasurement) for each in found)

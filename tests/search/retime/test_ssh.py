@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from modsearch.record import Later
+from modsearch.record import Remeasurement
 from modsearch.search import SearchFailed, time_on_host
-from tests.conformance.later import job, later
+from tests.conformance.remeasured import job, remeasurement
 from tests.search.store.test_remeasurement_log import FIRST, SECOND
 
 JOB = job((FIRST, SECOND))
-LINES = [later(each).model_dump_json() for each in JOB.networks]
+LINES = [remeasurement(each).model_dump_json() for each in JOB.networks]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def answer(ssh: Path, lines: list[str], more: str = "") -> None:
 def test_the_job_goes_there_and_results_come_back(ssh: Path) -> None:
     answer(ssh, ["Welcome!", *LINES])
     found = list(time_on_host(JOB, "me@there", "venv/bin/modsearch"))
-    assert found == [later(FIRST), later(SECOND)]
+    assert found == [remeasurement(FIRST), remeasurement(SECOND)]
     assert (ssh / "arguments").read_text().splitlines() == ["me@there", "venv/bin/modsearch probe -"]
     assert (ssh / "input").read_text() == JOB.model_dump_json()
 
@@ -42,9 +42,9 @@ def test_what_came_before_it_broke_off_is_there(ssh: Path) -> None:
     with pytest.raises(
         SearchFailed, match=r"^there timed 1 of 2 networks: Connection to there closed\. \(exit code 255"
     ):
-        found += [each for each in time_on_host(JOB, "there", "modsearch") if isinstance(each, Later)]
+        found += [each for each in time_on_host(JOB, "there", "modsearch") if isinstance(each, Remeasurement)]
     received = iter(time_on_host(JOB, "there", "modsearch"))
-    assert next(received) == later(FIRST)
+    assert next(received) == remeasurement(FIRST)
     received.close()  # type: ignore[attr-defined]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from modsearch.record import hypervolume
 from modsearch.search import Header, Listener, LocalExecutor, RunPlace, Study, corner_of, load_study, open_run
-from modsearch.search.execute.budget import Meter
+from modsearch.search.execute.budget import BudgetMeter
 from modsearch.search.propose.ehvi import EhviSampler
 from modsearch.search.propose.history import History
 from modsearch.search.propose.sampler import create_sampler, first_design
@@ -163,7 +163,7 @@ def test_there_is_no_plateau_before_the_corner_is_fixed(tmp_path: Path) -> None:
         LocalExecutor(study, evaluator, tmp_path).run()
         slow = [each.model_copy(update={"seconds": 4000.0}) for each in study.trials() if each.state == "complete"]
         history = History(spec)
-        assert Meter(study, slow).ending(history) == "plateau"
+        assert BudgetMeter(study, slow).ending(history) == "plateau"
         wait_again(study)
         study.read_header_again()
-        assert Meter(study, slow[:1]).ending(history) is None
+        assert BudgetMeter(study, slow[:1]).ending(history) is None

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, PendingRollbackError
 
 from modsearch.search import StorageFailed
 from modsearch.search.store import retry
-from modsearch.search.store.database import database_failures, patiently
+from modsearch.search.store.database import database_failures, retried
 
 URL = "postgresql://me:se%2Fcret@host/db?password=hidden"
 
@@ -48,7 +48,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_it_is_asked_again_and_two_lines_say_so(cause: Exception, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        assert patiently(failing(4, cause)) == 5
+        assert retried(failing(4, cause)) == 5
     said = [each.getMessage() for each in caplog.records]
     assert [each.partition(":")[0] for each in said] == ["The database is away", "The database is back."]
 
@@ -64,14 +64,14 @@ def test_it_is_asked_again_and_two_lines_say_so(cause: Exception, caplog: pytest
 def test_what_will_not_pass_is_not_waited_for(cause: Exception) -> None:
     act = failing(1, cause)
     with pytest.raises(StorageInternalError):
-        patiently(act)
+        retried(act)
     assert act() == 2
 
 
 def test_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(retry, "RETRY_S", 0.05)
     with pytest.raises(StorageInternalError):
-        patiently(failing(10**9, OperationalError("", {}, RefusalError("Connection refused"))))
+        retried(failing(10**9, OperationalError("", {}, RefusalError("Connection refused"))))
 
 
 def test_a_failure_holds_no_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -248,7 +248,7 @@ def test_nothing_is_begun_in_place_of_a_folder_that_is_away(
     (folder / JOURNAL).write_bytes(content)
     journal = Journal(folder / JOURNAL)
     folder.rename(tmp_path / "away")
-    monkeypatch.setattr(retry, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(retry, "RETRY_S", 0.01)
     with pytest.raises(StorageFailed, match=r"cannot be written: No such file or directory\. Nothing that finished"):
         USES[use](journal)
     assert not folder.exists()

@@ -14,7 +14,7 @@ from modsearch.search.error import NodeRefused
 from modsearch.search.evaluator import SharedImages
 from modsearch.search.execute.context import Context
 from modsearch.search.execute.ray.cluster import fitting_nodes
-from modsearch.search.execute.ray.start import PATIENCE_S, WHY
+from modsearch.search.execute.ray.start import NOTE_S, WHY
 from modsearch.space import Ray
 
 _OTHER_PLACE = "MODSEARCH_CACHE names another place for it."
@@ -43,9 +43,9 @@ def spread(images: SharedImages, settings: Ray, note: Callable[[str], None] = la
     waiting = [_on(node, _try_load).remote(load) for node in fitting_nodes(settings) if node != here]
     num_noted = len(waiting) + 1
     while waiting:
-        done, left = ray.wait(waiting, num_returns=1, timeout=PATIENCE_S)
+        done, left = ray.wait(waiting, num_returns=1, timeout=NOTE_S)
         if not done and len(left) < num_noted:
-            note(f"For {PATIENCE_S:.0f} s no node has got the images; {len(left)} are waited for. {WHY}")
+            note(f"For {NOTE_S:.0f} s no node has got the images; {len(left)} are waited for. {WHY}")
             num_noted = len(left)
         if done and (reason := _reason(done[0])):
             ray.shutdown()

@@ -7,7 +7,7 @@ import ray
 
 from modsearch.message import shown
 
-PATIENCE_S = 60.0
+NOTE_S = 60.0
 """Between two looks at what waits: to start a worker takes some seconds, and to send it images more."""
 
 WHY = "Why is in Ray's logs, session_latest/logs in the temporary folder of each node."
@@ -32,10 +32,10 @@ class StartWatch:
         """Note what waits too long of what waits now; it may be called as often as one likes."""
         now = time.monotonic()
         self._since = {each: self._since.get(each, now) for each in waiting}
-        num_late = sum(now - each >= PATIENCE_S for each in self._since.values())
+        num_late = sum(now - each >= NOTE_S for each in self._since.values())
         if not num_late:
             return
-        self._since = {each: now if now - since >= PATIENCE_S else since for each, since in self._since.items()}
+        self._since = {each: now if now - since >= NOTE_S else since for each, since in self._since.items()}
         text = f"{_waited_for(self._wanted)} {num_late} wait for one."
         if text != self._said:
             self._note(text)
@@ -47,4 +47,4 @@ def _waited_for(wanted: dict[str, float]) -> str:
     total, free = ray.cluster_resources(), ray.available_resources()  # type: ignore[no-untyped-call]
     asked = {name: each for name, each in wanted.items() if each}
     has = ", ".join(f"{free.get(name, 0):g} of {total.get(name, 0):g} {name} free" for name in asked)
-    return f"No worker has started for {PATIENCE_S:.0f} s. Each takes {shown(asked)}; the cluster has {has}. {WHY}"
+    return f"No worker has started for {NOTE_S:.0f} s. Each takes {shown(asked)}; the cluster has {has}. {WHY}"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from modsearch.architecture import Architecture, MoD
-from modsearch.record import Environment, Later, Measurement, Score, TimingJob
-from modsearch.search import LaterRecord, LocalExecutor, RunPlace, open_for_laters, open_run
+from modsearch.record import Environment, Measurement, Remeasurement, Score, TimingJob
+from modsearch.search import LocalExecutor, RemeasurementLog, RunPlace, open_for_remeasurement, open_run
 from modsearch.space import Deployment, StudySpec
 from tests.conformance.tabulated import ENVIRONMENT, REFERENCE_COST, SMALL_SPACE, TIMED, TabulatedEvaluator, study_spec
 
@@ -15,34 +15,34 @@ ELSEWHERE = Environment(device="Table B", threads=1, software="formula 2")
 WHERE = Deployment(image_size=32, num_classes=10, batch_size=16)
 
 
-def later_cost(architecture: Architecture) -> float:
+def remeasured_cost(architecture: Architecture) -> float:
     """1 for each standard block, 1.5 for each MoD block."""
     return sum(1.5 if isinstance(block, MoD) else 1.0 for stage in architecture.stages for block in stage)
 
 
-def later_score(architecture: Architecture, place: str = "cpu-b16", where: Environment = ELSEWHERE) -> Score:
-    value = later_cost(architecture) / REFERENCE_COST
+def remeasured_score(architecture: Architecture, place: str = "cpu-b16", where: Environment = ELSEWHERE) -> Score:
+    value = remeasured_cost(architecture) / REFERENCE_COST
     latency = Measurement(
         value=value, low=0.98 * value, high=1.02 * value, num_samples=3, unit="x reference", environment=where
     )
     return Score(metrics={"relative_latency": latency}, timed={place: TIMED})
 
 
-def later(architecture: Architecture, **changes: Any) -> Later:
+def remeasurement(architecture: Architecture, **changes: Any) -> Remeasurement:
     fields = {
         "architecture_id": architecture.id,
         "place": "cpu-b16",
         "base": "cpu",
         "deployment": WHERE,
         "reference": "resnet20_cifar",
-        "score": later_score(architecture),
+        "score": remeasured_score(architecture),
     }
-    return Later.model_validate(fields | changes)
+    return Remeasurement.model_validate(fields | changes)
 
 
 def measure_beside(architecture: Architecture, reference: Architecture, place: str, *_: object) -> Score:
     """Stands for the real one."""
-    return later_score(architecture, place)
+    return remeasured_score(architecture, place)
 
 
 def job(networks: tuple[Architecture, ...], **changes: Any) -> TimingJob:
@@ -58,10 +58,10 @@ def search(folder: Path, storage: str | None = None, **overrides: Any) -> str:
     return f"{storage}#table" if storage else str(folder)
 
 
-def keep(target: str, *laters: Later) -> None:
-    with open_for_laters(target) as study:
-        record = LaterRecord(study, laters[0].place)
-        for each in laters:
+def keep(target: str, *remeasurements: Remeasurement) -> None:
+    with open_for_remeasurement(target) as study:
+        record = RemeasurementLog(study, remeasurements[0].place)
+        for each in remeasurements:
             record.keep(each)
 
 
@@ -76,7 +76,7 @@ class PredictingEvaluator(TabulatedEvaluator):
 
 def measure_at(architecture: Architecture, place: str, deployment: Deployment, spec: StudySpec) -> Score:
     """Stands for the real one."""
-    return later_score(architecture, place, ENVIRONMENT)
+    return remeasured_score(architecture, place, ENVIRONMENT)
 
 
 def search_by_prediction(folder: Path, space: dict[str, Any] = SMALL_SPACE) -> str:
