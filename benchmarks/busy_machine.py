@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from modsearch.scoring.environment import processor
+from modsearch.models.device import processor
 from modsearch.search import load_study
 
 HERE = Path(__file__).parents[1].resolve()

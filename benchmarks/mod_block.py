@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from modsearch.architecture import Architecture, preset
 from modsearch.models import build, fold_batch_norm
 from modsearch.models.blocks.mod import MoDBlock
-from modsearch.scoring.latency.estimate import quantile_interval
+from modsearch.statistic.interval import quantile_interval
 
 RESULT = Path(__file__).parent / "results" / "mod_block.json"
 THREADS, SAMPLE_S, WARM_UP_S = 2, 0.02, 0.3

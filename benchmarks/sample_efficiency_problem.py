@@ -14,9 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from modsearch.architecture import Architecture
-from modsearch.record import hypervolume
 from modsearch.search.propose.ehvi import EhviSampler, Pool, Task, network_pool
 from modsearch.space import load_spec
+from modsearch.statistic import hypervolume
 
 _NETWORKS = Path(__file__).parent / "sample_efficiency_networks.json"
 _NUM_IMAGES = 5_000  # that accuracy was computed on

@@ -19,15 +19,15 @@ from unittest.mock import patch
 import torch
 
 from modsearch.architecture import Architecture, MoD, Standard
+from modsearch.images import Batches, load_split
 from modsearch.models import build
 from modsearch.models.blocks.mod import ChannelSelector
-from modsearch.scoring import fit
-from modsearch.scoring.data import Batches, load_split
-from modsearch.scoring.environment import pinned_threads
-from modsearch.scoring.seed import derive_seed
+from modsearch.models.device import pinned_threads
 from modsearch.scoring.selection import selectivity
 from modsearch.space import Fidelity
 from modsearch.space.data import ImageFolder
+from modsearch.training import fit
+from modsearch.training.seed import derive_seed
 
 ARMS = ("like every layer", "kept alive")
 BLOCK = MoD(c=4, reduction=4)

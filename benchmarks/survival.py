@@ -61,7 +61,7 @@ class Counts:
 def drive(tear_at: int, arguments: list[str]) -> None:
     """The command line, but it tells on stderr what it does; it dies in the journal entry of this number, if not 0."""
     from modsearch import cli, scoring
-    from modsearch.scoring.checkpoint import Checkpoint
+    from modsearch.training.checkpoint import Checkpoint
     from tests.integration.driver import tear_write
 
     def tell(event: str, subject: Any) -> None:

@@ -29,10 +29,10 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2
 
 from modsearch import Architecture, MoD, build, preset
-from modsearch.scoring import fit
-from modsearch.scoring.data import Batches, Images, Split, load_split
-from modsearch.scoring.environment import current_environment, keep_freed_memory
+from modsearch.images import Batches, Images, Split, load_split
+from modsearch.models.device import current_environment, keep_freed_memory
 from modsearch.space import Cifar, Data, Fidelity, ImageFolder
+from modsearch.training import fit
 
 PLAIN = preset("resnet20_cifar").architecture
 ALTERNATING = Architecture.assemble(

@@ -28,11 +28,11 @@ from statistics import mean, median
 import torch
 
 from modsearch.architecture import Architecture
+from modsearch.images import Batches, Split, load_split
 from modsearch.models import build
-from modsearch.scoring import fit
-from modsearch.scoring.data import Batches, Split, load_split
-from modsearch.scoring.environment import keep_freed_memory, pinned_threads, processor
+from modsearch.models.device import keep_freed_memory, pinned_threads, processor
 from modsearch.space import Fidelity, ImageFolder, load_spec
+from modsearch.training import fit
 
 THREADS = 2
 _VARIED = ("torch", "seed", "threads", "is_nudged")

@@ -3,7 +3,6 @@
 from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
-from modsearch.analysis.information import Information
 from modsearch.analysis.ledger import Ledger
 from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, Tally, mod_benefit
 from modsearch.analysis.point import FrontPoint, Objective
@@ -19,6 +18,7 @@ from modsearch.analysis.selection import (
     selection_info,
 )
 from modsearch.analysis.speedup import RealisedSpeedup, SpeedupTally, speedup_tallies
+from modsearch.statistic.information import Information
 
 __all__ = [
     "BlockSelection",

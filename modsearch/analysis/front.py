@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.speedup import RealisedSpeedup, realised_speedups
-from modsearch.record import Environment, Outcome, Trial, hypervolume, pareto_front, uncertain, violations
+from modsearch.record import Environment, Outcome, Trial, uncertain, violations
 from modsearch.space import Deployment, StudySpec, metric
+from modsearch.statistic import hypervolume, pareto_front
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from modsearch.record import (
     curve_gain,
     hypervolume_curve,
     measured_part,
-    pareto_front,
     remeasured,
     search_seconds,
     uncertain,
     violations,
 )
 from modsearch.space import Budget, StudySpec
+from modsearch.statistic import pareto_front
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.point import FrontPoint
 from modsearch.architecture import Published, published, published_name
-from modsearch.record import Trial, dominates
+from modsearch.record import Trial
 from modsearch.space import StudySpec
+from modsearch.statistic import dominates
 
 Standing = Literal["front", "dominated", "unscored", "untried", "outside"]
 """On the front; scored but dominated; tried without a score (failed, pruned); in the space but not tried; not in it."""

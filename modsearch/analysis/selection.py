@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modsearch.analysis.information import Codes, Information, entropy_bits, information
 from modsearch.architecture import Architecture, MoD
 from modsearch.message import must_be
 from modsearch.record import BlockPicks, NetworkPicks, Selectivity, hardly_selects
 from modsearch.space import StudySpec
+from modsearch.statistic.information import Codes, Information, entropy_bits, information
 
 Rates = NDArray[np.float64]
 

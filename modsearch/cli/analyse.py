@@ -84,7 +84,8 @@ def _analyse(target: str, id_: str, wanted: list[str], how: _Run, say: Callable[
     if trial.state != "complete" and not weights.is_file():
         raise ValueError(f"Network {id_!r} has no weights: its trial is {trial.state}.")
 
-    from modsearch.scoring import SelectionProbe, default_device
+    from modsearch.models.device import default_device
+    from modsearch.scoring import SelectionProbe
 
     say("reading images")
     probe = SelectionProbe(spec, network, weights, how.device or default_device(), _counter(say, "decoding images"))

@@ -33,8 +33,9 @@ def command(
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
     spec = with_latency_tables(spec, latency_table or [])
 
+    from modsearch.models.device import default_device
     from modsearch.output import plan_json, plan_table
-    from modsearch.scoring import LocalEvaluator, default_device, make_plan
+    from modsearch.scoring import LocalEvaluator, make_plan
     from modsearch.search import SearchFailed
 
     console, device = Console(), device or default_device()

@@ -91,9 +91,10 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     prepare_executor(spec)  # before images are read and networks are timed
 
     from modsearch.analysis import front_info
+    from modsearch.models.device import default_device
     from modsearch.output import SearchDisplay, steady_console, watch_timing
     from modsearch.record import Missed
-    from modsearch.scoring import LocalEvaluator, default_device, measure_at
+    from modsearch.scoring import LocalEvaluator, measure_at
     from modsearch.search import (
         Context,
         RunPlace,

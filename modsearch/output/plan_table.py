@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.table import Table
 
+from modsearch.images import ImageCount, name_left_out
 from modsearch.output.fact_table import fact_table, show_limits
 from modsearch.output.quantity import show_bytes, show_duration
 from modsearch.scoring import Plan
-from modsearch.scoring.data import ImageCount, name_left_out
 
 _RANGE = ("least", "usual", "most")
 

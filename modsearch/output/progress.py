@@ -19,8 +19,9 @@ from rich.progress import (
 from modsearch.architecture import Architecture
 from modsearch.output.fault_count import FaultCount
 from modsearch.output.screen import tell
-from modsearch.record import Epoch, Score, Trial, hypervolume, pareto_front
+from modsearch.record import Epoch, Score, Trial
 from modsearch.search import OUTAGE, Header, Listener
+from modsearch.statistic import hypervolume, pareto_front
 
 _Given = ParamSpec("_Given")
 

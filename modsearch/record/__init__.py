@@ -2,7 +2,6 @@
 
 from modsearch.record.confirmation import awaiting, measured_name, measured_part, predicted_objectives
 from modsearch.record.constraint import excesses, violations
-from modsearch.record.front import dominates, hypervolume, pareto_front
 from modsearch.record.latency_table import (
     LatencyTable,
     PartCost,
@@ -53,17 +52,14 @@ __all__ = [
     "Trial",
     "awaiting",
     "curve_gain",
-    "dominates",
     "excesses",
     "hardly_selects",
-    "hypervolume",
     "hypervolume_curve",
     "hypervolume_gain",
     "latency_tables",
     "latency_tables_digest",
     "measured_name",
     "measured_part",
-    "pareto_front",
     "place_name",
     "predicted_objectives",
     "read_latency_table",

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from modsearch.architecture import Architecture
 from modsearch.record.constraint import violations
-from modsearch.record.front import pareto_front
 from modsearch.record.measurement import Measurement, Score
 from modsearch.record.remeasurement import Remeasurement
 from modsearch.record.trial import Trial
 from modsearch.record.uncertainty import remeasured
 from modsearch.space import StudySpec
+from modsearch.statistic.front import pareto_front
 
 _PREDICTED = "predicted_"
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from modsearch.record.constraint import violations
-from modsearch.record.front import dominates, hypervolume, pareto_front
 from modsearch.record.trial import Trial
 from modsearch.space import StudySpec
+from modsearch.statistic.front import dominates, hypervolume, pareto_front
 
 
 def search_seconds(trials: Sequence[Trial]) -> float:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from modsearch.architecture import Architecture
 from modsearch.record.constraint import violations
-from modsearch.record.front import dominates, pareto_front
 from modsearch.record.measurement import Score
 from modsearch.record.remeasurement import Remeasurement
 from modsearch.record.trial import Trial
 from modsearch.space import METRICS, StudySpec, deployed_name, metric
+from modsearch.statistic.front import dominates, pareto_front
 
 Pairs = list[tuple[Architecture, str]]
 

@@ -2,13 +2,11 @@
 
 from modsearch.scoring.comparison import RATIOS, Comparison, comparable, compare
 from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
-from modsearch.scoring.environment import default_device
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import Timing, build_target, time_networks
 from modsearch.scoring.latency_table import begin_latency_table, measure_latency_table, table_protocol
 from modsearch.scoring.measure import measure, measure_at, measure_beside
 from modsearch.scoring.plan import Plan, make_plan
-from modsearch.scoring.recipe import Diverged, fit
 from modsearch.scoring.selection import SelectionProbe
 from modsearch.scoring.speedup import ideal_speedup
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer
@@ -17,7 +15,6 @@ __all__ = [
     "RATIOS",
     "Comparison",
     "Count",
-    "Diverged",
     "LayerRow",
     "LocalEvaluator",
     "Plan",
@@ -31,8 +28,6 @@ __all__ = [
     "comparable",
     "compare",
     "count",
-    "default_device",
-    "fit",
     "ideal_speedup",
     "make_plan",
     "measure",

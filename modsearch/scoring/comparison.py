@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 
 from modsearch.architecture import Published, preset, published
+from modsearch.models.device import torch_device
 from modsearch.record import Environment, Measurement
 from modsearch.scoring.count import Count, count
-from modsearch.scoring.environment import torch_device
 from modsearch.scoring.latency import PROTOCOL, build_target, time_networks
 from modsearch.space import Deployment, TimingProtocol
 

@@ -14,24 +14,24 @@ from safetensors.torch import save
 from torch import Tensor
 
 from modsearch.architecture import Architecture
+from modsearch.images import Batches, OnProgress, SharedSplit, Split, load_split, name_left_out
+from modsearch.machine.contention import giving_way
 from modsearch.models import Loaded, build, start_from_torchvision
-from modsearch.models.runtime import check_runtime
-from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Trained, latency_tables
-from modsearch.scoring.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
-from modsearch.scoring.contention import giving_way
-from modsearch.scoring.data import Batches, OnProgress, SharedSplit, Split, load_split, name_left_out
-from modsearch.scoring.environment import (
+from modsearch.models.device import (
     current_environment,
     deployment_environment,
     keep_freed_memory,
     pinned_threads,
     torch_device,
 )
+from modsearch.models.runtime import check_runtime
+from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Trained, latency_tables
 from modsearch.scoring.measure import measure
-from modsearch.scoring.recipe import fit
-from modsearch.scoring.seed import derive_seed
 from modsearch.scoring.selection import selectivity
 from modsearch.space import METRICS, Digits, Fidelity, StudySpec
+from modsearch.training.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
+from modsearch.training.recipe import fit
+from modsearch.training.seed import derive_seed
 
 _Z_95 = 1.959964
 

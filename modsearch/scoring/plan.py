@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from modsearch.architecture import Architecture
-from modsearch.scoring.data import ImageCount, count_images
+from modsearch.images import ImageCount, count_images
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import start_server
 from modsearch.scoring.trial_cost import TrialCost, TrialTimer

@@ -13,15 +13,15 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
+from modsearch.images import Batches, OnProgress, load_split
 from modsearch.message import nearest
 from modsearch.models import build, load_weights
 from modsearch.models.blocks.mod import MoDBlock
+from modsearch.models.device import pinned_threads, torch_device
 from modsearch.record import BlockPicks, NetworkPicks, Selectivity
-from modsearch.scoring.data import Batches, OnProgress, load_split
-from modsearch.scoring.environment import pinned_threads, torch_device
-from modsearch.scoring.recipe import CURVE_IMAGES, classify
-from modsearch.scoring.seed import derive_seed
 from modsearch.space import StudySpec
+from modsearch.training.recipe import CURVE_IMAGES, classify
+from modsearch.training.seed import derive_seed
 
 
 class SelectionProbe:

@@ -6,10 +6,10 @@ from math import ceil
 from statistics import mean
 
 from modsearch.architecture import Architecture
+from modsearch.images import ImageCount
 from modsearch.record import Epoch, Trained
-from modsearch.scoring.data import ImageCount
 from modsearch.scoring.evaluator import LocalEvaluator
-from modsearch.scoring.recipe import CURVE_IMAGES
+from modsearch.training.recipe import CURVE_IMAGES
 
 _TIMED_S = 3.0
 _NUM_PROBE_STEPS = 2

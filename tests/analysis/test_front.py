@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from modsearch.analysis import front_info
-from modsearch.record import dominates
+from modsearch.statistic import dominates
 from tests.analysis.small_study import (
     ENVIRONMENT,
     MOD,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from modsearch import scoring
 from modsearch.architecture import preset
 from modsearch.cli import run
+from modsearch.models.device import torch_device
 from modsearch.scoring import profile
 from modsearch.search import LocalExecutor, RunPlace, open_run
 from tests.cli.test_command import TINY
@@ -78,7 +79,7 @@ class Refuses:
     """Stands for the evaluator: checks the device as it does, and trains nothing."""
 
     def __init__(self, spec: object, device: str, on_progress: object = None, checkpoints: object = None) -> None:
-        scoring.environment.torch_device(device)
+        torch_device(device)
         raise ValueError("device must be one that trains. Got 'none' instead.")
 
 

@@ -9,8 +9,8 @@ import torch
 from modsearch.architecture import preset
 from modsearch.models import build
 from modsearch.models.blocks.mod import MoDBlock
+from modsearch.models.device import pinned_threads
 from modsearch.scoring import Count, count
-from modsearch.scoring.environment import pinned_threads
 
 CountPreset = Callable[[str], Count]
 

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.record import Trial, pareto_front
+from modsearch.record import Trial
 from modsearch.search import RunPlace, Study, load_study, open_run, weights_path
 from modsearch.search.propose.history import History
+from modsearch.statistic import pareto_front
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy, cost, study_spec
 from tests.integration.postgres import PASSWORD, Server
 

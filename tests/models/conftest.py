@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from modsearch.scoring.environment import pinned_threads
+from modsearch.models.device import pinned_threads
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,11 @@ from rich.console import Console
 
 from modsearch.output import SearchDisplay
 from modsearch.output.fault_count import FaultCount
-from modsearch.record import Epoch, Measurement, Trial, hypervolume, pareto_front
+from modsearch.record import Epoch, Measurement, Trial
 from modsearch.search import LocalExecutor, RunPlace, corner_of, load_study, open_run
 from modsearch.search.store.retry import retry
 from modsearch.space import Deployment
+from modsearch.statistic import hypervolume, pareto_front
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 SPEC = study_spec(budget={"trials": 6}, constraints=[{"metric": "relative_latency", "max": 0.7}])

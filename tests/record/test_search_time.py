@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from modsearch.record import Epoch, hypervolume, hypervolume_curve, hypervolume_gain, search_seconds
+from modsearch.record import Epoch, hypervolume_curve, hypervolume_gain, search_seconds
+from modsearch.statistic import hypervolume
 from tests.analysis.small_study import MOD, PLAIN, REFERENCE, SPEC, TINY, UNPAIRED_MOD, network, score, trial
 
 REFERENCE_POINT = (0.1, 1.0)

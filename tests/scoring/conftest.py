@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from modsearch.models.device import pinned_threads
 from modsearch.scoring import plan
-from modsearch.scoring.environment import pinned_threads
 from modsearch.scoring.latency import protocol, rounds
 from modsearch.scoring.latency.job import Effort
 from modsearch.scoring.latency.rounds import run_job

@@ -10,13 +10,14 @@ from safetensors.torch import load
 from torch import Tensor
 
 from modsearch.architecture import Architecture, MoD, Standard, preset
+from modsearch.images import Batches
 from modsearch.models import build
 from modsearch.record import Trained
-from modsearch.scoring import Diverged, LocalEvaluator
-from modsearch.scoring.data import Batches
+from modsearch.scoring import LocalEvaluator
 from modsearch.scoring.evaluator import _accuracy
-from modsearch.scoring.recipe import classify
 from modsearch.space import Deployment, StudySpec
+from modsearch.training import Diverged
+from modsearch.training.recipe import classify
 from tests.models.tiny import tiny
 from tests.record.tabled import SPEC as TABLED
 from tests.record.tabled import table

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from modsearch.architecture import Architecture
+from modsearch.images import ImageCount, count_images, load_split
 from modsearch.record import Epoch, Measurement, OnEpoch, Score, Trained
 from modsearch.scoring import LocalEvaluator, Plan, TrialCost, TrialTimer, make_plan
-from modsearch.scoring.data import ImageCount, count_images, load_split
 from modsearch.scoring.plan import _usual
 from modsearch.space import Budget, Data, Depth, Digits, Fidelity, StudySpec
 from tests.analysis.small_study import MOD, PLAIN, TINY, network

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import torch
 
 from modsearch.message import is_out_of_memory
-from modsearch.scoring.environment import keep_freed_memory
+from modsearch.models.device import keep_freed_memory
 from modsearch.scoring.latency.job import Job
 from modsearch.scoring.latency.rounds import run_job
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Architecture
+from modsearch.machine.contention import BUSY_SHARE
 from modsearch.record import Environment
-from modsearch.scoring.contention import BUSY_SHARE
 from modsearch.space import Deployment
 
 _VALUE = ConfigDict(frozen=True, extra="forbid")

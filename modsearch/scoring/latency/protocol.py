@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from modsearch.architecture import Architecture
+from modsearch.models.device import torch_device
 from modsearch.models.runtime import check_runtime, needs_file, prepare
-from modsearch.scoring.environment import torch_device
 from modsearch.scoring.latency.fresh_process import run_fresh
 from modsearch.scoring.latency.job import Effort, Job, Rounds
 from modsearch.scoring.latency.rounds import build_target

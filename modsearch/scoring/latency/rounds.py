@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
 from modsearch.machine import num_cpus
+from modsearch.machine.contention import Contention, Courtesy
 from modsearch.models import build
 from modsearch.models.calibration import calibrate
+from modsearch.models.device import current_environment, pinned_threads, torch_device
 from modsearch.models.runtime import Run, deploy
-from modsearch.scoring.contention import Contention, Courtesy
-from modsearch.scoring.environment import current_environment, pinned_threads, torch_device
 from modsearch.scoring.latency.clock_sensor import ClockSensor
 from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job, Rounds
 from modsearch.scoring.latency.peak_memory import with_peak_memory

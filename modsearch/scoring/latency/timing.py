@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Literal, Self
 
 from modsearch.record import Environment, Measurement, Timed
-from modsearch.scoring.latency.estimate import call_quantile_interval, quantile_interval
 from modsearch.scoring.latency.job import Rounds
 from modsearch.space import METRICS
+from modsearch.statistic.interval import call_quantile_interval, quantile_interval
 
 Ending = Literal["precise", "budget", "busy", "rounds"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from modsearch.architecture import Architecture, network_parts
+from modsearch.models.device import deployment_environment
 from modsearch.record import LatencyTable, Measurement, TimedNetwork, read_latency_table, write_latency_table
-from modsearch.scoring.environment import deployment_environment
 from modsearch.scoring.latency import time_networks
 from modsearch.scoring.latency_table.cost_model import CostModel
 from modsearch.scoring.latency_table.part_list import PartList, draw_networks, list_parts

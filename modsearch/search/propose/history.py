@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modsearch.architecture import Architecture
-from modsearch.record import Score, Trial, pareto_front, violations
+from modsearch.record import Score, Trial, violations
 from modsearch.search.propose.screen import Curves, Rival, Screen
 from modsearch.search.store.study import INTERRUPTED, UNFINISHED, Study
 from modsearch.space import StudySpec
+from modsearch.statistic import pareto_front
 
 _MAX_DEATHS = 3
 

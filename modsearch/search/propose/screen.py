@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from scipy.stats import t as student_t
 
-from modsearch.record import Epoch, Score, dominates
+from modsearch.record import Epoch, Score
 from modsearch.space import StudySpec
+from modsearch.statistic import dominates
 
 _MIN_CURVES = 8  # fewer say too little about how much a network can still gain
 _CONFIDENCE = 0.99

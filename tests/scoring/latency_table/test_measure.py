@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from modsearch.architecture import preset
+from modsearch.models.device import deployment_environment
 from modsearch.record import Environment, LatencyTable, read_latency_table, write_latency_table
 from modsearch.scoring import (
     LocalEvaluator,
@@ -16,7 +17,6 @@ from modsearch.scoring import (
     table_protocol,
     time_networks,
 )
-from modsearch.scoring.environment import deployment_environment
 from modsearch.scoring.latency_table import draw_networks, list_parts
 from modsearch.space import Deployment, StudySpec, TimingProtocol, load_spec
 from tests.scoring.conftest import DEPLOYMENT

@@ -5,8 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modsearch.record import Measurement, Score, Trial, dominates
+from modsearch.record import Measurement, Score, Trial
 from modsearch.search.propose.history import History
+from modsearch.statistic import dominates
 from tests.conformance.tabulated import study_spec
 
 SPEC = study_spec(constraints=[{"metric": "relative_latency", "max": 8}])

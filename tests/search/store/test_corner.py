@@ -6,7 +6,6 @@ from typing import Any
 import optuna
 import pytest
 
-from modsearch.record import hypervolume
 from modsearch.search import Header, Listener, LocalExecutor, RunPlace, Study, corner_of, load_study, open_run
 from modsearch.search.execute.budget import BudgetMeter
 from modsearch.search.propose.ehvi import EhviSampler
@@ -14,6 +13,7 @@ from modsearch.search.propose.history import History
 from modsearch.search.propose.sampler import create_sampler, first_design
 from modsearch.search.store.corner import fix_corner
 from modsearch.search.store.header import HEADER
+from modsearch.statistic import hypervolume
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy, cost, study_spec
 
 CHANCE, COSTLIEST = 0.1, cost(study_spec().space.costliest()) / 10

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from modsearch.record import pareto_front
+from modsearch.statistic import pareto_front
 
 Array = NDArray[np.float64]
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from modsearch.record import hypervolume
 from modsearch.search.propose.ehvi.improvement import Cells, expected_excess
+from modsearch.statistic import hypervolume
 
 CERTAIN = np.array([1e-15])
 

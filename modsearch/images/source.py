@@ -1,0 +1,104 @@
+"""Which images there are: every kind of data as pictures by class. Nothing is decoded or split here."""
+
+import errno
+import hashlib
+import shutil
+import warnings
+from contextlib import suppress
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modsearch.images.cache import CacheFailed, cache_folder, writing
+from modsearch.images.image_folder import list_image_folder
+from modsearch.images.picture import ArrayPicture, Listing, Picture
+from modsearch.message import not_had
+from modsearch.space import Cifar, Data, Digits, ImageFolder
+
+
+def list_classes(data: Data) -> Listing:
+    """The pictures of ``data`` by class.
+
+    Raises:
+        ValueError: the folder is not given, or no folder of classes that can be read.
+    """
+    match data:
+        case Digits():
+            return _digits()
+        case Cifar():
+            return _cifar(data)
+        case ImageFolder():
+            return _image_folder(data)
+
+
+def _digits() -> Listing:
+    from sklearn.datasets import load_digits
+
+    bundle = load_digits()
+    grey_NHW = np.rint(bundle.images * (255 / 16)).astype(np.uint8)  # 0..16 -> 0..255
+    pixels_NHWC = np.repeat(grey_NHW[..., None], 3, axis=3)
+    return _by_class(pixels_NHWC, bundle.target.tolist(), [str(name) for name in bundle.target_names])
+
+
+def _cifar(data: Cifar) -> Listing:
+    from torchvision.datasets import CIFAR10, CIFAR100
+
+    dataset = {"cifar10": CIFAR10, "cifar100": CIFAR100}[data.kind]
+    root = cache_folder() / data.kind
+    try:
+        return _read_cifar(dataset, root)
+    except CacheFailed:
+        raise
+    except (OSError, RuntimeError, HTTPException) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            with writing(root):
+                raise
+        place, digest = root / dataset.filename, f"MD5 {dataset.tgz_md5}"
+        with suppress(OSError):
+            digest += f"; there is one with MD5 {hashlib.md5(place.read_bytes(), usedforsecurity=False).hexdigest()}"
+        raise OSError(not_had(f"The archive of {data.kind}", dataset.url, str(place), digest, error)) from error
+
+
+def _read_cifar(dataset: Any, root: Path) -> Listing:
+    """From the folder ``root``. An archive that was laid there is unpacked."""
+    with warnings.catch_warnings():
+        # Some numpy 2.4 warn of how the archives spell a dtype (pytorch/vision issue 9340).
+        warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
+        if not root.exists():
+            _download(dataset, root)
+        images = dataset(root, train=True, download=True)  # checks the md5 of every file
+    return _by_class(images.data, images.targets, images.classes)
+
+
+def _download(dataset: Any, root: Path) -> None:
+    """Fill ``root`` in one step, so that processes that start together do not write into each other's files."""
+    temporary = root.with_name(f".{root.name}-{uuid4().hex}")  # a folder of tempfile's would be its maker's alone
+    with writing(root.parent):
+        temporary.mkdir(parents=True)
+    try:
+        dataset(temporary, train=True, download=True)
+        with suppress(OSError):  # another process was first
+            temporary.replace(root)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _by_class(pixels_NHWC: NDArray[np.uint8], labels_N: list[int], names: list[str]) -> Listing:
+    classes: dict[str, list[Picture]] = {name: [] for name in sorted(names)}
+    for number, (pixels_HWC, label) in enumerate(zip(pixels_NHWC, labels_N, strict=True)):
+        classes[names[label]].append(ArrayPicture(f"{names[label]}/{number:05}", pixels_HWC))
+    return Listing(classes)
+
+
+def _image_folder(data: ImageFolder) -> Listing:
+    if data.path is None:
+        raise ValueError("data.path must be given for kind imagefolder: use --data PATH.")
+    try:
+        path = data.path.expanduser()
+    except RuntimeError:  # ~nobody
+        path = data.path
+    return list_image_folder(path)
