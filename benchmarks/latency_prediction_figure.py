@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from modsearch.output.style import FAINT, GRID, INK, MOD, MUTED, PLAIN, STYLE
+from modsearch.output.draw.style import FAINT, GRID, INK, MOD, MUTED, PLAIN, STYLE
 
 Array = NDArray[np.float64]
 

@@ -1,29 +1,29 @@
 """Figures and tables, drawn from Info values."""
 
-from modsearch.output.comparison_figure import save_comparison
-from modsearch.output.comparison_table import comparison_json, comparison_table
-from modsearch.output.description import describe_json, describe_tables
-from modsearch.output.figure_file import check_figure_path
-from modsearch.output.front_figure import save_front
-from modsearch.output.front_matplotlib import matplotlib_figure
-from modsearch.output.front_plotly import html_page, plotly_figure
-from modsearch.output.front_series import uncertainty
-from modsearch.output.front_table import front_json, front_table, published_table
-from modsearch.output.part_table import part_table
-from modsearch.output.plan_table import plan_json, plan_table
-from modsearch.output.preset_table import preset_table
-from modsearch.output.progress import SearchDisplay
-from modsearch.output.retiming_table import retiming_json, retiming_table
-from modsearch.output.screen import steady_console
-from modsearch.output.selection_figure import save_selection
-from modsearch.output.selection_plotly import selection_plotly
-from modsearch.output.selection_table import selection_json, selection_tables
-from modsearch.output.selection_words import fixed_line
-from modsearch.output.speedup_figure import save_speedup
-from modsearch.output.speedup_plotly import speedup_plot
-from modsearch.output.status_table import Status, status_json, status_table
-from modsearch.output.timing_progress import watch_timing
-from modsearch.output.verdict import verdict
+from modsearch.output.comparison.figure import save_comparison
+from modsearch.output.comparison.table import comparison_json, comparison_table
+from modsearch.output.draw.file import check_figure_path
+from modsearch.output.front.figure import save_front
+from modsearch.output.front.matplotlib import matplotlib_figure
+from modsearch.output.front.plotly import html_page, plotly_figure
+from modsearch.output.front.series import uncertainty
+from modsearch.output.front.table import front_json, front_table, published_table
+from modsearch.output.front.verdict import verdict
+from modsearch.output.live.screen import steady_console
+from modsearch.output.live.search import SearchDisplay
+from modsearch.output.live.timing import watch_timing
+from modsearch.output.selection.figure import save_selection
+from modsearch.output.selection.plotly import selection_plotly
+from modsearch.output.selection.table import selection_json, selection_tables
+from modsearch.output.selection.words import fixed_line
+from modsearch.output.speedup.figure import save_speedup
+from modsearch.output.speedup.plotly import speedup_plot
+from modsearch.output.table.description import describe_json, describe_tables
+from modsearch.output.table.part import part_table
+from modsearch.output.table.plan import plan_json, plan_table
+from modsearch.output.table.preset import preset_table
+from modsearch.output.table.retiming import retiming_json, retiming_table
+from modsearch.output.table.status import Status, status_json, status_table
 
 __all__ = [
     "SearchDisplay",

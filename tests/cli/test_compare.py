@@ -12,7 +12,7 @@ from modsearch.cli import run
 from modsearch.scoring import Comparison
 from modsearch.space import Deployment, TimingProtocol
 from tests.cli.test_command import fails
-from tests.output.test_comparison import FOUND
+from tests.output.comparison.test_comparison import FOUND
 
 THREE = ("--only", "resnet50", "--only", "resnet75_mod", "--only", "resnet50_mod_c2")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modsearch.output.status_table import _BARS
+from modsearch.output.table.status import _BARS
 from modsearch.search import LocalExecutor, RunPlace, open_run
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 

@@ -11,7 +11,7 @@ from modsearch.search import load_study
 from tests.integration.test_postgres import check_record
 from tests.search.execute.ray.faulty import noted
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 BUDGET = 16
 
 pytestmark = [

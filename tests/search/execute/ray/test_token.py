@@ -20,7 +20,7 @@ from tests.search.execute.ray.faulty import noted
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(180)]
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 RAY = str(Path(sys.executable).with_name("ray"))
 TOKEN, OTHER = "5eed" * 16, "f00d" * 16
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}

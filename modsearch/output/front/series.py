@@ -1,0 +1,141 @@
+"""The words and the kinds of points in the figure of a front: whatever draws it reads this."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from modsearch.analysis import FrontInfo, FrontPoint, Objective
+from modsearch.output.draw.style import FAINT, MOD, PLAIN
+from modsearch.output.quantity import show_value
+from modsearch.record import Environment, Outcome
+
+_MAX_IDS = 8
+RINGS: Mapping[Outcome, str] = {"lost": "Saves MACs, no time", "undecided": "Saves MACs, time undecided"}
+"""In the legend: networks that are not, or not surely, faster than the same networks with standard blocks."""
+
+SAME_IMAGES = "The same images choose and report: members look better than they are."
+"""What every reader of a front must know."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points that look alike.
+
+    Attributes:
+        name: in the legend.
+        points: the networks.
+        has_mod: circles for MoD networks, diamonds for plain ones.
+        is_front: filled and coloured for members of the front, open and grey for others.
+    """
+
+    name: str
+    points: tuple[FrontPoint, ...]
+    has_mod: bool
+    is_front: bool
+
+    @property
+    def colour(self) -> str:
+        """Of markers and error bars."""
+        if not self.is_front:
+            return FAINT
+        return MOD if self.has_mod else PLAIN
+
+
+def series(info: FrontInfo) -> tuple[Series, ...]:
+    """The kinds of points that the study has, in the order of the legend: the most important first."""
+    found = []
+    for points, is_front, place in ((info.members, True, "on the front"), (info.others, False, "dominated")):
+        for has_mod, kind in ((True, "MoD"), (False, "Plain")):
+            chosen = tuple(each for each in points if (each.num_mod_blocks > 0) == has_mod)
+            found.append(Series(f"{kind}, {place}", chosen, has_mod, is_front))
+    return tuple(each for each in found if each.points)
+
+
+def reference_point(info: FrontInfo) -> FrontPoint | None:
+    """The reference network, if the study scored it."""
+    return next((each for each in info.points if each.id == info.reference_id), None)
+
+
+def point_name(point: FrontPoint, info: FrontInfo) -> str:
+    """What is written beside a point: its published name, or nothing."""
+    name = point.published or ""
+    return f"{name} (reference)" if point.id == info.reference_id else name
+
+
+def ringed_points(info: FrontInfo, outcome: Outcome, cost: Objective) -> tuple[FrontPoint, ...]:
+    """The networks with this outcome at the deployment of a cost, or at any where the cost belongs to none."""
+    return info.points_with(outcome, cost.name.partition("@")[2])
+
+
+def rings(info: FrontInfo) -> tuple[Outcome, ...]:
+    """The outcomes that are ringed: any that a network has, as all panels share the legend."""
+    found = {each.speedup.outcome for each in info.speedups}
+    return tuple(each for each in RINGS if each in found)
+
+
+def title(info: FrontInfo) -> str:
+    """The headline."""
+    return f"{info.study}: accuracy against {_listed([each.name for each in info.costs])}"
+
+
+def subtitle(info: FrontInfo) -> str:
+    """The line below the headline."""
+    num_mod = sum(each.num_mod_blocks > 0 for each in info.members)
+    return f"{len(info.members)} of {len(info.points)} scored networks on the front, {num_mod} of them with MoD blocks"
+
+
+def warning(info: FrontInfo) -> str:
+    """What a reader must know before believing the figure; empty for a full study."""
+    if not info.is_smoke_test:
+        return ""
+    return "Smoke test: the trained proxies had another width than these networks, so accuracies do not rank them"
+
+
+def uncertainty(info: FrontInfo) -> str:
+    """Which networks the front rests on without knowing their latencies well enough; empty where it knows them."""
+    ids, num = list(info.uncertain), len(info.uncertain)
+    if not ids:
+        return ""
+    names = ", ".join(ids[:_MAX_IDS]) + (f" and {num - _MAX_IDS} more" if num > _MAX_IDS else "")
+    return f"Uncertain: the front rests on {num} network{'s' * (num > 1)} timed less precisely than asked for ({names})"
+
+
+def footnotes(info: FrontInfo) -> tuple[str, ...]:
+    """The lines below the figure."""
+    corner = zip(info.objectives, info.hypervolume_reference, strict=True)
+    bounds = ", ".join(f"{_words(each.name)} {show_value(value, each.unit)}" for each, value in corner)
+    waits = f" (provisional: fixed after {info.first_design} trained networks)" if info.first_design else ""
+    return (
+        f"Bars: 95 % intervals. Reference network: {info.reference_name}.",
+        SAME_IMAGES,
+        f"Hypervolume {info.hypervolume:.4g}, down to {bounds}{waits}.",
+        *_conditions(info),
+        *filter(None, (uncertainty(info),)),
+    )
+
+
+def _conditions(info: FrontInfo) -> Iterator[str]:
+    """What was timed, and where: costs of one environment share a line."""
+    costs: dict[Environment, list[str]] = {}
+    for cost in info.costs:
+        for environment in info.environments[cost.name][:1]:
+            costs.setdefault(environment, []).append(cost.name)
+    if costs:
+        yield from (f"{place}: {deployment.describe()}." for place, deployment in info.deployments.items())
+    for environment, names in costs.items():
+        text = _listed(names)
+        yield f"{text[0].upper()}{text[1:]} measured on {environment.describe()}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Such as ``relative latency on one and many and params``: a metric is named once."""
+    places: dict[str, list[str]] = {}
+    for name in names:
+        about, _, place = name.partition("@")
+        places.setdefault(about, []).append(place)
+    return " and ".join(_words(f"{about}@{' and '.join(each)}") for about, each in places.items())
+
+
+def _words(name: str) -> str:
+    """Such as ``relative latency on cpu`` for ``relative_latency@cpu``."""
+    about, _, place = name.partition("@")
+    return about.replace("_", " ") + (f" on {place}" if place else "")

@@ -1,0 +1,162 @@
+"""The front as a table and as JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
+from modsearch.output.front.series import footnotes, subtitle, uncertainty, warning
+from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
+from modsearch.output.selection.selectivity import STATIC_MARK, STATIC_NOTE, selectivity_json
+from modsearch.output.speedup.words import MARKS, SPEEDUP_NOTE, speedup_json
+from modsearch.record import Measurement, Speedup
+
+_STANDINGS = {
+    "front": "on the front",
+    "dominated": "dominated",
+    "unscored": "no score",
+    "untried": "not tried",
+    "outside": "not in the space",
+}
+
+
+def front_table(info: FrontInfo) -> Table:
+    """The front, one network a row: intervals stand below values, blocks below placements and published names."""
+    names = [each.name for each in info.objectives]
+    names += [name for name in _gmacs(info) if name not in names]
+    places = list(dict.fromkeys(found.place for each in info.members for found in info.speedups_of(each)))
+    static = STATIC_NOTE if any(each.score.hardly_selects for each in info.members) else ""
+    notes = (subtitle(info), SPEEDUP_NOTE if places else "", static, uncertainty(info), warning(info))
+    caption = "\n".join(filter(None, notes))
+    table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    for name in names:
+        about, *place = name.split("@")
+        heading = "\n".join((*about.split("_"), *(f"@{each}" for each in place)))
+        table.add_column(heading, justify="right", no_wrap=True)
+    if places:
+        table.add_column(_speedup_heading(places), justify="right", no_wrap=True)
+    table.add_column("network", overflow="fold", min_width=13)
+    same = _same(info)
+    for point in info.members:
+        cells = [_cell(point.scores[name]) if name in point.scores else "" for name in names]
+        cells += [_speedup_cell(info.speedups_of(point), places)] if places else []
+        placement = f"{STATIC_MARK} {point.placement}" if point.score.hardly_selects else point.placement
+        lines = (placement, point.published, escape(point.description.removeprefix(same)))
+        table.add_row(point.id, *cells, "\n".join(filter(None, lines)))
+    return table
+
+
+def front_json(info: FrontInfo) -> dict[str, Any]:
+    """The front as JSON values: ``networks`` has one object a member, and ``notes`` what stands below the figures.
+
+    Values are in the units that they name, accuracy is a fraction. ``hypervolume_reference`` is the point down to which
+    hypervolume is taken; ``first_design`` after how many trained networks that is fixed, 0 where it is.
+    """
+    return {
+        "study": info.study,
+        "hypervolume": info.hypervolume,
+        "hypervolume_reference": dict(
+            zip((each.name for each in info.objectives), info.hypervolume_reference, strict=True)
+        ),
+        "first_design": info.first_design,
+        "notes": [*filter(None, (warning(info), *footnotes(info)))],
+        "networks": _members(info),
+    }
+
+
+def _members(info: FrontInfo) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": each.id,
+            "architecture": json.loads(each.architecture.to_json()),
+            "description": each.description,
+            "published": each.published,
+            "placement": each.placement,
+            "scores": {name: _score(measured) for name, measured in each.scores.items()},
+            **selectivity_json(each.score),
+            "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(each)},
+            "uncertain": list(info.uncertain.get(each.id, ())),
+        }
+        for each in info.members
+    ]
+
+
+def published_table(statuses: Sequence[PublishedStatus]) -> Table:
+    """Where the published networks stand; those outside of the space are counted below the table."""
+    num_outside = sum(each.standing == "outside" for each in statuses)
+    caption = f"{num_outside} more are not in the space." if num_outside else None
+    table = Table(title="Published networks", caption=caption, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    for name in ("standing", "accuracy", "by", "what that one gains"):
+        table.add_column(name)
+    for each in statuses:
+        if each.standing != "outside":
+            table.add_row(each.name, *_standing(each))
+    return table
+
+
+def _standing(status: PublishedStatus) -> tuple[str, str, str, str]:
+    standing = _STANDINGS[status.standing] + (f": {escape(status.reason)}" if status.reason else "")
+    accuracy = show_measurement(status.point.scores["accuracy"]) if status.point else ""
+    better = status.dominated_by
+    if better is None:
+        return standing, accuracy, "", ""
+    gains = [_gain(name, gain, better) for name, gain in (status.gains or {}).items()]
+    return standing, accuracy, better.id, ", ".join(gains)
+
+
+def _gain(name: str, gain: float, better: FrontPoint) -> str:
+    """A gain in accuracy is an increase, one in a cost a decrease."""
+    change = gain if name == "accuracy" else -gain
+    return f"{name} {show_change(change, better.scores[name].unit)}"
+
+
+def _gmacs(info: FrontInfo) -> list[str]:
+    """The first deployment's GMACs, where they were scored: the cost that papers print."""
+    scored = info.members[0].scores if info.members else {}
+    return [name for name in scored if name.partition("@")[0] == "gmacs"][:1]
+
+
+def _cell(measured: Measurement) -> str:
+    value = show_value(measured.value, measured.unit).removesuffix(" GMACs")
+    return value if measured.low == measured.high else f"{value}\n{show_interval(measured)}"
+
+
+def _speedup_heading(places: Sequence[str]) -> str:
+    """With several deployments a line for each, as in the cells."""
+    names = [f"@{place}" for place in places] if len(places) > 1 else []
+    return "\n".join(("MACs saved", "speed-up", *names))
+
+
+def _speedup_cell(found: Sequence[RealisedSpeedup], places: Sequence[str]) -> str:
+    """The share of the MACs, then a line for each deployment: measured of ideal, marked where time may not be saved."""
+    if not found:
+        return ""
+    saved = dict.fromkeys(show_value(each.speedup.gmacs_saved, "fraction") for each in found)
+    there = {each.place: _realised(each.speedup) for each in found}
+    return "\n".join((", ".join(saved), *(there.get(place, "-") for place in places)))
+
+
+def _realised(speedup: Speedup) -> str:
+    measured = "-" if speedup.measured is None else f"{speedup.measured.value:.2f}"
+    mark = MARKS.get(speedup.outcome)
+    return f"{mark + ' ' if mark else ''}{measured} of {speedup.ideal:.2f}x"
+
+
+def _speedup_json(found: RealisedSpeedup) -> dict[str, Any]:
+    return speedup_json(found.speedup) | {"deleted": speedup_json(found.deleted) if found.deleted else None}
+
+
+def _same(info: FrontInfo) -> str:
+    """Backbone, stem and widths where they are the same in all of a study, as its descriptions begin; else nothing."""
+    found = {point.description.partition("[")[0] for point in info.points}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _score(measured: Measurement) -> dict[str, float | str]:
+    return {"value": measured.value, "low": measured.low, "high": measured.high, "unit": measured.unit}

@@ -1,0 +1,42 @@
+"""Verdict: what a front says about MoD blocks, in a few short lines. docs/guide/results.md explains each of them."""
+
+from collections.abc import Iterator
+
+from modsearch.analysis import FrontInfo, SpeedupTally, Tally, mod_benefit, speedup_tallies
+from modsearch.output.front.series import SAME_IMAGES
+
+
+def verdict(info: FrontInfo) -> tuple[str, ...]:
+    """At most five lines of at most 80 characters, and one more for each further deployment."""
+    return (*_about_mod(info), SAME_IMAGES)
+
+
+def _about_mod(info: FrontInfo) -> Iterator[str]:
+    benefit = mod_benefit(info)
+    if not benefit.networks:
+        yield "No network with MoD blocks was scored."
+        return
+    yield _accuracy("MoD vs plain networks at no more cost", benefit.best_plain_tally)
+    deleted = benefit.deleted_tally
+    cost = f" ({deleted.cost_ratio:.2f}x the cost)" if deleted.total else ""
+    yield _accuracy(f"MoD vs its deleted forms{cost}", deleted)
+    tallies = speedup_tallies(info.speedups)
+    for each in tallies:
+        yield _time(each, f" at {each.place}" if len(tallies) > 1 else "")
+    choosing = [each for each in info.points if each.score.selectivity]
+    if choosing:
+        num_static = sum(each.score.hardly_selects for each in choosing)
+        yield f"Selection: in {num_static} of {len(choosing)} MoD networks the choice hardly depends on the image."
+
+
+def _accuracy(what: str, tally: Tally) -> str:
+    if not tally.total:
+        return f"{what}: none to compare."
+    return f"{what}: {tally.gains} better, {tally.losses} worse, {tally.within_noise} within noise."
+
+
+def _time(tally: SpeedupTally, place: str) -> str:
+    return (
+        f"Speed-up{place}: {tally.measured:.2f}x where {tally.ideal:.2f}x is ideal; "
+        f"of {tally.total}, {tally.lost} save no time, {tally.undecided} undecided."
+    )

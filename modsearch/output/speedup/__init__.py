@@ -1,0 +1,1 @@
+"""What of the MACs that MoD blocks save becomes time."""
