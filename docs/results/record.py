@@ -190,6 +190,11 @@ class StudyRecord:
         return [each for each in self.front.points if each.score.selectivity and each.score.hardly_selects]
 
     @property
+    def num_remeasured(self) -> int:
+        """Networks that were timed again at the study's own deployments."""
+        return len({each.architecture_id for each in own_remeasurements(self.study)})
+
+    @property
     def _corner(self) -> tuple[float, ...]:
         return corner_of(self.study.header, self.trials)
 

@@ -46,7 +46,7 @@ def test_95_percent_of_256_networks_cost_at_most_three_asks_each(
     run: Run, sampler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if sampler == "parrot":
-        monkeypatch.setattr("modsearch.search.store.study.create_sampler", lambda *_: Parrot())
+        monkeypatch.setattr("modsearch.search.run.create_sampler", lambda *_: Parrot())
     spec = study_spec(
         space=SPACE | DEPTHS_256, sampler="random" if sampler == "parrot" else sampler, budget={"trials": 243}
     )

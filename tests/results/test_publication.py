@@ -138,7 +138,7 @@ def test_a_figure_that_was_changed_in_the_journal_is_found(record: Path) -> None
 def test_a_file_beside_the_journal_that_was_changed_is_found(record: Path) -> None:
     path = record / "front.json"
     path.write_text(path.read_text().replace("value", "Value", 1))
-    assert list(derived_faults(record)) == ["docs/results/statistic/front.json: is not what study.journal gives"]
+    assert list(derived_faults(record)) == ["docs/results/record/front.json: is not what study.journal gives"]
 
 
 def test_a_page_without_its_record_must_say_so(record: Path) -> None:

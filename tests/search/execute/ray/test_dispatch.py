@@ -308,7 +308,7 @@ def test_a_worker_that_cannot_start_ends_the_search_and_fails_no_network(
     assert hub.next("b") == "over"
     assert states(study) == ["running"]
     assert hub.lost == {}
-    with pytest.raises(SearchFailed, match=r"^No worker can start on here: ImportError: x\. No network was recorded"):
+    with pytest.raises(SearchFailed, match=r"^No worker can start on here: ImportError: x\. No network is recorded"):
         raise hub.error or AssertionError
 
 
