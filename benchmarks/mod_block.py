@@ -15,7 +15,7 @@ import math
 import statistics
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -92,26 +92,33 @@ class BareTopk(nn.Module):
         return score_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
 
 
-def with_bare_topk(model: nn.Module) -> nn.Module:
-    for module in model.modules():
-        if isinstance(module, MoDBlock) and module.top is not None:
-            module.top = BareTopk(module.k)
-    return model
+def rule_for_ties(model: nn.Module, x_BCHW: Tensor, num_rounds: int) -> dict[str, float]:
+    """One and the same network, whose blocks are given our selection and a bare ``topk`` in turn."""
+    blocks = [each for each in model.modules() if isinstance(each, MoDBlock) and each.top is not None]
+    ours, bare = [block.top for block in blocks], [BareTopk(block.k) for block in blocks]
+
+    def run(tops: Sequence[nn.Module | None]) -> None:
+        for block, top in zip(blocks, tops, strict=True):
+            block.top = top
+        model(x_BCHW)
+
+    return compare(lambda: run(ours), lambda: run(bare), num_rounds)
 
 
 def networks(batch_size: int, num_rounds: int, is_compiled: bool) -> dict[str, dict[str, float]]:
-    names = ("resnet50", "resnet75_mod", "resnet86_mod")
-    r50, r75, r86 = (deployed(preset(name).architecture) for name in names)
+    r75 = preset("resnet75_mod").architecture
     pairs = {
-        "R75-MoD / deleted": (r75, deployed(preset("resnet75_mod").architecture.without_mod())),
-        "R75-MoD / with bare topk": (r75, with_bare_topk(deployed(preset("resnet75_mod").architecture))),
-        "R50 / R75-MoD": (r50, r75),
-        "R50 / R86-MoD": (r50, r86),
+        "R75-MoD / deleted": (r75, r75.without_mod()),
+        "R50 / R75-MoD": (preset("resnet50").architecture, r75),
+        "R50 / R86-MoD": (preset("resnet50").architecture, preset("resnet86_mod").architecture),
     }
     x_BCHW = torch.randn(batch_size, 3, 224, 224)
     found = {}
+    if not is_compiled:
+        found["R75-MoD / with bare topk"] = rule_for_ties(deployed(r75), x_BCHW, 3 * num_rounds)
+        print(f"R75-MoD / with bare topk, batch {batch_size}: {show(found['R75-MoD / with bare topk'])}", flush=True)
     for name, pair in pairs.items():
-        found[name] = compare(*(call(model, x_BCHW, is_compiled) for model in pair), num_rounds)
+        found[name] = compare(*(call(deployed(each), x_BCHW, is_compiled) for each in pair), num_rounds)
         print(f"{name}, batch {batch_size}: {show(found[name])}", flush=True)
     return found
 
@@ -136,10 +143,11 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="torch._inductor")
     torch.set_num_threads(THREADS)
     result = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    result |= {"threads": THREADS, "torch": torch.__version__, "cpu": cpu_name()}
+    result["threads"] = THREADS
     with torch.inference_mode():
         for mode in given.mode:
             is_compiled = mode == "compile"
+            result.setdefault("machines", {})[mode] = f"{cpu_name()}, torch {torch.__version__}"
             for batch_size in given.batch_size:
                 found = blocks(batch_size, is_compiled, given.rounds)
                 result[f"MoD block / replaced block, {mode}, batch {batch_size}"] = found

@@ -35,9 +35,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.simulated import SimulatedEvaluator
 from modsearch.machine import processor
-from modsearch.search import Listener, LocalExecutor, RunPlace, open_run, proposal
+from modsearch.search import Listener, LocalExecutor, RunPlace, open_run
 from modsearch.search.execute.loop import Loop
 from modsearch.search.execute.work import Work, measure, train
+from modsearch.search.propose import proposer
 from modsearch.space import Budget, StudySpec, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator
 
@@ -65,18 +66,18 @@ def search(sampler: str, num_trials: int, folder: Path) -> dict[str, float]:
     """Milliseconds a trained network, by part."""
     spec = load_spec("cifar10_resnet_small").with_overrides({"sampler": sampler, "budget": Budget(trials=num_trials)})
     evaluator, stopwatch = TabulatedEvaluator(), Stopwatch()
-    suggest = proposal.suggest
+    suggest = proposer.suggest
     with open_run(spec, evaluator, RunPlace(folder)) as study:
         optuna_study: Any = study.optuna_study
         optuna_study.ask = stopwatch.watch("ask", optuna_study.ask)
         optuna_study.tell = stopwatch.watch("tell", optuna_study.tell)
-        proposal.suggest = stopwatch.watch("ask", suggest)
+        proposer.suggest = stopwatch.watch("ask", suggest)
         evaluator.measure = stopwatch.watch("evaluate", evaluator.measure)  # type: ignore[method-assign]
         evaluator.train = stopwatch.watch("evaluate", evaluator.train)  # type: ignore[method-assign]
         try:
             stopwatch.watch("whole", LocalExecutor(study, evaluator, folder).run)()
         finally:
-            proposal.suggest = suggest
+            proposer.suggest = suggest
         num_asked = len(study.trials())
     parts = {name: 1000 * seconds / num_trials for name, seconds in stopwatch.seconds.items()}
     rest = parts["whole"] - parts["ask"] - parts["tell"] - parts["evaluate"]
@@ -93,7 +94,7 @@ def fill(folder: Path, num_trials: int) -> None:
     spec, evaluator, draw = filled_spec(), SimulatedEvaluator(num_bytes=0), random.Random(0)
     parameters, seen = spec.space.parameters, set[str]()
     sketch = optuna.create_study(directions=["maximize", "minimize"]).ask()
-    proposal.suggest(sketch, spec.space)
+    proposer.suggest(sketch, spec.space)
     with open_run(spec, evaluator, RunPlace(folder)) as study:
         while len(seen) < num_trials:
             point = {name: draw.choice(each.values) for name, each in parameters.items()}

@@ -34,6 +34,11 @@ def interval(measured: Any, decimals: int, factor: float = 1.0) -> str:
     return f"{value:.{decimals}f} ({low:.{decimals}f}-{high:.{decimals}f})"
 
 
+def ratio_interval(found: Mapping[str, float], decimals: int) -> str:
+    """``1.009 (0.997-1.021)``: a ratio of a benchmark's JSON, which calls its value so."""
+    return interval((found["ratio"], found["low"], found["high"]), decimals)
+
+
 def span(values: Iterable[float], decimals: int, factor: float = 1.0) -> str:
     """``1.02 to 1.30``: the least and the greatest; one value where the two are printed alike."""
     known = [factor * each for each in values]
@@ -83,7 +88,7 @@ def _ends(measured: Any) -> tuple[float, float, float]:
 FILTERS: Mapping[str, Callable[..., object]] = {
     each.__name__: each
     for each in (
-        *(fixed, signed, percent, thousands, interval, span, minutes, times),
+        *(fixed, signed, percent, thousands, interval, ratio_interval, span, minutes, times),
         *(word, counted, capital, without_mod),
         *(mean, median),
     )

@@ -1,4 +1,4 @@
-"""Later measurements: what was timed of a network after its trial, where its target may live one day."""
+"""Remeasurements: what was timed of a network after its trial, where its target may live one day."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Remeasurement: latencies that are not known as well as was asked for, and what stands for them once timed again."""
+"""Uncertainty: latencies that are not known as well as was asked for, and what stands for them once timed again."""
 
 from collections.abc import Sequence
 

@@ -83,8 +83,8 @@ def count(model: nn.Module, image_size: int) -> Count:
 def _count(model: nn.Module, analysis: FlopCountAnalysis) -> Count:
     operators = analysis.by_operator()
     gmacs = sum(operators[name] for name in _COUNTED) / 1e9
-    names = (name.removeprefix("aten::").removesuffix("_") for name in (*operators, *analysis.unsupported_ops()))
-    uncounted = {*names} - {*_COUNTED}  # an operator that works in place is the same one
+    names = {name.removeprefix("aten::") for name in (*operators, *analysis.unsupported_ops())} - {*_COUNTED}
+    uncounted = {name if name.endswith("__") else name.removesuffix("_") for name in names}  # in place or not
     return Count(num_params(model), gmacs, tuple(sorted(uncounted)))
 
 

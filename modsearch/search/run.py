@@ -80,7 +80,8 @@ def joined(study: Study, folder: Path) -> Iterator[Study]:
     assert isinstance(storage, _CachedStorage)
     claims = ClaimTable(storage._backend.engine, study.optuna_study._study_id, folder)
     with claims.alive():
-        _set_sampler(study, claims.salt)
+        if claims.salt:
+            _set_sampler(study, claims.salt)
         yield replace(study, claims=claims)
 
 

@@ -1,4 +1,4 @@
-"""Estimate: a quantile over the rounds of several processes, with an interval that knows of both."""
+"""Interval: a quantile over the rounds of several processes, with an interval that knows of both."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -33,7 +33,8 @@ class TopChannels(nn.Module):
 
     def forward(self, score_BC: Tensor) -> Tensor:
         """Select."""
-        exact_BC = score_BC.detach().to(torch.float64, copy=True)
+        fixed_BC = score_BC.detach() if score_BC.requires_grad else score_BC
+        exact_BC = fixed_BC.to(torch.float64, copy=True)
         unequal_BC = exact_BC.addcmul_(exact_BC.abs().add_(_ZERO), self.index_C, value=-_STEP)
         return unequal_BC.topk(self.k, dim=1, sorted=False).indices.sort(dim=1).values
 

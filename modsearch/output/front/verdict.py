@@ -7,7 +7,7 @@ from modsearch.output.front.series import SAME_IMAGES
 
 
 def verdict(info: FrontInfo) -> tuple[str, ...]:
-    """At most five lines of at most 80 characters, and one more for each further deployment."""
+    """At most five lines of at most 80 characters; one more, longer by its name, for each further deployment."""
     return (*_about_mod(info), SAME_IMAGES)
 
 

@@ -1,4 +1,4 @@
-"""Meter: how much of its budget a search has spent."""
+"""BudgetMeter: how much of its budget a search has spent."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Later measurements in the record of a study: one user attribute of the study for each place and network."""
+"""Remeasurements in the record of a study: one user attribute of the study for each place and network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext

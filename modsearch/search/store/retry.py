@@ -1,4 +1,4 @@
-"""Patience: what a search does while its storage is away."""
+"""Retry: what a search does while its storage is away."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Frozen: what a trial of an Optuna storage says, in our words."""
+"""Trial codec: what a trial of an Optuna storage says, in our words."""
 
 from collections.abc import Mapping
 from typing import Any

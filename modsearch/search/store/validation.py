@@ -1,4 +1,4 @@
-"""Soundness: what a storage must not say about a trial, because it was damaged or written by hand."""
+"""Validation: what a storage must not say about a trial, because it was damaged or written by hand."""
 
 import base64
 import binascii

@@ -152,7 +152,7 @@ def test_another_environment_does_not_compare(tmp_path: Path) -> None:
         list(insist(study, Timer(where=ELSEWHERE)))
 
 
-class ClaimTable(Claims):
+class TwoDrivers(Claims):
     """Two drivers."""
 
     def __init__(self, driver: str) -> None:
@@ -165,7 +165,7 @@ class ClaimTable(Claims):
 @pytest.mark.parametrize(("driver", "does_it"), [("a", True), ("b", False)])
 def test_one_of_several_drivers_does_it(driver: str, does_it: bool, tmp_path: Path) -> None:
     with searched(tmp_path) as study:
-        assert bool(list(remeasure(replace(study, claims=ClaimTable(driver)), Timer()))) == does_it
+        assert bool(list(remeasure(replace(study, claims=TwoDrivers(driver)), Timer()))) == does_it
 
 
 def test_whoever_insists_times_them_again_and_the_narrower_one_stays(tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ def _own_sigterm() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if before is not None:  # none of Python's
+            signal.signal(signal.SIGTERM, before)
 
 
 class _Job(JobConfig):

@@ -51,11 +51,11 @@ class Mailbox:
         self._workers: dict[str, WorkerState] = {}
 
     def put(self, visit_id: str, visit: Visit) -> None:
-        """Offer a visit. It stays until it is taken down: a worker may die, and another one fetch it again."""
+        """Offer a visit. It stays until it is taken out: a worker may die, and another one fetch it again."""
         self._visits[visit_id] = visit
 
     async def fetch(self, visit_id: str) -> Visit:
-        """The networks of a visit that are left. A worker may be faster than the driver, and waits until it hangs here.
+        """The networks of a visit that are left. A worker may be faster than the driver, and waits until it lies here.
 
         None are left of a visit that is over: Tune may give it to a worker that is free before the one that was
         started for it is up.
@@ -72,7 +72,7 @@ class Mailbox:
         if visit_id not in self._over:
             self._outcomes.append((visit_id, outcome))
 
-    def take_down(self, *visit_ids: str) -> None:
+    def take_out(self, *visit_ids: str) -> None:
         """Forget visits that are over."""
         for each in visit_ids:
             self._visits.pop(each, None)

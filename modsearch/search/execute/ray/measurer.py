@@ -1,4 +1,4 @@
-"""Gauges: networks are measured where nothing else runs on the device, and wait without holding a training slot."""
+"""Measurers: networks are measured where nothing else runs on the device, and wait without holding a training slot."""
 
 from collections.abc import Callable
 from typing import Any

@@ -29,7 +29,7 @@ _HURRY_S = 1.0  # a worker that is free for longer gets no visit now, and holds 
 
 
 class DispatchSearcher(Searcher):
-    """Suggests visits. A visit lies on the mailbox; Tune carries its number alone."""
+    """Suggests visits. A visit lies in the mailbox; Tune carries its number alone."""
 
     def __init__(self, dispatch: Dispatch, mailbox: Any, settings: Ray) -> None:
         super().__init__(metric=NUM_DONE, mode="max")
@@ -117,12 +117,12 @@ class DispatchCallback(tune.Callback):
         """The old one was killed, with all that it knew."""
         for each in self.dispatch.visits.items():
             self.mailbox.put.remote(*each)
-        self.mailbox.take_down.remote(*self._over)
+        self.mailbox.take_out.remote(*self._over)
 
-    def _take_down(self, visit_id: str) -> None:
+    def _take_out(self, visit_id: str) -> None:
         self._over.append(visit_id)
         self._begun.discard(visit_id)
-        self.mailbox.take_down.remote(visit_id)
+        self.mailbox.take_out.remote(visit_id)
 
     def _catch_up(self) -> None:
         """Pass on all that has been handed in, before a visit is judged by what is left of it."""
@@ -149,7 +149,7 @@ class DispatchCallback(tune.Callback):
             if self.dispatch.end(trial.trial_id, outcome):
                 self._catch_up()
                 self.dispatch.put_back(trial.trial_id)  # nothing, unless a mailbox was killed with an outcome
-        self._take_down(trial.trial_id)
+        self._take_out(trial.trial_id)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker died, and Tune starts its visit again."""
@@ -163,7 +163,7 @@ class DispatchCallback(tune.Callback):
         self._num_free = 0
         self._catch_up()
         self.dispatch.lose(trial.trial_id, failure_reason(text := _text(trial)), start_failure(text))
-        self._take_down(trial.trial_id)
+        self._take_out(trial.trial_id)
 
 
 class DispatchStopper(Stopper):

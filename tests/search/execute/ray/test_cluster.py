@@ -175,7 +175,7 @@ def test_ctrl_c_leaves_nothing_behind(search: Search, tmp_path: Path, monkeypatc
     search.check(10, num_failed=num_failed)
 
 
-def test_a_hang_is_ended_by_the_watchdog(search: Search) -> None:
+def test_a_hang_is_ended_by_the_time_limit(search: Search) -> None:
     (search.folder / "hang").touch()
     budget = {"trials": 6, "trial_hours": 2 / 3600}
     assert search.run(untimed_spec(budget=budget)) == "trials"

@@ -136,13 +136,13 @@ def test_an_outcome_that_comes_twice_is_recorded_once(study: Study, tmp_path: Pa
 
 def test_a_lost_visit_fails_the_network_at_hand_and_frees_the_others(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path, size=3)
-    done, at_hand, remeasurement = visit_of(hub.next("a"))
+    done, at_hand, later = visit_of(hub.next("a"))
     hub.end("a", score(*done))
     hub.lose("a", "a worker died: the node is gone")
     hub.record_all()
     assert [each.state for each in study.trials()] == ["complete", "failed", "running"]
     assert study.trials()[at_hand[0].number].reason == "a worker died: the node is gone"
-    assert visit_of(hub.next("b"))[0] == remeasurement
+    assert visit_of(hub.next("b"))[0] == later
     assert hub.lost == {"a worker died: the node is gone": 1}
 
 

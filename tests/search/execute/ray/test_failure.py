@@ -16,7 +16,7 @@ ImportError: a file of the user
 UNREAD = START.replace(
     "ImportError: a file of the user", "ray.exceptions.RaySystemError: System error: No module named 'mine'"
 )
-BOARD_LOST = START.replace(
+MAILBOX_LOST = START.replace(
     "ImportError: a file of the user", "ray.exceptions.ActorUnavailableError: The actor is away."
 )
 STEP = """\x1b[36mray::Worker.train()\x1b[39m (pid=7, ip=10.0.0.2, actor_id=0d, repr=<worker.Worker object at 0x7f>)
@@ -38,7 +38,7 @@ DEATH = """The actor died unexpectedly before finishing this task.
             "a worker failed: ray.exceptions.RaySystemError: System error: No module named 'mine'",
             "ray.exceptions.RaySystemError: System error: No module named 'mine'",
         ),
-        (BOARD_LOST, "a worker failed: ray.exceptions.ActorUnavailableError: The actor is away.", ""),
+        (MAILBOX_LOST, "a worker failed: ray.exceptions.ActorUnavailableError: The actor is away.", ""),
         (
             STEP,
             "a worker failed: modsearch.search.error.SearchFailed: 'a' cannot be written: the disk is full.",

@@ -34,7 +34,7 @@ def test_a_worker_may_be_faster_than_the_driver() -> None:
     assert asyncio.run(fetch_first()) == VISIT
 
 
-def test_a_mailbox_that_was_killed_takes_what_comes_before_visits_hang_again() -> None:
+def test_a_mailbox_that_was_killed_takes_what_comes_before_visits_lie_there_again() -> None:
     mailbox = Mailbox()
     mailbox.hand_in("a", Outcome(0, "complete"))
     assert mailbox.news().outcomes == [("a", Outcome(0, "complete"))]
@@ -44,14 +44,14 @@ def test_a_mailbox_that_was_killed_takes_what_comes_before_visits_hang_again() -
 def test_nothing_is_left_of_a_visit_that_another_worker_had_while_this_one_started() -> None:
     mailbox = Mailbox()
     mailbox.put("a", VISIT)
-    mailbox.take_down("a")
+    mailbox.take_out("a")
     assert asyncio.run(asyncio.wait_for(mailbox.fetch("a"), 10)) == []
 
 
 def test_nothing_is_taken_for_a_visit_that_is_over() -> None:
     mailbox = Mailbox()
     mailbox.put("a", VISIT)
-    mailbox.take_down("a")
+    mailbox.take_out("a")
     mailbox.hand_in("a", Outcome(1, "complete"))
     assert mailbox.news().outcomes == []
 

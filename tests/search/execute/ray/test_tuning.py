@@ -41,7 +41,7 @@ class Played:
         self.notes.append(text)
 
 
-class PlayedBoard:
+class PlayedMailbox:
     """Stands in for the mailbox's actor: it keeps what it is told."""
 
     def __init__(self) -> None:
@@ -57,12 +57,12 @@ def dispatch() -> Played:
 
 
 @pytest.fixture
-def mailbox() -> PlayedBoard:
-    return PlayedBoard()
+def mailbox() -> PlayedMailbox:
+    return PlayedMailbox()
 
 
 @pytest.fixture
-def callback(dispatch: Played, mailbox: PlayedBoard, tmp_path: Path) -> DispatchCallback:
+def callback(dispatch: Played, mailbox: PlayedMailbox, tmp_path: Path) -> DispatchCallback:
     return DispatchCallback(dispatch, mailbox, tmp_path, Ray())  # type: ignore[arg-type]
 
 
@@ -129,7 +129,7 @@ def test_a_worker_that_dies_between_two_visits_is_not_waited_for(
 
 
 def test_a_mailbox_that_was_started_again_is_told_what_is_out_and_what_is_over(
-    callback: DispatchCallback, mailbox: PlayedBoard, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    callback: DispatchCallback, mailbox: PlayedMailbox, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hear(name: str) -> None:
         monkeypatch.setattr(ray, "get", lambda _: News([], [], {}, name))
@@ -138,10 +138,10 @@ def test_a_mailbox_that_was_started_again_is_told_what_is_out_and_what_is_over(
     hear("first")
     hear("first")
     callback.on_trial_result(1, [], trial, {})
-    assert mailbox.told == [("take_down", "a")]
+    assert mailbox.told == [("take_out", "a")]
     hear("second")
     hear("second")
-    assert mailbox.told[1:] == [("put", "b", ["what is left of it"]), ("take_down", "a")]
+    assert mailbox.told[1:] == [("put", "b", ["what is left of it"]), ("take_out", "a")]
 
 
 def test_the_latest_error_of_a_trial_says_whether_its_worker_could_start(
