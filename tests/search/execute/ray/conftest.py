@@ -7,8 +7,11 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
+from modsearch.search import RunPlace, Study, open_run
+from tests.conformance.tabulated import study_spec
 from tests.integration.postgres import server, url
 from tests.search.execute.ray.search import Search
+from tests.search.execute.ray.visits import EVALUATOR
 
 __all__ = ["server", "url"]
 
@@ -35,3 +38,10 @@ def no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def search(cluster: Cluster, tmp_path: Path) -> Search:
     return Search(cluster, tmp_path)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[Study]:
+    """Opened for a search of six networks."""
+    with open_run(study_spec(budget={"trials": 6}), EVALUATOR, RunPlace(tmp_path)) as opened:
+        yield opened
