@@ -9,8 +9,10 @@ import pytest
 import yaml
 from typer.main import get_command
 
+from docs.results.record import RESULTS, StudyRecord
 from modsearch.cli import app
 from modsearch.message import parse
+from modsearch.output import verdict
 from modsearch.space import StudySpec
 
 ROOT = Path(__file__).parents[1]
@@ -126,3 +128,8 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", each).strip().lower().replace(" ", "-") for each in headings}, (
                 target
             )
+
+
+def test_the_lines_that_the_guide_explains_are_those_of_the_study() -> None:
+    shown = re.findall(r"^ {4}(.*\.)$", (ROOT / "docs" / "guide" / "results.md").read_text(), re.MULTILINE)
+    assert tuple(shown) == verdict(StudyRecord(RESULTS / "cifar10_resnet_small").front)

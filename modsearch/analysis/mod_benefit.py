@@ -69,8 +69,6 @@ class ModBenefit:
         cost: the first cost objective, by which networks are called equally expensive.
         networks: every MoD network, from low to high cost.
         curve: what is expected of the plain networks; None where there is none.
-        num_front: size of the front of all networks.
-        num_front_mod: how many of its members have MoD blocks.
         hypervolume: of all networks, down to the reference point of the FrontInfo.
         hypervolume_plain: of the plain networks alone.
         hypervolume_mod: of the MoD networks alone.
@@ -79,8 +77,6 @@ class ModBenefit:
     cost: Objective
     networks: tuple[ModNetwork, ...]
     curve: PlainCurve | None
-    num_front: int
-    num_front_mod: int
     hypervolume: float
     hypervolume_plain: float
     hypervolume_mod: float
@@ -108,8 +104,6 @@ def mod_benefit(info: FrontInfo) -> ModBenefit:
         cost=cost,
         networks=tuple(_network(each, each.id in members, curve, cost) for each in mod),
         curve=curve,
-        num_front=len(info.members),
-        num_front_mod=sum(each.num_mod_blocks > 0 for each in info.members),
         hypervolume=info.hypervolume,
         hypervolume_plain=info.hypervolume_of(plain),
         hypervolume_mod=info.hypervolume_of(mod),

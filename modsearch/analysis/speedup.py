@@ -40,8 +40,8 @@ class SpeedupTally:
         gmacs_saved: share of the MACs, median.
         ideal: the speed-up if time went with MACs, median.
         measured: the speed-up, median.
-        deleted: the speed-up with the MoD blocks deleted, median of the networks whose deleted forms were scored; None
-            where none was.
+        num_deleted: how many of their deleted forms were scored.
+        deleted: the speed-up of those, median; None where there is none.
     """
 
     place: str
@@ -51,6 +51,7 @@ class SpeedupTally:
     gmacs_saved: float
     ideal: float
     measured: float
+    num_deleted: int
     deleted: float | None
 
 
@@ -85,6 +86,7 @@ def _tally(place: str, timed: Sequence[RealisedSpeedup]) -> SpeedupTally:
         gmacs_saved=median(each.gmacs_saved for each in speedups),
         ideal=median(each.ideal for each in speedups),
         measured=median(each.measured.value for each in speedups if each.measured),
+        num_deleted=len(deleted),
         deleted=median(deleted) if deleted else None,
     )
 

@@ -88,10 +88,9 @@ def _confirmed(remeasurements: Sequence[Remeasurement], spec: StudySpec) -> dict
     for name, place in predicted_objectives(spec).items():
         plain = measured_name(name).partition("@")[0]
         for remeasurement in remeasurements:
-            if remeasurement.place == place and plain in remeasurement.score.metrics:
-                found.setdefault(remeasurement.architecture_id, {})[measured_name(name)] = remeasurement.score.metrics[
-                    plain
-                ]
+            measured = remeasurement.score.metrics.get(plain)
+            if remeasurement.place == place and measured is not None:
+                found.setdefault(remeasurement.architecture_id, {})[measured_name(name)] = measured
     return found
 
 

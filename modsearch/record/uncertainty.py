@@ -88,11 +88,9 @@ def _better(trial: Trial, remeasurements: Sequence[Remeasurement], spec: StudySp
         return trial
     score = trial.score
     for remeasurement in remeasurements:
-        own = (
-            score.metrics.get(_at("relative_latency", remeasurement.place, spec))
-            if remeasurement.place in spec.deployments
-            else None
-        )
+        if remeasurement.place not in spec.deployments:
+            continue
+        own = score.metrics.get(_at("relative_latency", remeasurement.place, spec))
         again = remeasurement.score.metrics["relative_latency"]
         if own is not None and own.environment == again.environment and again.half_width < own.half_width:
             score = score.merged(_own_score(remeasurement, spec))

@@ -74,6 +74,7 @@ def test_each_deployment_has_its_own():
 def test_a_deployment_is_summed_up_by_counts_and_medians():
     [found] = speedup_tallies(front_info(SPEEDUP_TRIALS, SPEC).speedups)
     assert (found.place, found.total, found.lost, found.undecided) == ("cpu", 2, 1, 0)
+    assert found.num_deleted == 2
     medians = found.gmacs_saved, found.measured, found.ideal, found.deleted
     assert medians == pytest.approx((0.30, 1.05, 1.46, 1.43), abs=0.005)
 
