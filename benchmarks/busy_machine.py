@@ -40,9 +40,9 @@ def busy_processes(number: int) -> Iterator[None]:
     try:
         yield
     finally:
-        for each in processes:
-            each.kill()
-            each.wait()
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def search(trials: int, num_busy: int, checkout: Path) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def search(trials: int, num_busy: int, checkout: Path) -> dict[str, Any]:
             env=os.environ | {"PYTHONPATH": str(checkout)},
         )
         wall_s, cpu_s = time.monotonic() - start, _cpu_s() - before
-        scores = [each.score for each in load_study(str(run)).trials() if each.score]
+        scores = [trial.score for trial in load_study(str(run)).trials() if trial.score]
         return {
             "wall_s": wall_s,
             "cpu_s": cpu_s,
@@ -94,7 +94,7 @@ def main() -> None:
         for name, (num_busy, checkout) in generator.sample(list(kinds.items()), len(kinds)):
             runs[name].append(search(given.trials, num_busy, checkout))
             print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
-    seconds = {name: median(each["wall_s"] for each in found) for name, found in runs.items()}
+    seconds = {name: median(run["wall_s"] for run in found) for name, found in runs.items()}
     facts = {
         "machine": {"processor": processor(), "cpus": len(os.sched_getaffinity(0)), "system": platform.platform()},
         "trials": given.trials,

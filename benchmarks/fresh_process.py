@@ -86,22 +86,22 @@ def measured(deployment: Deployment, num_processes: int, is_forked: bool) -> lis
 def effect(processes: list[np.ndarray]) -> dict[str, float]:
     """In per cent: deviation of the processes' medians, and what the rounds within explain, by a bootstrap of them."""
     generator = np.random.default_rng(0)
-    medians = [float(np.median(each)) for each in processes]
-    draws = [generator.choice(each, (400, len(each))) for each in processes]
-    within = statistics.mean(float(np.median(each, axis=1).var()) for each in draws)
+    medians = [float(np.median(process)) for process in processes]
+    draws = [generator.choice(process, (400, len(process))) for process in processes]
+    within = statistics.mean(float(np.median(draw, axis=1).var()) for draw in draws)
     return {"between": 100 * statistics.stdev(medians), "explained": 100 * math.sqrt(within)}
 
 
 def effects(deployment: Deployment, num_processes: int, is_forked: bool) -> dict[str, dict[str, float]]:
     found = [
-        {name: np.log(each) for name, each in rounds.times_ms.items()}
+        {name: np.log(times_ms) for name, times_ms in rounds.times_ms.items()}
         for rounds in measured(deployment, num_processes, is_forked)
     ]
     plain = "resnet20_cifar"
     return {
-        "resnet20 / itself": effect([each["again"] - each[plain] for each in found]),
-        "resnet32 / resnet20": effect([each["resnet32_cifar"] - each[plain] for each in found]),
-        "resnet20, ms": effect([each[plain] for each in found]),
+        "resnet20 / itself": effect([process["again"] - process[plain] for process in found]),
+        "resnet32 / resnet20": effect([process["resnet32_cifar"] - process[plain] for process in found]),
+        "resnet20, ms": effect([process[plain] for process in found]),
     }
 
 

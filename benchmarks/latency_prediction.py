@@ -57,16 +57,18 @@ def study(space: str, place: str | None, runtime: str) -> tuple[StudySpec, str]:
 
 def held_out(spec: StudySpec, table: LatencyTable, number: int, path: Path) -> tuple[list[Architecture], Held]:
     """Networks in no table, and their measured relative latencies by id, written as they come."""
-    networks = draw_networks(spec.space, number, SEED, [each.architecture for each in table.networks])
+    networks = draw_networks(spec.space, number, SEED, [network.architecture for network in table.networks])
     stored = json.loads(path.read_text()) if path.exists() else {}
-    found = {id_: Measurement.model_validate(each) for id_, each in stored.items()}
-    assert all(each.environment == table.environment for each in found.values()), f"{path} is of another environment"
+    found = {id_: Measurement.model_validate(measurement) for id_, measurement in stored.items()}
+    assert all(measurement.environment == table.environment for measurement in found.values()), (
+        f"{path} is of another environment"
+    )
     limit = 3 * table.protocol.half_width_for(table.deployment)  # as for the table's networks
-    waiting = [each for each in networks if each.id not in found or found[each.id].half_width > limit]
+    waiting = [network for network in networks if network.id not in found or found[network.id].half_width > limit]
     for start in range(0, len(waiting), GROUP):
-        for id_, each in time_group(waiting[start : start + GROUP], spec, table).items():
-            found[id_] = min(found.get(id_, each), each, key=attrgetter("half_width"))
-        path.write_text(json.dumps({id_: each.model_dump(mode="json") for id_, each in found.items()}))
+        for id_, measurement in time_group(waiting[start : start + GROUP], spec, table).items():
+            found[id_] = min(found.get(id_, measurement), measurement, key=attrgetter("half_width"))
+        path.write_text(json.dumps({id_: measurement.model_dump(mode="json") for id_, measurement in found.items()}))
         print(f"held-out networks timed: {min(start + GROUP, len(waiting))} of {len(waiting)}", flush=True)
     return networks, found
 
@@ -74,8 +76,11 @@ def held_out(spec: StudySpec, table: LatencyTable, number: int, path: Path) -> t
 def counts(networks: Sequence[Architecture], table: LatencyTable) -> dict[str, Array]:
     """GMACs and parameters of each network."""
     size = table.deployment.image_size
-    found = [count(build_target(each, table.deployment), size) for each in networks]
-    return {"gmacs": np.array([each.gmacs for each in found]), "params": np.array([each.params for each in found])}
+    found = [count(build_target(network, table.deployment), size) for network in networks]
+    return {
+        "gmacs": np.array([counted.gmacs for counted in found]),
+        "params": np.array([counted.params for counted in found]),
+    }
 
 
 def line(x_N: Array, y_N: Array, deviation_N: Array) -> Callable[[Array], Array]:
@@ -87,12 +92,12 @@ def line(x_N: Array, y_N: Array, deviation_N: Array) -> Callable[[Array], Array]
 
 def predictions(table: LatencyTable, networks: Sequence[Architecture]) -> dict[str, Array]:
     """By predictor the relative latency of each network. The lines forgive noise as the table does."""
-    fitted = [each for each in table.networks if each.role == "calibration"]
-    x = counts([each.architecture for each in fitted], table)
-    y_N = np.array([each.relative_latency for each in fitted])
-    deviation_N = np.hypot([(each.high - each.low) / 4 for each in fitted], 0.01 * y_N)
+    fitted = [network for network in table.networks if network.role == "calibration"]
+    x = counts([network.architecture for network in fitted], table)
+    y_N = np.array([network.relative_latency for network in fitted])
+    deviation_N = np.hypot([(network.high - network.low) / 4 for network in fitted], 0.01 * y_N)
     found = {name: line(x[name], y_N, deviation_N)(x_M) for name, x_M in counts(networks, table).items()}
-    return {"table": np.array([table.predict(each).value for each in networks])} | found
+    return {"table": np.array([table.predict(network).value for network in networks])} | found
 
 
 def errors(predicted_N: Array, measured_N: Array) -> dict[str, float]:
@@ -113,9 +118,9 @@ def bench(
     begun = begin_latency_table(spec, place, path, table_protocol(spec, given.seconds))
     table = measure_latency_table(begun, spec, path, given.calibration, show)
     networks, held = held_out(spec, table, given.networks, path.with_suffix(".held-out.json"))
-    measured = [held[each.id] for each in networks]
-    timed = [as_timed(each, held[each.id]) for each in networks]
-    measured_N = np.array([each.value for each in measured])
+    measured = [held[network.id] for network in networks]
+    timed = [as_timed(network, held[network.id]) for network in networks]
+    measured_N = np.array([measurement.value for measurement in measured])
     predicted = predictions(table, networks)
     error = float(np.exp(table.log_error))
     ratio_N = measured_N / predicted["table"]
@@ -124,24 +129,24 @@ def bench(
         "environment": table.environment.model_dump(mode="json"),
         "num_table_networks": len(table.networks),
         "num_held_out": len(networks),
-        "median_half_width_of_measured": float(np.median([each.half_width for each in measured])),
+        "median_half_width_of_measured": float(np.median([measurement.half_width for measurement in measured])),
         "half_width_of_predicted": error - 1,
         "measured_inside_predicted_interval": float(np.mean((1 / error <= ratio_N) & (ratio_N <= error))),
         "by_edge": edge_coverage(table, timed),
         "other_tables": split_coverage(table, timed, spec.space, given.splits),
     }
-    facts |= {name: errors(each, measured_N) for name, each in predicted.items()}
-    facts["networks"] = [row(each) for each in table.networks]
+    facts |= {name: errors(predicted_N, measured_N) for name, predicted_N in predicted.items()}
+    facts["networks"] = [row(network) for network in table.networks]
     facts["networks"] += [
-        row(each) | {"role": "held_out", "predicted": float(value)}
-        for each, value in zip(timed, predicted["table"], strict=True)
+        row(network) | {"role": "held_out", "predicted": float(value)}
+        for network, value in zip(timed, predicted["table"], strict=True)
     ]
     return facts, {"measured": measured_N, **predicted}
 
 
-def row(each: TimedNetwork) -> dict[str, Any]:
+def row(network: TimedNetwork) -> dict[str, Any]:
     """What was timed; the ids are those of ``draw_networks`` and of the table's parts."""
-    return {"id": each.architecture.id, **each.model_dump(exclude={"architecture"})}
+    return {"id": network.architecture.id, **network.model_dump(exclude={"architecture"})}
 
 
 def show_result(name: str, facts: dict[str, Any]) -> None:
@@ -162,10 +167,10 @@ def show_result(name: str, facts: dict[str, Any]) -> None:
 
 def show_all(found: Sequence[dict[str, Any]]) -> None:
     """Over the runtimes."""
-    num = sum(each["num_held_out"] for each in found)
-    inside = sum(each["num_held_out"] * each["measured_inside_predicted_interval"] for each in found) / num
-    again = float(np.mean([each["other_tables"]["inside"] for each in found]))
-    num_again = sum(each["other_tables"]["num_predictions"] for each in found)
+    num = sum(facts["num_held_out"] for facts in found)
+    inside = sum(facts["num_held_out"] * facts["measured_inside_predicted_interval"] for facts in found) / num
+    again = float(np.mean([facts["other_tables"]["inside"] for facts in found]))
+    num_again = sum(facts["other_tables"]["num_predictions"] for facts in found)
     print(f"{len(found)} runtimes: {inside:.1%} of {num:,} held-out timings inside their 95 % interval;")
     print(f"  with other tables from the same timings {again:.1%} of {num_again:,}")
 

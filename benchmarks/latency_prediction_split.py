@@ -36,7 +36,7 @@ def split_coverage(
     """How many held-out timings lie in their 95 % interval over so many tables, and how wide it is."""
     shares, halves, errors = [], [], []
     for again, others in _tables(table, held, space, number):
-        ratio_H = np.array([each.relative_latency / again.predict(each.architecture).value for each in others])
+        ratio_H = np.array([network.relative_latency / again.predict(network.architecture).value for network in others])
         shares.append(float(np.mean(np.abs(np.log(ratio_H)) <= again.log_error)))
         halves.append(float(np.expm1(again.log_error)))
         errors.append(float(np.mean(np.abs(1 / ratio_H - 1))))
@@ -56,8 +56,8 @@ def _tables(
 ) -> Iterator[tuple[LatencyTable, list[TimedNetwork]]]:
     """Other tables, and what each of them has not seen."""
     parts = list_parts(space).parts
-    of_parts = [each for each in table.networks if each.role == "part"]
-    drawn = [each for each in table.networks if each.role == "calibration"]
+    of_parts = [network for network in table.networks if network.role == "part"]
+    drawn = [network for network in table.networks if network.role == "calibration"]
     for seed in range(number):
         shuffled = random.Random(seed).sample([*drawn, *held], len(drawn) + len(held))
         networks = (*of_parts, *shuffled[: len(drawn)])
@@ -70,9 +70,9 @@ def _tables(
 def edge_coverage(table: LatencyTable, held: Sequence[TimedNetwork]) -> dict[str, Any]:
     """The share inside the interval of networks in which MoD blocks follow each other, and of the others."""
     inside: dict[bool, list[bool]] = {True: [], False: []}
-    for each in held:
-        has_run = any(a.kind == b.kind == "mod" for stage in each.architecture.stages for a, b in pairwise(stage))
-        ratio = each.relative_latency / table.predict(each.architecture).value
+    for network in held:
+        has_run = any(a.kind == b.kind == "mod" for stage in network.architecture.stages for a, b in pairwise(stage))
+        ratio = network.relative_latency / table.predict(network.architecture).value
         inside[has_run].append(abs(np.log(ratio)) <= table.log_error)
     return {
         name: {"num": len(inside[has_run]), "inside": float(np.mean(inside[has_run])) if inside[has_run] else None}

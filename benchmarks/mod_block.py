@@ -60,7 +60,7 @@ def compare(candidate: Run, other: Run, num_rounds: int) -> dict[str, float]:
             times[which].append(sample_s(runs[which], num_calls[which]))
     log_ratios = [math.log(a / b) for a, b in zip(*times, strict=True)]
     ratio, low, high = map(math.exp, quantile_interval([log_ratios]))
-    medians = [1e3 * statistics.median(each) for each in times]
+    medians = [1e3 * statistics.median(samples) for samples in times]
     return {"ratio": ratio, "low": low, "high": high, "candidate_ms": medians[0], "other_ms": medians[1]}
 
 
@@ -72,7 +72,7 @@ def call(module: nn.Module, x_BCHW: Tensor, is_compiled: bool) -> Run:
 def blocks(batch_size: int, is_compiled: bool, num_rounds: int) -> dict[str, dict[str, float]]:
     """MoD block / replaced block, by stage."""
     network = preset("resnet50_mod").architecture
-    mod, plain = (deployed(each) for each in (network, preset("resnet50").architecture))
+    mod, plain = (deployed(architecture) for architecture in (network, preset("resnet50").architecture))
     found = {}
     for stage, size in enumerate(SIZES):
         x_BCHW = torch.randn(batch_size, network.out_channels[stage], size, size)
@@ -94,7 +94,7 @@ class BareTopk(nn.Module):
 
 def rule_for_ties(model: nn.Module, x_BCHW: Tensor, num_rounds: int) -> dict[str, float]:
     """One and the same network, whose blocks are given our selection and a bare ``topk`` in turn."""
-    blocks = [each for each in model.modules() if isinstance(each, MoDBlock) and each.top is not None]
+    blocks = [module for module in model.modules() if isinstance(module, MoDBlock) and module.top is not None]
     ours, bare = [block.top for block in blocks], [BareTopk(block.k) for block in blocks]
 
     def run(tops: Sequence[nn.Module | None]) -> None:
@@ -118,7 +118,7 @@ def networks(batch_size: int, num_rounds: int, is_compiled: bool) -> dict[str, d
         found["R75-MoD / with bare topk"] = rule_for_ties(deployed(r75), x_BCHW, 3 * num_rounds)
         print(f"R75-MoD / with bare topk, batch {batch_size}: {show(found['R75-MoD / with bare topk'])}", flush=True)
     for name, pair in pairs.items():
-        found[name] = compare(*(call(deployed(each), x_BCHW, is_compiled) for each in pair), num_rounds)
+        found[name] = compare(*(call(deployed(architecture), x_BCHW, is_compiled) for architecture in pair), num_rounds)
         print(f"{name}, batch {batch_size}: {show(found[name])}", flush=True)
     return found
 
@@ -151,8 +151,8 @@ def main() -> None:
             for batch_size in given.batch_size:
                 found = blocks(batch_size, is_compiled, given.rounds)
                 result[f"MoD block / replaced block, {mode}, batch {batch_size}"] = found
-                for name, each in found.items():
-                    print(f"MoD block / replaced block, {mode}, batch {batch_size}, {name}: {show(each)}", flush=True)
+                for name, timing in found.items():
+                    print(f"MoD block / replaced block, {mode}, batch {batch_size}, {name}: {show(timing)}", flush=True)
             for batch_size in given.network_batch_size:
                 result[f"networks, {mode}, batch {batch_size}"] = networks(batch_size, given.rounds, is_compiled)
     RESULT.write_text(json.dumps(result, indent=2) + "\n")

@@ -49,7 +49,7 @@ class Progress(Listener):
 
 def busy_s(done: list[Nap], start_s: float, end_s: float) -> float:
     """Seconds of trainings within a window."""
-    return sum(max(0.0, min(each.end_s, end_s) - max(each.start_s, start_s)) for each in done)
+    return sum(max(0.0, min(training.end_s, end_s) - max(training.start_s, start_s)) for training in done)
 
 
 def search(arguments: argparse.Namespace, address: str, folder: Path) -> dict[str, Any]:
@@ -63,11 +63,11 @@ def search(arguments: argparse.Namespace, address: str, folder: Path) -> dict[st
         start_s, cpu_s = time.time(), time.process_time()
         RayExecutor(context, Ray(address=address, cpus_per_trial=1)).run()
         end_s, cpu_s = time.time(), time.process_time() - cpu_s
-        states = [each.state for each in study.trials() if not each.is_repeat]
+        states = [trial.state for trial in study.trials() if not trial.is_repeat]
     done, slots = naps(folder), arguments.slots
-    ready_s, last_s = min(each.start_s for each in done), max(each.start_s for each in done)
+    ready_s, last_s = min(training.start_s for training in done), max(training.start_s for training in done)
     return {
-        "workers": len({each.worker for each in done}),
+        "workers": len({training.worker for training in done}),
         "trained": states.count("complete"),
         "screened": states.count("pruned"),
         "mean_training_s": busy_s(done, start_s, end_s) / len(done),

@@ -120,7 +120,7 @@ def main() -> None:
     results = Path(__file__).parent / "results"
     if arguments.ask_cost:
         problems = {name: PROBLEMS[name]() for name in arguments.problem}
-        cost = {name: {n: ask_cost(each, n) for n in (1000, 5000)} for name, each in problems.items()}
+        cost = {name: {n: ask_cost(problem, n) for n in (1000, 5000)} for name, problem in problems.items()}
         (results / "ask_cost.json").write_text(json.dumps(cost, indent=2) + "\n")
         print(json.dumps(cost, indent=2))
     elif arguments.report:

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from modsearch.architecture import Architecture
-from modsearch.search.propose.ehvi import EhviSampler, Pool, Task, network_pool
+from modsearch.search.propose.ehvi import Aim, EhviSampler, Pool, network_pool
 from modsearch.space import load_spec
 from modsearch.statistic import hypervolume
 
@@ -94,12 +94,12 @@ def _cell_sampler(choices: Mapping[str, tuple[str, ...]], table: Mapping[tuple[i
 
     def describe(point: Point) -> tuple[tuple[int, ...], list[float]]:
         key = tuple(choices[name].index(point[name]) for name in names)
-        return key, [float(value == each) for value in key for each in range(5)]
+        return key, [float(value == choice) for value in key for choice in range(5)]
 
     groups = [group for group in range(len(names)) for _ in range(5)]
     distributions = {name: CategoricalDistribution(values) for name, values in choices.items()}
     pool = Pool(points, describe, groups, distributions, known={"latency": [latency for _, latency in table.values()]})
-    return EhviSampler(pool, Task(("accuracy", "latency"), "accuracy", floor=0.1), seed)
+    return EhviSampler(pool, Aim(("accuracy", "latency"), "accuracy", floor=0.1), seed)
 
 
 def encoding() -> Problem:
@@ -111,15 +111,15 @@ def encoding() -> Problem:
     """
     spec = load_spec("cifar10_resnet_small")
     rows = json.loads(_NETWORKS.read_text())
-    x_trained = np.array([_counts(Architecture.model_validate(each["architecture"])) for each in rows])
-    accuracy = np.array([each["accuracy"][0] for each in rows])
-    log_latency = np.log([each["retimed"][0] for each in rows])
+    x_trained = np.array([_counts(Architecture.model_validate(row["architecture"])) for row in rows])
+    accuracy = np.array([row["accuracy"][0] for row in rows])
+    log_latency = np.log([row["retimed"][0] for row in rows])
     noise = float(np.sqrt(np.mean(accuracy * (1 - accuracy)) / _NUM_IMAGES))
     errors = [_error(x_trained, y) for y in (accuracy, log_latency)]
     own = (float(np.sqrt(max(0.0, errors[0] ** 2 - noise**2))), errors[1])
     pool = network_pool(spec.space, seed=0)
     networks = [spec.space.decode(point) for point in pool.points]
-    x_all, generator = np.array([_counts(each) for each in networks]), np.random.default_rng(0)
+    x_all, generator = np.array([_counts(network) for network in networks]), np.random.default_rng(0)
     values = [
         _regression().fit(x_trained, y).predict(x_all) + sd * _stage_deviates(networks, generator)
         for y, sd in zip((accuracy, log_latency), own, strict=True)
@@ -140,7 +140,7 @@ def encoding() -> Problem:
         best=hypervolume(table, DIRECTIONS, reference),
         make_sampler=lambda seed: EhviSampler(
             network_pool(spec.space, seed),
-            Task(("accuracy", "latency"), "accuracy", floor=reference[0], read=lambda trial: trial.user_attrs),
+            Aim(("accuracy", "latency"), "accuracy", floor=reference[0], read=lambda trial: trial.user_attrs),
             seed,
         ),
         facts={
@@ -162,10 +162,10 @@ def _counts(architecture: Architecture) -> list[float]:
 
 def _stage_deviates(networks: list[Architecture], generator: np.random.Generator) -> Any:
     """For each network the sum of a number for each of its stages, the same wherever it stands; variance 1."""
-    forms = [list(map(repr, each.canonical()["stages"])) for each in networks]
+    forms = [list(map(repr, network.canonical()["stages"])) for network in networks]
     total = np.zeros(len(networks))
     for stage in range(len(forms[0])):
-        names, where = np.unique([each[stage] for each in forms], return_inverse=True)
+        names, where = np.unique([form[stage] for form in forms], return_inverse=True)
         total += generator.standard_normal(len(names))[where] / np.sqrt(len(forms[0]))
     return total
 

@@ -26,35 +26,33 @@ def write_report(cache: Path, out: Path) -> None:
             sampler: [problem.shares([(a, b) for a, b in row["values"]]) for row in mine if row["sampler"] == sampler]
             for sampler in dict.fromkeys(row["sampler"] for row in mine)
         }
-        threshold = float(np.median([each[299] for each in shares["random"]]))
+        threshold = float(np.median([run[299] for run in shares["random"]]))
         curves[name] = shares
         report[name] = {
             "problem": dict(problem.facts),
             "reference_point": problem.reference,
             "random_median_share_at_300": threshold,
-            "samplers": {sampler: _summary(each, threshold) for sampler, each in shares.items()},
+            "samplers": {sampler: _summary(runs, threshold) for sampler, runs in shares.items()},
         }
     out.write_text(json.dumps(report, indent=1) + "\n")
-    for name, each in report.items():
-        for sampler, summary in each["samplers"].items():
+    for name, result in report.items():
+        for sampler, summary in result["samplers"].items():
             print(name, sampler, summary["seeds"], summary["trials_to_threshold"], summary["share"].get("36"))
-    _draw(curves, {name: each["random_median_share_at_300"] for name, each in report.items()})
+    _draw(curves, {name: result["random_median_share_at_300"] for name, result in report.items()})
 
 
 def _summary(shares: Shares, threshold: float) -> dict[str, Any]:
     """Quartiles over seeds; a run that never reaches the threshold counts as later than any."""
-    hits = [next((count for count, share in enumerate(each, 1) if share >= threshold), np.inf) for each in shares]
+    hits = [next((count for count, share in enumerate(run, 1) if share >= threshold), np.inf) for run in shares]
     quartiles = np.quantile(hits, [0.25, 0.5, 0.75], method="median_unbiased" if np.isfinite(hits).all() else "higher")
     length = min(map(len, shares))
     return {
         "seeds": len(shares),
         "trials": length,
-        "trials_to_threshold": [each if np.isfinite(each) else None for each in quartiles.tolist()],
+        "trials_to_threshold": [quartile if np.isfinite(quartile) else None for quartile in quartiles.tolist()],
         "seeds_that_reach_it": int(np.isfinite(hits).sum()),
         "share": {
-            str(count): [
-                round(float(q), 4) for q in np.quantile([each[count - 1] for each in shares], [0.25, 0.5, 0.75])
-            ]
+            str(count): [round(float(q), 4) for q in np.quantile([run[count - 1] for run in shares], [0.25, 0.5, 0.75])]
             for count in GRID
             if count <= length
         },
@@ -66,11 +64,11 @@ def _draw(curves: dict[str, dict[str, Shares]], thresholds: dict[str, float]) ->
     colours = plt.get_cmap("tab10")
     for panel, (name, shares) in zip(panels[0], curves.items(), strict=True):
         for index, sampler in enumerate(sorted(shares)):
-            each = np.array([row[: min(map(len, shares[sampler]))] for row in shares[sampler]])
-            low, middle, high = np.quantile(each, [0.25, 0.5, 0.75], axis=0)
+            runs = np.array([row[: min(map(len, shares[sampler]))] for row in shares[sampler]])
+            low, middle, high = np.quantile(runs, [0.25, 0.5, 0.75], axis=0)
             count = np.arange(1, len(middle) + 1)
             is_ours = sampler.startswith("ehvi")
-            label = f"{sampler} ({len(each)} seeds)"
+            label = f"{sampler} ({len(runs)} seeds)"
             panel.plot(count, middle, color=colours(index), lw=2.2 if is_ours else 1.1, label=label)
             panel.fill_between(count, low, high, color=colours(index), alpha=0.15, lw=0)
         panel.axhline(thresholds[name], color="grey", lw=0.8, ls="--")

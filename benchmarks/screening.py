@@ -48,14 +48,14 @@ def replay(trials: list[Trial], spec: StudySpec) -> dict:
         stop = next((n for n in epochs if screen is not None and screen.reason(trial.score, curve[:n])), None)
         if stop is None:
             history.add(trial)
-            yardsticks.add_controls(each for each in history.front if each.number == trial.number)
+            yardsticks.add_controls(member for member in history.front if member.number == trial.number)
         else:
             num_stopped += 1
-            saved_s += sum(each.seconds for each in curve[stop:])
+            saved_s += sum(epoch.seconds for epoch in curve[stop:])
     return {
         "stopped": num_stopped,
-        "time_saved": saved_s / sum(each.seconds for trial in trials for each in trial.score.learning_curve),
-        "front": {each.number for each in history.front},
+        "time_saved": saved_s / sum(epoch.seconds for trial in trials for epoch in trial.score.learning_curve),
+        "front": {member.number for member in history.front},
     }
 
 
@@ -63,9 +63,9 @@ def show(found: list[dict], true_front: set[int]) -> dict:
     """Medians over orders."""
     return {
         "orders": len(found),
-        "median_stopped": median(each["stopped"] for each in found),
-        "median_time_saved": median(each["time_saved"] for each in found),
-        "fronts_unchanged": sum(each["front"] == true_front for each in found) / len(found),
+        "median_stopped": median(outcome["stopped"] for outcome in found),
+        "median_time_saved": median(outcome["time_saved"] for outcome in found),
+        "fronts_unchanged": sum(outcome["front"] == true_front for outcome in found) / len(found),
     }
 
 
@@ -82,8 +82,8 @@ def main() -> None:
     shuffled = (generator.sample(trials, len(trials)) for _ in range(arguments.orders))
     report = {
         "networks": len(trials),
-        "random_orders": show([replay(each, spec) for each in shuffled], true_front),
-        "order_of_the_search": show([replay(sorted(trials, key=lambda each: each.number), spec)], true_front),
+        "random_orders": show([replay(order, spec) for order in shuffled], true_front),
+        "order_of_the_search": show([replay(sorted(trials, key=lambda trial: trial.number), spec)], true_front),
     }
     arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     print(json.dumps(report, indent=2))

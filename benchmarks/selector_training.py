@@ -66,18 +66,18 @@ def train(data: Path, rate: float, seed: int, arm: str) -> dict[str, object]:
         "seed": seed,
         "arm": arm,
         "accuracy": correct_N.float().mean().item(),
-        "tied": [each.tied for each in blocks],
-        "other_set": [each.other_set for each in blocks],
+        "tied": [block.tied for block in blocks],
+        "other_set": [block.other_set for block in blocks],
     }
 
 
 def show(found: list[dict]) -> None:
-    for rate in sorted({each["rate"] for each in found}):
+    for rate in sorted({training["rate"] for training in found}):
         for arm in ARMS:
-            ours = [each for each in found if (each["rate"], each["arm"]) == (rate, arm)]
+            ours = [training for training in found if (training["rate"], training["arm"]) == (rate, arm)]
             if ours:
-                tied = [100 * share for each in ours for share in each["tied"]]
-                accuracy = 100 * mean(each["accuracy"] for each in ours)
+                tied = [100 * share for training in ours for share in training["tied"]]
+                accuracy = 100 * mean(training["accuracy"] for training in ours)
                 print(f"rate {rate:g}, {arm}: {mean(tied):.1f} % tied in the mean, at most {max(tied):.1f} %; ", end="")
                 print(f"top-1 {accuracy:.2f} %, {len(ours)} seeds")
 
@@ -93,7 +93,7 @@ def main() -> None:
     if before.get("torch", torch.__version__) != torch.__version__:
         parser.error(f"{given.out} holds trainings by torch {before['torch']}; name another --out")
     found = before["trainings"]
-    known = {(each["rate"], each["seed"], each["arm"]) for each in found}
+    known = {(training["rate"], training["seed"], training["arm"]) for training in found}
     for seed in given.seeds:
         for rate in given.rates:
             for arm in ARMS:

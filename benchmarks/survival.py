@@ -128,9 +128,9 @@ class Arm:
         begun = [name for event, name, _ in told if event == "train"]
         counts.trainings_begun += len(begun)
         counts.checkpoints_resumed += sum(event == "resumed" for event, _, _ in told)
-        counts.finished_trained_again += sum(each in before for each in begun)
-        for each, trial in before.items():
-            after = self.record.get(each)
+        counts.finished_trained_again += sum(id_ in before for id_ in begun)
+        for id_, trial in before.items():
+            after = self.record.get(id_)
             counts.finished_lost += after is None or (after.number, after.score) != (trial.number, trial.score)
         if is_killed:
             phase = self._phase(told)
@@ -147,7 +147,7 @@ class Arm:
                 counts.training_s += float(time_s) - begin_s
                 if training not in self.record:
                     saved = (self.folder / "run" / "checkpoints").glob(f"{training}-*.safetensors")
-                    loss_s = float(time_s) - max([begin_s, *(each.stat().st_mtime for each in saved)])
+                    loss_s = float(time_s) - max([begin_s, *(path.stat().st_mtime for path in saved)])
                     counts.lost_s += loss_s
                     counts.longest_loss_s = max(counts.longest_loss_s, loss_s)
                 training = ""
@@ -156,7 +156,7 @@ class Arm:
         """Where a kill struck."""
         event, name, _ = [["starting"] * 3, *told][-2]
         if event == "checkpoint":
-            begun = [each for kind, each, _ in told if kind == "train"][-1]
+            begun = [id_ for kind, id_, _ in told if kind == "train"][-1]
             is_half = list((self.folder / "run" / "checkpoints").glob(f"{begun}-*.part"))
             return "a checkpoint's write" if is_half else "training"
         if event == "trained":
@@ -171,8 +171,8 @@ def trained(folder: Path) -> dict[str, Trial]:
         trials = load_study(str(folder)).trials()
     except ValueError:  # killed before there was one
         return {}
-    kept = [each for each in trials if each.score and "accuracy" in each.score.metrics]
-    return {each.architecture.id: each for each in kept if each.architecture}
+    kept = [trial for trial in trials if trial.score and "accuracy" in trial.score.metrics]
+    return {trial.architecture.id: trial for trial in kept if trial.architecture}
 
 
 def survive(place: Path, num_kills: int, seed: int, name: str) -> Counts:
@@ -182,7 +182,7 @@ def survive(place: Path, num_kills: int, seed: int, name: str) -> Counts:
     spec = load_spec("digits_quickstart")
     space = spec.space.model_copy(update={"widths": (8, 16, 32), "reduction": 2})
     fidelity = spec.fidelity.model_copy(update={"images_per_class": 50, "epochs": 4, "threads": 1})
-    places = {name: each.model_copy(update={"threads": 1}) for name, each in spec.deployments.items()}
+    places = {name: deployment.model_copy(update={"threads": 1}) for name, deployment in spec.deployments.items()}
     changes = {"space": space, "fidelity": fidelity, "deployments": places, "sampler": "random"}
     (folder / "space.yaml").write_text(dump_spec(spec.with_overrides(changes)))
     arm = Arm(folder, random.Random(seed))
@@ -191,9 +191,9 @@ def survive(place: Path, num_kills: int, seed: int, name: str) -> Counts:
         event = "" if name == "torn" else list(MOMENTS)[number % len(MOMENTS)]
         arm.check(arm.start(1000, event, tear_at), is_killed=True)
     arm.check(arm.start(len(arm.record) + 2), is_killed=False)
-    trials = [each for each in load_study(str(folder / "run")).trials() if each.state == "failed"]
-    dead = [each.architecture.id for each in trials if each.architecture]
-    arm.counts.networks_given_up = sum(dead.count(each) >= 3 and each not in arm.record for each in set(dead))
+    trials = [trial for trial in load_study(str(folder / "run")).trials() if trial.state == "failed"]
+    dead = [trial.architecture.id for trial in trials if trial.architecture]
+    arm.counts.networks_given_up = sum(dead.count(id_) >= 3 and id_ not in arm.record for id_ in set(dead))
     arm.counts.networks_trained = len(arm.record)
     arm.counts.findings_of_the_doctor = len(mend(str(folder / "run")))
     return arm.counts

@@ -56,14 +56,14 @@ class DecodedImages(Dataset[tuple[Tensor, int]]):
 
 
 def run_plain(model: nn.Module, split: Split, fidelity: Fidelity, device: torch.device, workers: int) -> dict:
-    mean, std = ((each / 255).tolist() for each in split.train.mean_std)
+    mean, std = ((statistic_C / 255).tolist() for statistic_C in split.train.mean_std)
     normalise = [v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean, std)]
     crop = v2.RandomCrop(fidelity.image_size, padding=fidelity.image_size // 16, padding_mode="reflect")
     train = DecodedImages(split.train, v2.Compose([crop, v2.RandomHorizontalFlip(), *normalise]))
     options = {"num_workers": workers, "persistent_workers": workers > 0, "pin_memory": device.type == "cuda"}
     loader = DataLoader(train, fidelity.batch_size, shuffle=True, drop_last=True, **options)
-    decayed = [each for each in model.parameters() if each.ndim > 1]
-    others = [each for each in model.parameters() if each.ndim <= 1]
+    decayed = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": fidelity.weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.SGD(groups, lr=fidelity.learning_rate, momentum=0.9, nesterov=True)
     steps = len(loader) * fidelity.epochs
@@ -94,7 +94,7 @@ def accuracy(model: nn.Module, loader: DataLoader, device: torch.device) -> floa
 
 def run_modsearch(model: nn.Module, split: Split, fidelity: Fidelity, device: torch.device, seed: int) -> dict:
     curve, _ = fit(model, Batches(split, fidelity, device, seed), fidelity)
-    return {"seconds": [each.seconds for each in curve], "accuracy": curve[-1].accuracy}
+    return {"seconds": [epoch.seconds for epoch in curve], "accuracy": curve[-1].accuracy}
 
 
 def run_arm(arm: str, network: Architecture, seed: int, data: Data, fidelity: Fidelity, device: torch.device) -> dict:
@@ -127,7 +127,7 @@ def compare(network: Architecture, data: Data, fidelity: Fidelity, device: torch
             found[arm].append(result)
     speed = {arm: median(run["images_per_second"] for run in runs) for arm, runs in found.items()}
     return {
-        "images_per_second": {arm: round(each) for arm, each in speed.items()},
+        "images_per_second": {arm: round(rate) for arm, rate in speed.items()},
         "accuracy": {arm: [round(run["accuracy"], 3) for run in runs] for arm, runs in found.items()},
         "speed_up_over_best_plain": round(speed[ARMS[0]] / max(speed[ARMS[1]], speed[ARMS[2]]), 3),
     }

@@ -92,7 +92,7 @@ def distances(runs: list[Run]) -> dict[str, dict[str, float]]:
         else:
             continue
         found.setdefault(label, []).append(100 * abs(accuracy[one] - accuracy[other]))
-    return {label: summary(each) for label, each in sorted(found.items())}
+    return {label: summary(points) for label, points in sorted(found.items())}
 
 
 def summary(points: list[float]) -> dict[str, float]:
@@ -102,7 +102,7 @@ def summary(points: list[float]) -> dict[str, float]:
         "mean": round(mean(points), 2),
         "median": round(median(points), 2),
         "largest": round(max(points), 2),
-        "deviation_of_one_run": round(math.sqrt(mean(each**2 for each in points) / 2), 2),
+        "deviation_of_one_run": round(math.sqrt(mean(distance**2 for distance in points) / 2), 2),
     }
 
 
@@ -148,10 +148,8 @@ def main() -> None:
         report["runs"].append(run | result)
         report["points_apart"] = distances(report["runs"])
         arguments.out.write_text(json.dumps(report, indent=2) + "\n")
-    for label, each in report["points_apart"].items():
-        print(
-            f"{label:28} {each['mean']:.2f} points in the mean of {each['pairs']} pairs, {each['largest']:.2f} at most"
-        )
+    for label, gap in report["points_apart"].items():
+        print(f"{label:28} {gap['mean']:.2f} points in the mean of {gap['pairs']} pairs, {gap['largest']:.2f} at most")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ _NO_MEMORY = (
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether Python, torch or a library below it had too little memory."""
-    return isinstance(error, MemoryError) or any(each in str(error).lower() for each in _NO_MEMORY)
+    return isinstance(error, MemoryError) or any(phrase in str(error).lower() for phrase in _NO_MEMORY)
 
 
 def must_be(path: str, rule: str, value: object, choices: Iterable[str] = ()) -> str:
@@ -107,7 +107,7 @@ def parse(model: type[Model], data: object, path: str = "") -> Model:
 
 def _most_telling(error: ValidationError) -> ErrorDetails:
     """An unknown field before all else: who wrote ``epoch`` is not helped by hearing that ``epochs`` is missing."""
-    return min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
+    return min(error.errors(include_url=False), key=lambda details: details["type"] != "extra_forbidden")
 
 
 def _explain(error: ErrorDetails, model: type[BaseModel], root: str) -> str:

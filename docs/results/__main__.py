@@ -18,10 +18,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 @app.command()
 def check() -> None:
     """Recompute every figure from its record, and name those that are printed otherwise; then the exit code is 1."""
-    found = [fault for each in _checks() for fault in _faults(each)]
+    found = [fault for comparison in _checks() for fault in _faults(comparison)]
     for fault in found:
         typer.echo(fault)
-    unrecorded = [each.name for each in page_folders() if is_unrecorded(each)]
+    unrecorded = [folder.name for folder in page_folders() if is_unrecorded(folder)]
     if unrecorded:
         typer.echo(f"not recomputed, for want of a record: {', '.join(unrecorded)}", err=True)
     if found:

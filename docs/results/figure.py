@@ -30,7 +30,7 @@ def thousands(value: float) -> str:
 
 def interval(measured: Any, decimals: int, factor: float = 1.0) -> str:
     """``0.370 (0.366-0.377)``: a measurement, a mapping with its fields, or the triple of value, low and high."""
-    value, low, high = (factor * each for each in _ends(measured))
+    value, low, high = (factor * end for end in _ends(measured))
     return f"{value:.{decimals}f} ({low:.{decimals}f}-{high:.{decimals}f})"
 
 
@@ -41,7 +41,7 @@ def ratio_interval(found: Mapping[str, float], decimals: int) -> str:
 
 def span(values: Iterable[float], decimals: int, factor: float = 1.0) -> str:
     """``1.02 to 1.30``: the least and the greatest; one value where the two are printed alike."""
-    known = [factor * each for each in values]
+    known = [factor * value for value in values]
     ends = [fixed(min(known), decimals), fixed(max(known), decimals)]
     return " to ".join(dict.fromkeys(ends))
 
@@ -86,8 +86,8 @@ def _ends(measured: Any) -> tuple[float, float, float]:
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
-    each.__name__: each
-    for each in (
+    function.__name__: function
+    for function in (
         *(fixed, signed, percent, thousands, interval, ratio_interval, span, minutes, times),
         *(word, counted, capital, without_mod),
         *(mean, median),

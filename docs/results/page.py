@@ -53,13 +53,13 @@ def page_faults(folder: Path) -> Iterator[str]:
     """
     name = f"docs/results/{folder.name}"
     if (folder / TEMPLATE).is_file():
-        yield from (f"{name}/{TEMPLATE}:{each.line}: {each.text}" for each in stray_numbers(folder / TEMPLATE))
+        yield from (f"{name}/{TEMPLATE}:{fault.line}: {fault.text}" for fault in stray_numbers(folder / TEMPLATE))
     if is_unrecorded(folder):
         return
     text, broken = rendered(folder)
-    yield from (f"{name}/{TEMPLATE}: {each.text}" for each in broken)
-    for each in differences((folder / PAGE).read_text(), text):
-        yield f"{name}/{PAGE}:{each.line}: {each.text}"
+    yield from (f"{name}/{TEMPLATE}: {fault.text}" for fault in broken)
+    for fault in differences((folder / PAGE).read_text(), text):
+        yield f"{name}/{PAGE}:{fault.line}: {fault.text}"
 
 
 def differences(printed: str, computed: str) -> Iterator[Fault]:

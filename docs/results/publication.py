@@ -67,11 +67,11 @@ def cleaned_lines(journal: str) -> Iterator[str]:
 
 def derived(record: StudyRecord) -> dict[str, str]:
     """The files that follow from a journal, by name."""
-    members = {each.id for each in record.front.members}
-    networks = sorted(record.points, key=lambda each: each.trial_number)
+    members = {member.id for member in record.front.members}
+    networks = sorted(record.points, key=lambda point: point.trial_number)
     return {
         "front.json": _text(front_json(record.front)),
-        "networks.json": _text([_network(each, each.id in members, record) for each in networks]),
+        "networks.json": _text([_network(point, point.id in members, record) for point in networks]),
     }
 
 
@@ -87,9 +87,9 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return _PATH.sub(lambda found: found[0].rstrip("/").rpartition("/")[2], value)
     if isinstance(value, list):
-        return [_cleaned(each) for each in value]
+        return [_cleaned(child) for child in value]
     if isinstance(value, dict):
-        return {name: each if name == _BITS else _cleaned(each) for name, each in value.items()}
+        return {name: child if name == _BITS else _cleaned(child) for name, child in value.items()}
     return value
 
 

@@ -114,12 +114,14 @@ class StudyRecord:
     @cached_property
     def published(self) -> tuple[PublishedStatus, ...]:
         """The published networks that the space holds."""
-        return tuple(each for each in published_info(*reported(self.study)) if each.standing != "outside")
+        return tuple(status for status in published_info(*reported(self.study)) if status.standing != "outside")
 
     @cached_property
     def retimings(self) -> tuple[Retiming, ...]:
         """The front against the one at each later place, in the order of their names."""
-        places = sorted({each.place for each in read_remeasurements(self.study)} - self.spec.deployments.keys())
+        places = sorted(
+            {remeasurement.place for remeasurement in read_remeasurements(self.study)} - self.spec.deployments.keys()
+        )
         own = own_remeasurements(self.study)
         return tuple(retiming(self.trials, own, self._remeasurements(place), self.spec) for place in places)
 
@@ -127,7 +129,10 @@ class StudyRecord:
         """A network's latency at the first later place; None where it was not timed there."""
         if not self.retimings:
             return None
-        remeasurements = {each.architecture_id: each.score for each in self._remeasurements(self.retimings[0].place)}
+        remeasurements = {
+            remeasurement.architecture_id: remeasurement.score
+            for remeasurement in self._remeasurements(self.retimings[0].place)
+        }
         score = remeasurements.get(point.id)
         return None if score is None else score.metrics["relative_latency"]
 
@@ -140,7 +145,7 @@ class StudyRecord:
     def points(self) -> Sequence[FrontPoint]:
         """All networks that count, from low to high first cost."""
         cost = self.cost
-        return sorted(self.front.points, key=lambda each: (each.scores[cost].value, each.id))
+        return sorted(self.front.points, key=lambda point: (point.scores[cost].value, point.id))
 
     @property
     def cost(self) -> str:
@@ -150,29 +155,33 @@ class StudyRecord:
     @property
     def reference(self) -> FrontPoint:
         """The reference network; it is trained in every study."""
-        return next(each for each in self.front.points if each.id == self.front.reference_id)
+        return next(point for point in self.front.points if point.id == self.front.reference_id)
 
     @property
     def training_s(self) -> float:
         """Seconds of training in all."""
-        return sum(epoch.seconds for each in self.trials if each.score for epoch in each.score.learning_curve)
+        return sum(epoch.seconds for trial in self.trials if trial.score for epoch in trial.score.learning_curve)
 
     @property
     def against_deleted(self) -> list[tuple[FrontPoint, Comparison]]:
         """MoD networks with what they are against their deleted forms, where these were scored."""
         networks = self.benefit.networks
-        return [(each.point, each.against_deleted) for each in networks if each.against_deleted is not None]
+        return [(network.point, network.against_deleted) for network in networks if network.against_deleted is not None]
 
     @property
     def against_best_plain(self) -> list[tuple[FrontPoint, Comparison]]:
         """MoD networks with what they are against the best plain network that costs no more."""
         networks = self.benefit.networks
-        return [(each.point, each.against_best_plain) for each in networks if each.against_best_plain is not None]
+        return [
+            (network.point, network.against_best_plain)
+            for network in networks
+            if network.against_best_plain is not None
+        ]
 
     @property
     def largest_move(self) -> float:
         """The largest difference between a network's latency and what it was when it was timed again."""
-        pairs = [(each.scores[self.cost].value, self.retimed(each)) for each in self.points]
+        pairs = [(point.scores[self.cost].value, self.retimed(point)) for point in self.points]
         return max(abs(value - remeasurement.value) for value, remeasurement in pairs if remeasurement is not None)
 
     @property
@@ -187,12 +196,12 @@ class StudyRecord:
     @property
     def static(self) -> list[FrontPoint]:
         """The networks that choose by the image and hardly depend on it."""
-        return [each for each in self.front.points if each.score.selectivity and each.score.hardly_selects]
+        return [point for point in self.front.points if point.score.selectivity and point.score.hardly_selects]
 
     @property
     def num_remeasured(self) -> int:
         """Networks that were timed again at the study's own deployments."""
-        return len({each.architecture_id for each in own_remeasurements(self.study)})
+        return len({remeasurement.architecture_id for remeasurement in own_remeasurements(self.study)})
 
     @property
     def _corner(self) -> tuple[float, ...]:

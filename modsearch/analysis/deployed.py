@@ -40,12 +40,14 @@ def deployed_networks(score: Score, spec: StudySpec) -> tuple[Deployed, ...]:
         Deployed(place, deployment, _measured(score, place, spec), score.speedups.get(place))
         for place, deployment in spec.deployments.items()
     ]
-    return tuple(each for each in found if each.measured or each.speedup)
+    return tuple(network for network in found if network.measured or network.speedup)
 
 
 def _measured(score: Score, place: str, spec: StudySpec) -> dict[str, Measurement]:
     names = {
-        each.name: deployed_name(each.name, place, spec.deployments) for each in METRICS.values() if each.is_deployed
+        metric.name: deployed_name(metric.name, place, spec.deployments)
+        for metric in METRICS.values()
+        if metric.is_deployed
     }
     return {
         short: score.metrics[name]

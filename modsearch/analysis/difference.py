@@ -84,7 +84,7 @@ def _exact_ends(won: int, lost: int, num_images: int) -> tuple[float, float]:
         most = 1 - 0.025 ** (1 / num_images)
         return -most, most
     share = binomtest(won, discordant).proportion_ci(0.95, method="exact")
-    low, high = ((2 * each - 1) * discordant / num_images for each in (share.low, share.high))
+    low, high = ((2 * end - 1) * discordant / num_images for end in (share.low, share.high))
     return float(low), float(high)
 
 

@@ -58,38 +58,42 @@ class FrontInfo:
     @property
     def accuracy(self) -> Objective:
         """The objective to be maximized; every study has it."""
-        return next(each for each in self.objectives if each.name == "accuracy")
+        return next(objective for objective in self.objectives if objective.name == "accuracy")
 
     @property
     def costs(self) -> tuple[Objective, ...]:
         """The objectives to be minimized, in the study's order."""
-        return tuple(each for each in self.objectives if each.name != "accuracy")
+        return tuple(objective for objective in self.objectives if objective.name != "accuracy")
 
     def hypervolume_of(self, points: Sequence[FrontPoint]) -> float:
         """The volume that these points dominate, down to the same reference point."""
-        names = tuple(each.name for each in self.objectives)
-        directions = [each.direction for each in self.objectives]
-        return hypervolume([each.score.values(names) for each in points], directions, self.hypervolume_reference)
+        names = tuple(objective.name for objective in self.objectives)
+        directions = [objective.direction for objective in self.objectives]
+        return hypervolume([point.score.values(names) for point in points], directions, self.hypervolume_reference)
 
     def speedups_of(self, point: FrontPoint) -> tuple[RealisedSpeedup, ...]:
         """Those of one network, in the order of the study's deployments."""
-        return tuple(each for each in self.speedups if each.point.id == point.id)
+        return tuple(realised for realised in self.speedups if realised.point.id == point.id)
 
     def points_with(self, outcome: Outcome, place: str = "") -> tuple[FrontPoint, ...]:
         """The networks whose saved MACs have this outcome at a deployment.
 
         Without one, ``lost`` means at any of them, and ``undecided`` at any of them and lost at none.
         """
-        there = [each for each in self.speedups if place in ("", each.place)]
-        found = {each.point.id: each.point for each in there if each.speedup.outcome == outcome}
-        lost = {each.point.id for each in there if each.speedup.outcome == "lost"} if outcome == "undecided" else set()
+        there = [realised for realised in self.speedups if place in ("", realised.place)]
+        found = {realised.point.id: realised.point for realised in there if realised.speedup.outcome == outcome}
+        lost = (
+            {realised.point.id for realised in there if realised.speedup.outcome == "lost"}
+            if outcome == "undecided"
+            else set()
+        )
         return tuple(point for point in found.values() if point.id not in lost)
 
     def front_against(self, cost: Objective) -> tuple[FrontPoint, ...]:
         """The members that are on the front of accuracy against this cost alone, from low to high cost."""
-        values = [each.score.values((self.accuracy.name, cost.name)) for each in self.members]
+        values = [member.score.values((self.accuracy.name, cost.name)) for member in self.members]
         kept = [self.members[index] for index in pareto_front(values, (self.accuracy.direction, cost.direction))]
-        return tuple(sorted(kept, key=lambda each: each.scores[cost.name].value))
+        return tuple(sorted(kept, key=lambda member: member.scores[cost.name].value))
 
 
 def front_info(
@@ -113,9 +117,9 @@ def front_info(
         ValueError: latencies to be compared come from several environments; the message names two.
     """
     cost = next(name for name in spec.objectives if name != "accuracy")
-    scored = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]
-    points = sorted(scored, key=lambda each: (each.scores[cost].value, each.id))
-    values = [each.score.values(spec.objectives) for each in points]
+    scored = [point for point in scored_points(trials) if not violations(point.architecture, point.score, spec)]
+    points = sorted(scored, key=lambda point: (point.scores[cost].value, point.id))
+    values = [point.score.values(spec.objectives) for point in points]
     kept = set(pareto_front(values, spec.directions))
     reference = tuple(hypervolume_reference or _default_reference(points, spec))
     assert len(reference) == len(spec.objectives), "one value an objective"
@@ -147,7 +151,7 @@ def _uncertain(trials: Sequence[Trial], spec: StudySpec) -> dict[str, tuple[str,
 def _default_reference(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[float, ...]:
     chance = 1 / (spec.fidelity.classes or spec.num_classes)
     return tuple(
-        chance if name == "accuracy" else max((each.scores[name].value for each in points), default=0.0)
+        chance if name == "accuracy" else max((point.scores[name].value for point in points), default=0.0)
         for name in spec.objectives
     )
 
@@ -160,6 +164,6 @@ def _environments(name: str, points: Sequence[FrontPoint]) -> tuple[Environment,
         if environment is not None:
             first.setdefault(environment, point)
     if metric(name).is_deployed and len(first) > 1:
-        places = [f"trial {each.trial_number} on {where.describe()}" for where, each in list(first.items())[:2]]
+        places = [f"trial {point.trial_number} on {where.describe()}" for where, point in list(first.items())[:2]]
         raise ValueError(f"{name} must be measured in one environment. Got {' and '.join(places)} instead.")
     return tuple(first)

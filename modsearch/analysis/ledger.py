@@ -25,24 +25,24 @@ class Ledger:
 
 def ledger(trials: Sequence[Trial], spec: StudySpec) -> Ledger:
     """Add up the trials of a study."""
-    first = [each for each in trials if not each.is_repeat]
-    cost_s = {each.architecture.id: search_seconds([each]) for each in first if each.architecture}
-    complete = [search_seconds([each]) for each in first if each.state == "complete"]
+    first = [trial for trial in trials if not trial.is_repeat]
+    cost_s = {trial.architecture.id: search_seconds([trial]) for trial in first if trial.architecture}
+    complete = [search_seconds([trial]) for trial in first if trial.state == "complete"]
     usual_s = median(complete) if complete else 0.0
-    screened = [each for each in first if each.is_screened]
-    violators = [each for each in first if each.state == "pruned" and not each.is_screened]
-    repeats = [each.architecture.id for each in trials if each.is_repeat and each.architecture]
+    screened = [trial for trial in first if trial.is_screened]
+    violators = [trial for trial in first if trial.state == "pruned" and not trial.is_screened]
+    repeats = [trial.architecture.id for trial in trials if trial.is_repeat and trial.architecture]
     return Ledger(
         spent_s={
             "complete": sum(complete),
             "screening": search_seconds(screened),
             "constraints": search_seconds(violators),
-            "failed": search_seconds([each for each in first if each.state == "failed"]),
+            "failed": search_seconds([trial for trial in first if trial.state == "failed"]),
         },
         saved_s={
-            "record": sum(cost_s.get(each, 0.0) for each in repeats),
-            "constraints": sum(max(0.0, usual_s - search_seconds([each])) for each in violators),
-            "screening": sum(_untrained_s(each, spec.fidelity.epochs) for each in screened),
+            "record": sum(cost_s.get(key, 0.0) for key in repeats),
+            "constraints": sum(max(0.0, usual_s - search_seconds([trial])) for trial in violators),
+            "screening": sum(_untrained_s(trial, spec.fidelity.epochs) for trial in screened),
         },
     )
 
@@ -51,4 +51,4 @@ def _untrained_s(trial: Trial, num_epochs: int) -> float:
     """What the missing epochs would have taken, each as long as those that were trained."""
     assert trial.score is not None
     curve = trial.score.learning_curve
-    return (num_epochs - len(curve)) * sum(each.seconds for each in curve) / len(curve)
+    return (num_epochs - len(curve)) * sum(epoch.seconds for epoch in curve) / len(curve)

@@ -84,25 +84,25 @@ class ModBenefit:
     @property
     def best_plain_tally(self) -> Tally:
         """MoD networks against the best plain network of at most equal cost."""
-        return _tally([each.against_best_plain for each in self.networks])
+        return _tally([network.against_best_plain for network in self.networks])
 
     @property
     def deleted_tally(self) -> Tally:
         """MoD networks against their deleted forms."""
-        return _tally([each.against_deleted for each in self.networks])
+        return _tally([network.against_deleted for network in self.networks])
 
 
 def mod_benefit(info: FrontInfo) -> ModBenefit:
     """Hold every MoD network of a study against the plain networks."""
     cost = info.costs[0]
-    points = sorted(info.points, key=lambda each: (each.scores[cost.name].value, each.id))
-    plain = [each for each in points if each.num_mod_blocks == 0]
-    mod = [each for each in points if each.num_mod_blocks > 0]
-    members = {each.id for each in info.members}
+    points = sorted(info.points, key=lambda point: (point.scores[cost.name].value, point.id))
+    plain = [point for point in points if point.num_mod_blocks == 0]
+    mod = [point for point in points if point.num_mod_blocks > 0]
+    members = {member.id for member in info.members}
     curve = plain_curve(plain) if plain else None
     return ModBenefit(
         cost=cost,
-        networks=tuple(_network(each, each.id in members, curve, cost) for each in mod),
+        networks=tuple(_network(point, point.id in members, curve, cost) for point in mod),
         curve=curve,
         hypervolume=info.hypervolume,
         hypervolume_plain=info.hypervolume_of(plain),
@@ -114,10 +114,10 @@ def _network(point: FrontPoint, is_on_front: bool, curve: PlainCurve | None, cos
     if curve is None:
         return ModNetwork(point, is_on_front, None, None)
     budget = point.scores[cost.name].value
-    affordable = [index for index, each in enumerate(curve.points) if each.scores[cost.name].value <= budget]
+    affordable = [index for index, plain in enumerate(curve.points) if plain.scores[cost.name].value <= budget]
     best = max(affordable, key=lambda index: float(curve.expected[index]), default=None)
     against_best = None if best is None else _compare(point, curve.points[best], curve.gain(point, best), cost)
-    deleted = next((each for each in curve.points if each.id == point.deleted_form), None)
+    deleted = next((plain for plain in curve.points if plain.id == point.deleted_form), None)
     gain = accuracy_difference(point.score, deleted.score) if deleted else None
     return ModNetwork(point, is_on_front, against_best, _compare(point, deleted, gain, cost))
 
@@ -131,11 +131,11 @@ def _compare(
 
 
 def _tally(comparisons: Sequence[Comparison | None]) -> Tally:
-    known = [each for each in comparisons if each is not None]
-    gains = [each.gain for each in known]
+    known = [comparison for comparison in comparisons if comparison is not None]
+    gains = [comparison.gain for comparison in known]
     return Tally(
-        gains=sum(each.low > 0 for each in gains),
-        losses=sum(each.high < 0 for each in gains),
-        within_noise=sum(each.is_within_noise for each in gains),
-        cost_ratio=median(each.cost_ratio for each in known) if known else 1.0,
+        gains=sum(gain.low > 0 for gain in gains),
+        losses=sum(gain.high < 0 for gain in gains),
+        within_noise=sum(gain.is_within_noise for gain in gains),
+        cost_ratio=median(comparison.cost_ratio for comparison in known) if known else 1.0,
     )

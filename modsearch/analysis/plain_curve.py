@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 USUAL_LUCK = 0.005
 """The deviation of an accuracy over trainings that is expected before a study has said anything."""
 _LUCK_H, _OWN_H = (
-    each.ravel() for each in np.meshgrid(USUAL_LUCK * 2.0 ** np.arange(-1, 2.5, 0.5), [0.0, 0.0025, 0.005, 0.01, 0.02])
+    grid.ravel() for grid in np.meshgrid(USUAL_LUCK * 2.0 ** np.arange(-1, 2.5, 0.5), [0.0, 0.0025, 0.005, 0.01, 0.02])
 )
 _SLOPES = (0.0, 0.01, 0.02, 0.04, 0.08)
 _ANY = 1.0  # deviation of what may be anything, for a fraction
@@ -76,17 +76,17 @@ def plain_curve(points: Sequence[FrontPoint]) -> PlainCurve:
     """Learn it from at least one plain network. One alone is expected to be what it was measured as."""
     images = _unshared(points)
     beliefs = [_believed(points, slope, images) for slope in _SLOPES]
-    odds_SH = np.array([each.odds_H for each in beliefs])
+    odds_SH = np.array([belief.odds_H for belief in beliefs])
     share_SH = np.exp(odds_SH - odds_SH.max())
     share_SH /= share_SH.sum()
     weights_NN, mean_N = np.zeros((len(points), len(points))), np.zeros(len(points))
-    for each, share_H in zip(beliefs, share_SH, strict=True):
-        weights_NN += (each.vectors_NN * (share_H @ each.kept_HN)) @ each.vectors_NN.T
-        mean_N += share_H @ each.expected_HN
+    for belief, share_H in zip(beliefs, share_SH, strict=True):
+        weights_NN += (belief.vectors_NN * (share_H @ belief.kept_HN)) @ belief.vectors_NN.T
+        mean_N += share_H @ belief.expected_HN
     weights_NN += (1 - weights_NN.sum(axis=1, keepdims=True)) / len(points)  # of the mean, which was taken off
     variance_N = np.zeros(len(points))
-    for each, share_H in zip(beliefs, share_SH, strict=True):
-        variance_N += share_H @ (each.variance_HN + (each.expected_HN - mean_N) ** 2)
+    for belief, share_H in zip(beliefs, share_SH, strict=True):
+        variance_N += share_H @ (belief.variance_HN + (belief.expected_HN - mean_N) ** 2)
     return PlainCurve(tuple(points), weights_NN, variance_N, images, float(share_SH.sum(axis=0) @ _LUCK_H**2))
 
 
@@ -126,16 +126,20 @@ def _believed(points: Sequence[FrontPoint], slope: float, images: float) -> _Bel
 
 
 def _measured(points: Sequence[FrontPoint]) -> Array:
-    return np.array([each.scores["accuracy"].value for each in points])
+    return np.array([point.scores["accuracy"].value for point in points])
 
 
 def _features(points: Sequence[FrontPoint]) -> Array:
     """log2 of the number of blocks of each stage and of the widths; stages that a backbone has not are 0."""
-    architectures = [each.architecture for each in points]
-    num_stages = max(len(each.stages) for each in architectures)
+    architectures = [point.architecture for point in points]
+    num_stages = max(len(architecture.stages) for architecture in architectures)
     rows = [
-        [*(log2(len(stage)) for stage in each.stages), *[0.0] * (num_stages - len(each.stages)), log2(sum(each.widths))]
-        for each in architectures
+        [
+            *(log2(len(stage)) for stage in architecture.stages),
+            *[0.0] * (num_stages - len(architecture.stages)),
+            log2(sum(architecture.widths)),
+        ]
+        for architecture in architectures
     ]
     features_NF = np.array(rows, float)
     features_NF -= features_NF.mean(axis=0)
@@ -144,15 +148,15 @@ def _features(points: Sequence[FrontPoint]) -> Array:
 
 def _kin(points: Sequence[FrontPoint]) -> Array:
     """1 where two networks have one backbone and stem, else 0."""
-    kinds = [(each.architecture.backbone, each.architecture.stem) for each in points]
+    kinds = [(point.architecture.backbone, point.architecture.stem) for point in points]
     return np.array([[one == other for other in kinds] for one in kinds], float)
 
 
 def _bits(points: Sequence[FrontPoint]) -> Array | None:
     """For each network and validation image whether it was right; None where that is not known of all."""
-    found = [correct_images(each.score) for each in points]
-    known = [each for each in found if each is not None]
-    if len(known) < len(found) or len({len(each) for each in known}) > 1:
+    found = [correct_images(point.score) for point in points]
+    known = [bits for bits in found if bits is not None]
+    if len(known) < len(found) or len({len(bits) for bits in known}) > 1:
         return None
     return np.array(known, float)
 
@@ -161,7 +165,7 @@ def _unshared(points: Sequence[FrontPoint]) -> float:
     """The variance that validation images give one network's accuracy: what all networks share moves no difference."""
     bits_NI, num = _bits(points), len(points)
     if bits_NI is None or num == 1:
-        return float(np.mean([_image_variance(each) for each in points]))
+        return float(np.mean([_image_variance(point) for point in points]))
     own_NI = bits_NI - bits_NI.mean(axis=0)
     return float(own_NI.var(axis=1).mean() / own_NI.shape[1] * num / (num - 1))
 

@@ -84,14 +84,14 @@ def progress(
     remeasurements: Sequence[Remeasurement] = (),
 ) -> Progress:
     """Read the progress off the trials of a study, and off what was measured later at its own deployments."""
-    first = [each for each in trials if not each.is_repeat and each.state != "waiting"]
-    states = Counter(each.state for each in first)
-    num_screened = sum(each.is_screened for each in first)
+    first = [trial for trial in trials if not trial.is_repeat and trial.state != "waiting"]
+    states = Counter(trial.state for trial in first)
+    num_screened = sum(trial.is_screened for trial in first)
     networks = scored_points(trials)
     curve = hypervolume_curve(remeasured(trials, remeasurements, spec), spec, hypervolume_reference)
     reported = measured_part(trials, remeasurements, spec)
     num_judged, search_s = len(networks) + num_screened, search_seconds(trials)
-    failures = Counter(each.reason for each in first if each.state == "failed")
+    failures = Counter(trial.reason for trial in first if trial.state == "failed")
     return Progress(
         study=spec.name,
         complete=len(networks),
@@ -99,10 +99,10 @@ def progress(
         failed=states["failed"],
         pruned=states["pruned"],
         screened=num_screened,
-        repeats=len([each for each in trials if each.is_repeat]),
+        repeats=len([trial for trial in trials if trial.is_repeat]),
         front_ids=_front_ids(*reported),
-        num_awaiting=len({each.id for each, _ in awaiting(trials, remeasurements, spec)}),
-        num_uncertain=len({each.id for each, _ in uncertain(*reported)}),
+        num_awaiting=len({network.id for network, _ in awaiting(trials, remeasurements, spec)}),
+        num_uncertain=len({network.id for network, _ in uncertain(*reported)}),
         hypervolume_reference=tuple(hypervolume_reference),
         hypervolume_curve=curve,
         gain_last_hour=curve_gain(curve),
@@ -111,14 +111,14 @@ def progress(
         trained_an_hour=3600 * num_judged / search_s if num_judged and search_s else None,
         time_left_s=_time_left_s(spec.budget, num_judged, search_s),
         budget=spec.budget,
-        current=tuple(each for each in first if each.state == "running"),
+        current=tuple(trial for trial in first if trial.state == "running"),
         ledger=ledger(trials, spec),
     )
 
 
 def _front_ids(trials: Sequence[Trial], spec: StudySpec) -> tuple[str, ...]:
-    kept = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]
-    values = [each.score.values(spec.objectives) for each in kept]
+    kept = [point for point in scored_points(trials) if not violations(point.architecture, point.score, spec)]
+    values = [point.score.values(spec.objectives) for point in kept]
     return tuple(kept[index].id for index in pareto_front(values, spec.directions))
 
 

@@ -45,15 +45,17 @@ def published_info(trials: Sequence[Trial], spec: StudySpec) -> tuple[PublishedS
         ValueError: as ``front_info``.
     """
     info = front_info(trials, spec)
-    tried = {each.architecture.id: each for each in trials if each.architecture and each.state != "waiting"}
-    networks = [each for name, each in published().items() if published_name(each.architecture) == name]  # each once
+    tried = {trial.architecture.id: trial for trial in trials if trial.architecture and trial.state != "waiting"}
+    networks = [
+        network for name, network in published().items() if published_name(network.architecture) == name
+    ]  # each once
     found = [_status(network, info, tried, spec) for network in networks]
-    return tuple(sorted(found, key=lambda each: get_args(Standing).index(each.standing)))
+    return tuple(sorted(found, key=lambda status: get_args(Standing).index(status.standing)))
 
 
 def _status(network: Published, info: FrontInfo, tried: Mapping[str, Trial], spec: StudySpec) -> PublishedStatus:
     key = network.architecture.id
-    point = next((each for each in info.points if each.id == key), None)
+    point = next((candidate for candidate in info.points if candidate.id == key), None)
     if point in info.members:
         return PublishedStatus(network.name, key, "front", point)
     if point is not None:
@@ -65,12 +67,12 @@ def _status(network: Published, info: FrontInfo, tried: Mapping[str, Trial], spe
 
 
 def _dominated(name: str, point: FrontPoint, info: FrontInfo) -> PublishedStatus:
-    names = tuple(each.name for each in info.objectives)
-    directions = [each.direction for each in info.objectives]
+    names = tuple(objective.name for objective in info.objectives)
+    directions = [objective.direction for objective in info.objectives]
     values = point.score.values(names)
-    better = [each for each in info.members if dominates(each.score.values(names), values, directions)]
-    best = max(better, key=lambda each: each.scores["accuracy"].value)
-    gains = {each.name: _gain(each.direction, best, point, each.name) for each in info.objectives}
+    better = [member for member in info.members if dominates(member.score.values(names), values, directions)]
+    best = max(better, key=lambda member: member.scores["accuracy"].value)
+    gains = {objective.name: _gain(objective.direction, best, point, objective.name) for objective in info.objectives}
     return PublishedStatus(name, point.id, "dominated", point, best, gains)
 
 

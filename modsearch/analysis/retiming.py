@@ -70,7 +70,7 @@ class Retiming:
 
     def ids(self, change: Change) -> tuple[str, ...]:
         """The networks of one sort."""
-        return tuple(each.point.id for each in self.rows if each.change == change)
+        return tuple(row.point.id for row in self.rows if row.change == change)
 
     def summary(self) -> str:
         """What happened to the front, in plain words."""
@@ -87,7 +87,7 @@ class Retiming:
 
     @property
     def _is_at_stake(self) -> bool:
-        return any(each.name.endswith(f"@{self.place}") for each in self.objectives)
+        return any(objective.name.endswith(f"@{self.place}") for objective in self.objectives)
 
 
 def part_at(
@@ -106,16 +106,18 @@ def part_at(
     first = remeasurements[0]
     base, place = _base(first, spec), first.place
     objectives = tuple(_objective(name, base, place, spec) for name in spec.objectives)
-    constraints = tuple(each.model_copy(update={"metric": _full_name(each.metric, spec)}) for each in spec.constraints)
+    constraints = tuple(
+        constraint.model_copy(update={"metric": _full_name(constraint.metric, spec)}) for constraint in spec.constraints
+    )
     deployments = {**spec.deployments, place: first.deployment}
     update = {"deployments": deployments, "objectives": objectives, "constraints": constraints}
-    found = {each.architecture_id: each.score.metrics for each in remeasurements}
+    found = {remeasurement.architecture_id: remeasurement.score.metrics for remeasurement in remeasurements}
     moved = []
     for trial in trials:
         if trial.score and trial.architecture and trial.architecture.id in found:
             now = found[trial.architecture.id]
-            metrics = {_full_name(name, spec): each for name, each in trial.score.metrics.items()}
-            metrics |= {f"{name}@{place}": each for name, each in now.items() if metric(name).is_deployed}
+            metrics = {_full_name(name, spec): measurement for name, measurement in trial.score.metrics.items()}
+            metrics |= {f"{name}@{place}": measurement for name, measurement in now.items() if metric(name).is_deployed}
             score = trial.score.model_copy(update={"metrics": metrics})
             moved.append(trial.model_copy(update={"score": score}))
     return moved, spec.model_copy(update=update)
@@ -140,8 +142,11 @@ def retiming(
         front_info(*part_at(remeasured(trials, own, spec), remeasurements, spec)),
     )
     first = remeasurements[0]
-    timed = {each.architecture_id: each.score.metrics["relative_latency"] for each in remeasurements}
-    scored = [each for each in scored_points(trials) if not violations(each.architecture, each.score, spec)]
+    timed = {
+        remeasurement.architecture_id: remeasurement.score.metrics["relative_latency"]
+        for remeasurement in remeasurements
+    }
+    scored = [point for point in scored_points(trials) if not violations(point.architecture, point.score, spec)]
     return Retiming(
         study=spec.name,
         place=first.place,
@@ -150,7 +155,7 @@ def retiming(
         objectives=now.objectives,
         rows=_rows(before, now, timed, deployed_name("relative_latency", _base(first, spec), spec.deployments)),
         num_scored=len(scored),
-        num_timed=sum(each.id in timed for each in scored),
+        num_timed=sum(point.id in timed for point in scored),
         environment=first.score.metrics["relative_latency"].environment,
         self_check=timed.get(spec.reference_architecture.id),
     )
@@ -158,17 +163,17 @@ def retiming(
 
 def _rows(before: FrontInfo, now: FrontInfo, timed: Mapping[str, Measurement], name: str) -> tuple[Retimed, ...]:
     """The networks of both fronts; ``name`` is the latency's at the study's deployment."""
-    was = {each.id: each.scores.get(name) for each in before.points}
-    old, new = {each.id for each in before.members}, {each.id for each in now.members}
+    was = {network.id: network.scores.get(name) for network in before.points}
+    old, new = {member.id for member in before.members}, {member.id for member in now.members}
     rows = []
-    for point in {each.id: each for each in (*before.members, *now.members)}.values():
+    for point in {member.id: member for member in (*before.members, *now.members)}.values():
         change: Change = "leaves"
         if point.id in new:
             change = "stays" if point.id in old else "enters"
         elif point.id not in timed:
             change = "not timed"
         rows.append(Retimed(point, was.get(point.id), timed.get(point.id), change))
-    return tuple(sorted(rows, key=lambda each: (each.now is None, each.now.value if each.now else 0.0, each.point.id)))
+    return tuple(sorted(rows, key=lambda row: (row.now is None, row.now.value if row.now else 0.0, row.point.id)))
 
 
 def by_front(trials: Sequence[Trial], own: Sequence[Remeasurement], spec: StudySpec) -> tuple[list[Architecture], int]:
@@ -178,7 +183,7 @@ def by_front(trials: Sequence[Trial], own: Sequence[Remeasurement], spec: StudyS
         ValueError: as ``front_info``.
     """
     members = front_info(*measured_part(trials, own, spec)).members
-    networks = {each.id: each.architecture for each in (*members, *scored_points(trials))}
+    networks = {point.id: point.architecture for point in (*members, *scored_points(trials))}
     return list(networks.values()), len(members)
 
 

@@ -137,12 +137,12 @@ class SelectionInfo:
     @property
     def hardly_selects(self) -> bool:
         """Whether the selection hardly depends on the image."""
-        return hardly_selects([each.selectivity for each in self.blocks])
+        return hardly_selects([block.selectivity for block in self.blocks])
 
     @property
     def chosen_names(self) -> tuple[str, ...]:
         """The names of the chosen classes."""
-        return tuple(self.class_names[each] for each in self.chosen)
+        return tuple(self.class_names[label] for label in self.chosen)
 
 
 def mod_slots(architecture: Architecture) -> Iterator[MoDSlot]:
@@ -167,21 +167,21 @@ def chosen_classes(given: Sequence[str], class_names: Sequence[str]) -> tuple[in
     numbers = {str(number): number for number in range(len(class_names))}
     labels = numbers | {name: number for number, name in enumerate(class_names)}
     wanted = [name for text in given for name in ([text] if text in labels else _fields(text))]
-    for each in wanted:
-        if each not in labels:
+    for choice in wanted:
+        if choice not in labels:
             rule = f"one of the study's classes, by name or by number from 0 to {len(class_names) - 1}"
-            raise ValueError(must_be("classes", rule, each, class_names))
-    return tuple(dict.fromkeys(labels[each] for each in wanted))
+            raise ValueError(must_be("classes", rule, choice, class_names))
+    return tuple(dict.fromkeys(labels[choice] for choice in wanted))
 
 
 def _fields(text: str) -> list[str]:
     """The fields of a line of CSV without spaces around them; empty ones left out."""
     try:
-        fields = [each.strip() for line in csv.reader([text], skipinitialspace=True, strict=True) for each in line]
+        fields = [field.strip() for line in csv.reader([text], skipinitialspace=True, strict=True) for field in line]
     except csv.Error:
         rule = 'names with commas between them, those that have commas in double quotes: cat,"ship, large"'
         raise ValueError(must_be("classes", rule, text)) from None
-    return [each for each in fields if each]
+    return [field for field in fields if field]
 
 
 def selection_info(
@@ -208,10 +208,10 @@ def selection_info(
         if not counts_K[label]:
             rule = f"enough for one of class {picks.class_names[label]!r}"
             raise ValueError(must_be("images", rule, len(picks.label_N)))
-    slots = {(each.stage, each.index): each for each in mod_slots(picks.architecture)}
+    slots = {(slot.stage, slot.index): slot for slot in mod_slots(picks.architecture)}
     codes, blocks = Codes(picks.label_N), []
-    for each in picks.blocks:
-        blocks.append(_block(slots.pop((each.stage, each.index)), each, codes, len(counts_K)))
+    for block in picks.blocks:
+        blocks.append(_block(slots.pop((block.stage, block.index)), block, codes, len(counts_K)))
         if on_block is not None:
             on_block(len(blocks), len(picks.blocks))
     return SelectionInfo(

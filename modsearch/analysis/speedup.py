@@ -57,7 +57,7 @@ class SpeedupTally:
 
 def realised_speedups(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[RealisedSpeedup, ...]:
     """One for each deployment and each network that has one there, in the order of both."""
-    by_id = {each.id: each for each in points}
+    by_id = {point.id: point for point in points}
     return tuple(
         RealisedSpeedup(point, place, speedup, _deleted(point, by_id.get(point.deleted_form or ""), place, spec))
         for place in spec.deployments
@@ -68,24 +68,25 @@ def realised_speedups(points: Sequence[FrontPoint], spec: StudySpec) -> tuple[Re
 
 def speedup_tallies(speedups: Sequence[RealisedSpeedup]) -> tuple[SpeedupTally, ...]:
     """One for each deployment at which a network was timed beside its plain form."""
-    places = dict.fromkeys(each.place for each in speedups if each.speedup.measured)
+    places = dict.fromkeys(realised.place for realised in speedups if realised.speedup.measured)
     return tuple(
-        _tally(place, [each for each in speedups if each.place == place and each.speedup.measured]) for place in places
+        _tally(place, [realised for realised in speedups if realised.place == place and realised.speedup.measured])
+        for place in places
     )
 
 
 def _tally(place: str, timed: Sequence[RealisedSpeedup]) -> SpeedupTally:
-    speedups = [each.speedup for each in timed]
-    outcomes = Counter(each.outcome for each in speedups)
-    deleted = [each.deleted.measured.value for each in timed if each.deleted and each.deleted.measured]
+    speedups = [realised.speedup for realised in timed]
+    outcomes = Counter(speedup.outcome for speedup in speedups)
+    deleted = [realised.deleted.measured.value for realised in timed if realised.deleted and realised.deleted.measured]
     return SpeedupTally(
         place=place,
         total=len(timed),
         lost=outcomes["lost"],
         undecided=outcomes["undecided"],
-        gmacs_saved=median(each.gmacs_saved for each in speedups),
-        ideal=median(each.ideal for each in speedups),
-        measured=median(each.measured.value for each in speedups if each.measured),
+        gmacs_saved=median(speedup.gmacs_saved for speedup in speedups),
+        ideal=median(speedup.ideal for speedup in speedups),
+        measured=median(speedup.measured.value for speedup in speedups if speedup.measured),
         num_deleted=len(deleted),
         deleted=median(deleted) if deleted else None,
     )
@@ -112,7 +113,7 @@ def _by_reference(
     if speedup.measured is None or latency not in mod or latency not in deleted:
         return None
     parts = (speedup.measured, mod[latency], deleted[latency])
-    if len({each.environment for each in parts}) > 1:
+    if len({measurement.environment for measurement in parts}) > 1:
         return None
     one, other, divisor = parts
     value = one.value * other.value / divisor.value
@@ -124,7 +125,7 @@ def _by_reference(
         value=value,
         low=low,
         high=high,
-        num_samples=min(each.num_samples for each in parts),
+        num_samples=min(measurement.num_samples for measurement in parts),
         unit=SPEEDUP_UNIT,
         environment=one.environment,
     )

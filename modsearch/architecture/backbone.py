@@ -53,8 +53,8 @@ class Backbone:
 
 
 BACKBONES = {
-    each.name: each
-    for each in (
+    backbone.name: backbone
+    for backbone in (
         Backbone("resnet_basic", _RESNET_STRIDES, num_stages=(3, 4)),
         Backbone("resnet_bottleneck", _RESNET_STRIDES, num_stages=(3, 4), expansion=4),
         Backbone(

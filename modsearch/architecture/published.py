@@ -99,7 +99,7 @@ _MOBILE_L = _Family("mobilenet_v2", _MOBILE_L_WIDTHS, _MOBILE_DEPTHS, _MOBILE, _
 @cache
 def published() -> Mapping[str, Published]:
     """All presets by name."""
-    return MappingProxyType({each.name: each for each in _all()})
+    return MappingProxyType({network.name: network for network in _all()})
 
 
 def preset(name: str) -> Published:
@@ -121,7 +121,7 @@ def published_name(architecture: Architecture) -> str | None:
 
 @cache
 def _names_by_id() -> dict[str, str]:
-    return {each.architecture.id: name for name, each in reversed(list(published().items()))}
+    return {network.architecture.id: name for name, network in reversed(list(published().items()))}
 
 
 def _all() -> Iterator[Published]:

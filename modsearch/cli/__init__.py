@@ -107,8 +107,8 @@ def _words(error: Exception) -> str:
 
 def _say(text: str, code: int) -> int:
     """One line of printable characters: arguments may hold what moves a terminal's cursor."""
-    lines = (each.strip() for each in text.splitlines() if each.strip())  # spaces in names stay as many as they are
-    line = "".join(each if each.isprintable() else repr(each)[1:-1] for each in " ".join(lines))
+    lines = (part.strip() for part in text.splitlines() if part.strip())  # spaces in names stay as many as they are
+    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in " ".join(lines))
     line = line if len(line) <= _MAX_LINE else f"{line[: _MAX_LINE // 2]} ... {line[-_MAX_LINE // 2 :]}"
     with suppress(OSError):  # the terminal was closed
         print(f"modsearch: {line}", file=sys.stderr)  # noqa: T201

@@ -81,12 +81,12 @@ def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "
 
     study = load_study(target)
     trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
-    networks = {each.architecture.id: each.architecture for each in trials if each.architecture is not None}
+    networks = {trial.architecture.id: trial.architecture for trial in trials if trial.architecture is not None}
     if id_ not in networks:
         asked = f"has no network {shown(id_)}" if id_ else "has many networks: give one of them with --id"
         raise ValueError(f"The study {shown(target)} {asked}.{nearest(id_ or '', networks)}")
-    own = [each for each in trials if each.architecture is not None and each.architecture.id == id_ and each.score]
-    own.sort(key=lambda each: (each.state != "complete", each.is_repeat))  # the one that the front shows
+    own = [trial for trial in trials if trial.architecture is not None and trial.architecture.id == id_ and trial.score]
+    own.sort(key=lambda trial: (trial.state != "complete", trial.is_repeat))  # the one that the front shows
     score = own[0].score if own else None
     deployed = deployed_networks(score, study.spec) if score else ()
     deployment = next(iter(study.spec.deployments.values()))

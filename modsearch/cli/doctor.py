@@ -20,14 +20,14 @@ def command(
 
     findings = mend(study)
     if as_json:
-        outcomes = {name: [each.text for each in findings if each.outcome == name] for name in _OUTCOMES}
+        outcomes = {name: [finding.text for finding in findings if finding.outcome == name] for name in _OUTCOMES}
         typer.echo(json.dumps(outcomes, indent=2))
     else:
-        for each in findings:
-            typer.echo(f"{_OUTCOMES[each.outcome]}: {each.text}")
-        if all(each.outcome == "noted" for each in findings):
+        for finding in findings:
+            typer.echo(f"{_OUTCOMES[finding.outcome]}: {finding.text}")
+        if all(finding.outcome == "noted" for finding in findings):
             typer.echo("nothing to mend")
-    if any(each.outcome == "left" for each in findings):
+    if any(finding.outcome == "left" for finding in findings):
         raise typer.Exit(1)
 
 

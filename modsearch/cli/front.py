@@ -45,7 +45,7 @@ def command(
         typer.echo(json.dumps(front_json(info), indent=2))
     else:
         print_front(info)
-    waiting = {each.id for each, _ in awaited(opened)}
+    waiting = {network.id for network, _ in awaited(opened)}
     if waiting:
         num = f"{len(waiting)} more network{'s are' if len(waiting) > 1 else ' is'}"
         typer.echo(f"{num} only predicted to belong here; modsearch retime STUDY measures what is missing", err=True)

@@ -36,9 +36,9 @@ def warn_of_threads(asked: Mapping[str, int]) -> None:
 def threads_here(spec: "StudySpec", device: str) -> dict[str, int]:
     """The threads that a search uses on this machine, by their fields; a GPU has need of few."""
     timed = {
-        f"deployments.{name}.threads": each.threads
-        for name, each in spec.deployments.items()
-        if not each.is_cuda and name not in spec.latency_tables
+        f"deployments.{name}.threads": deployment.threads
+        for name, deployment in spec.deployments.items()
+        if not deployment.is_cuda and name not in spec.latency_tables
     }
     trains_here = spec.executor.kind == "local" and not device.startswith("cuda")
     return timed | ({"fidelity.threads": spec.fidelity.threads} if trains_here else {})

@@ -62,7 +62,7 @@ def command(
     job = _job(file, fields, more)
     options.warn_of_threads(job_threads(job))
     with _sink(out, job) as (sink, known):
-        networks = tuple(each for each in job.networks if each.id not in known)
+        networks = tuple(network for network in job.networks if network.id not in known)
         missed: list[Missed] = []
         for result in watch_timing(time_each(job.having(networks), partial(measure, job)), len(networks)):
             sink.write(result.model_dump_json() + "\n")
@@ -88,7 +88,7 @@ def fail_for(missed: "Sequence[Missed]") -> None:
     from modsearch.search import SearchFailed
 
     if missed:
-        names = ", ".join(each.architecture_id for each in missed[:5]) + (" and others" if len(missed) > 5 else "")
+        names = ", ".join(result.architecture_id for result in missed[:5]) + (" and others" if len(missed) > 5 else "")
         many = "s" * (len(missed) > 1)
         raise SearchFailed(f"{len(missed)} network{many} could not be timed ({names}): {missed[0].reason}")
 

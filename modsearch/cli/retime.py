@@ -97,7 +97,7 @@ def command(
 
 
 def _check_options(networks: Path | None, results: Path | None, host: str | None, remote_command: str | None) -> None:
-    chosen = [name for name, each in (("--networks", networks), ("--from", results), ("--host", host)) if each]
+    chosen = [name for name, value in (("--networks", networks), ("--from", results), ("--host", host)) if value]
     if len(chosen) > 1:
         raise ValueError(f"{chosen[0]} must be given without {chosen[1]}.")
     if remote_command is not None and host is None:
@@ -120,7 +120,7 @@ def _job(
 
     base, name, host = chosen
     places = study.spec.deployments
-    first = next((each for each in found if isinstance(each, Remeasurement)), None)
+    first = next((result for result in found if isinstance(result, Remeasurement)), None)
     base = base or (first and first.base) or next(iter(places))
     if base not in places:
         raise ValueError(must_be("--deployment", one_of(places), base, places))
@@ -156,7 +156,7 @@ def _networks(target: str, study: "Study", front_only: bool) -> "tuple[Architect
     if front_only:
         return tuple(networks[:num_members])
     reference = study.spec.reference_architecture
-    return (*networks, *(() if reference.id in {each.id for each in networks} else (reference,)))
+    return (*networks, *(() if reference.id in {network.id for network in networks} else (reference,)))
 
 
 def _asked(found: "Sequence[Result]", job: "TimingJob", source: str) -> "Iterator[Result]":
@@ -164,11 +164,11 @@ def _asked(found: "Sequence[Result]", job: "TimingJob", source: str) -> "Iterato
     from modsearch.record import Remeasurement
     from modsearch.search import check_asked
 
-    place = next((each.place for each in found if isinstance(each, Remeasurement)), job.place)
-    for each in found:
-        if isinstance(each, Remeasurement):
-            check_asked(each, job.model_copy(update={"place": place}), f"{source}: {each.architecture_id}")
-        yield each.at(job.place, job.base) if isinstance(each, Remeasurement) else each
+    place = next((result.place for result in found if isinstance(result, Remeasurement)), job.place)
+    for result in found:
+        if isinstance(result, Remeasurement):
+            check_asked(result, job.model_copy(update={"place": place}), f"{source}: {result.architecture_id}")
+        yield result.at(job.place, job.base) if isinstance(result, Remeasurement) else result
 
 
 def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable[Result]]", as_json: bool) -> None:
@@ -179,12 +179,12 @@ def _keep(target: str, job: "TimingJob", source: "Callable[[TimingJob], Iterable
 
     missed: list[Missed] = []
     unknown: list[str] = []
-    ids = {each.id for each in job.networks}
+    ids = {network.id for network in job.networks}
     with open_for_remeasurement(target) as study:
         record = RemeasurementLog(study, job.place)
         record.check_deployment(job.deployment)
         done = record.found.keys() - _uncertain(record)
-        left = job.having(tuple(each for each in job.networks if each.id not in done))
+        left = job.having(tuple(network for network in job.networks if network.id not in done))
         for result in watch_timing(source(left), len(left.networks)):
             if result.architecture_id not in ids:
                 unknown.append(result.architecture_id)
@@ -210,7 +210,7 @@ def _uncertain(record: "RemeasurementLog") -> set[str]:
         return set()
     study = record.study
     found = uncertain(*part_at(study.trials(), list(record.found.values()), study.spec))
-    return {each.id for each, place in found if place == record.place}
+    return {network.id for network, place in found if place == record.place}
 
 
 def _say_unknown(unknown: Sequence[str]) -> None:
@@ -228,7 +228,7 @@ def _report(record: "RemeasurementLog", missed: "Sequence[Result]", unknown: Seq
     study = record.study
     info = retiming(study.trials(), own_remeasurements(study), list(record.found.values()), study.spec)
     if as_json:
-        failed = [each.model_dump(mode="json", include={"architecture_id", "reason"}) for each in missed]
+        failed = [result.model_dump(mode="json", include={"architecture_id", "reason"}) for result in missed]
         typer.echo(json.dumps(retiming_json(info) | {"failed": failed, "unknown": list(unknown)}, indent=2))
     else:
         Console().print(retiming_table(info), info.summary(), sep="\n")
@@ -254,6 +254,6 @@ def _confirm(target: str, study: "Study", seconds: float | None, as_json: bool) 
         )
     with open_for_remeasurement(target) as opened:
         timed = chain(confirm(opened, measure_at), insist(opened, measure_at))
-        missed = [each for each in watch_timing(timed, None) if isinstance(each, Missed)]
+        missed = [result for result in watch_timing(timed, None) if isinstance(result, Missed)]
     front(target, as_json=as_json)
     fail_for(missed)

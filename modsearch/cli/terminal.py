@@ -36,5 +36,5 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     """An error handler of ``codecs``: what is written for the characters from ``start`` to ``end``."""
     assert isinstance(error, UnicodeEncodeError)
     text = error.object[error.start : error.end].translate(_PLAIN)
-    text = "".join(_FRAMES[ord(each) % 4] if ord(each) in _SPINNER else each for each in text)
+    text = "".join(_FRAMES[ord(character) % 4] if ord(character) in _SPINNER else character for character in text)
     return text.encode(error.encoding, "backslashreplace").decode(error.encoding), error.end

@@ -62,7 +62,9 @@ class Selection:
     def digest(self, facts: Iterable[object]) -> str:
         """SHA-256 over names, labels, the way of decoding and one fact for each picture."""
         decoding = (
-            [DECODING, DECODING_OF_FILES] if any(isinstance(each, FilePicture) for each in self.pictures) else DECODING
+            [DECODING, DECODING_OF_FILES]
+            if any(isinstance(image, FilePicture) for image in self.pictures)
+            else DECODING
         )
         sha256 = hashlib.sha256(json.dumps([_SCHEMA_VERSION, decoding, self.size]).encode())
         for picture, label, fact in zip(self.pictures, self.labels, facts, strict=True):
@@ -118,7 +120,7 @@ def load_pixels(selection: Selection, key: str, on_progress: OnProgress | None =
     """
 
     def read() -> Iterator[bytes]:
-        return (each.tobytes() for each in decode(selection.pictures, selection.size, on_progress))
+        return (pixels_HWC.tobytes() for pixels_HWC in decode(selection.pictures, selection.size, on_progress))
 
     return map_pixels(key, selection.shape, read)
 

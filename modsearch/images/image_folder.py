@@ -100,10 +100,10 @@ def _ending(name: str) -> str:
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            kept = [each for each in entries if not each.name.startswith(".") and each.name.lower() not in _CLUTTER]
+            kept = [child for child in entries if not child.name.startswith(".") and child.name.lower() not in _CLUTTER]
     except OSError as error:
         raise ValueError(must_be(printable(folder), "a folder that can be read", error.strerror)) from error
-    return sorted(kept, key=lambda each: each.name)
+    return sorted(kept, key=lambda child: child.name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

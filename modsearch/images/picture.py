@@ -139,18 +139,18 @@ def sound(attempts: Iterable[Found | Unreadable]) -> Iterator[Found]:
         ValueError: some cannot be read; ten of them are named.
     """
     broken: list[Unreadable] = []
-    for each in attempts:
-        if isinstance(each, Unreadable):
-            broken.append(each)
+    for outcome in attempts:
+        if isinstance(outcome, Unreadable):
+            broken.append(outcome)
         elif not broken:
-            yield each
+            yield outcome
     if broken:
         raise broken[0] if len(broken) == 1 else ValueError(_told(broken))
 
 
 def _told(broken: Sequence[Unreadable]) -> str:
-    folder = os.path.commonpath([str(Path(each.path).parent) for each in broken])
-    names = ", ".join(printable(os.path.relpath(each.path, folder)) for each in broken[:_MAX_NAMED])
+    folder = os.path.commonpath([str(Path(failure.path).parent) for failure in broken])
+    names = ", ".join(printable(os.path.relpath(failure.path, folder)) for failure in broken[:_MAX_NAMED])
     more = f" and {len(broken) - _MAX_NAMED} more" if len(broken) > _MAX_NAMED else ""
     return f"{printable(folder)}: {len(broken)} images cannot be read ({names}{more}). {broken[0]}"
 

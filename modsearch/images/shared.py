@@ -85,7 +85,11 @@ class SharedSplit:
 
     def _pixels(self, read: ReadPart) -> Iterator[bytes]:
         own = self._own()
-        return self._copied(read) if own is None else (each.tobytes() for each in decode(own.pictures, own.size))
+        return (
+            self._copied(read)
+            if own is None
+            else (pixels_HWC.tobytes() for pixels_HWC in decode(own.pictures, own.size))
+        )
 
     def _own(self) -> Selection | None:
         """The pictures at this machine's path; None where there are none."""

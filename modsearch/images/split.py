@@ -170,7 +170,7 @@ def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
     listing = list_classes(data)
     classes = _first_classes(listing.classes, fidelity.classes)
     split = [_split_class(name, pictures, fidelity.images_per_class, 0) for name, pictures in classes.items()]
-    train, validation = ([len(each[part]) for each in split] for part in (0, 1))
+    train, validation = ([len(parts[part]) for parts in split] for part in (0, 1))
     num_images = sum(train) + sum(validation)
     return ImageCount(
         train=sum(train),

@@ -40,7 +40,7 @@ def _arm_cores(lines: list[str]) -> list[str]:
     """What the lines say of each kind of core, once; nothing where they are of another processor."""
     found = {name: re.findall(rf"^CPU {name}\s*: (\S+)$", "\n".join(lines), re.MULTILINE) for name in _ARM_FIELDS}
     kinds = zip(*found.values(), strict=False)
-    return list(dict.fromkeys(", ".join(map(" ".join, zip(_ARM_FIELDS, each, strict=True))) for each in kinds))
+    return list(dict.fromkeys(", ".join(map(" ".join, zip(_ARM_FIELDS, kind, strict=True))) for kind in kinds))
 
 
 def _quotas() -> Iterator[float]:
@@ -78,7 +78,7 @@ def _mount(line: str) -> tuple[str, PurePosixPath, Path]:
     The kind is empty for a part of cgroup v1 that does not share out CPUs.
     """
     place, _, system = line.partition(" - ")
-    root, mount = (re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), each) for each in place.split()[3:5])
+    root, mount = (re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), path) for path in place.split()[3:5])
     kind, _, options = [*system.split(" ", 2), "", ""][:3]
     is_other = kind == "cgroup" and "cpu" not in options.split(",")
     return "" if is_other else kind, PurePosixPath(root), Path(mount)
@@ -90,4 +90,4 @@ def _upwards(path: PurePosixPath, root: PurePosixPath, mount: Path) -> Iterator[
     A container has its own group mounted, whatever path the group has outside of it.
     """
     below = path.relative_to(root) if path.is_relative_to(root) else PurePosixPath()
-    yield from (mount / each for each in (below, *below.parents))
+    yield from (mount / folder for folder in (below, *below.parents))

@@ -19,15 +19,15 @@ def calibrate(model: nn.Module, x_BCHW: Tensor) -> None:
         x_BCHW: enough of them that the statistics of their last features are some.
     """
     hooks = []
-    for each in model.modules():
-        if isinstance(each, CNBlock):
-            nn.init.ones_(each.layer_scale)
-        elif isinstance(each, nn.BatchNorm2d):
-            each.reset_running_stats()
-            each.momentum = None  # the mean over all passes: of this one alone
-            each.train()
-        elif isinstance(each, nn.Linear):
-            hooks.append(each.register_forward_hook(_scale))
+    for module in model.modules():
+        if isinstance(module, CNBlock):
+            nn.init.ones_(module.layer_scale)
+        elif isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # the mean over all passes: of this one alone
+            module.train()
+        elif isinstance(module, nn.Linear):
+            hooks.append(module.register_forward_hook(_scale))
     with torch.no_grad():
         model(x_BCHW)
     for hook in hooks:

@@ -67,7 +67,7 @@ def torchvision_source(architecture: Architecture) -> str:
     Raises:
         ValueError: torchvision has no network with this backbone, stem and widths.
     """
-    fitting = [each for each in published().values() if _is_form_of(each.architecture, architecture)]
+    fitting = [network for network in published().values() if _is_form_of(network.architecture, architecture)]
     if not fitting:
         form = f"{architecture.backbone} with the {architecture.stem} stem and widths {list(architecture.widths)}"
         raise ValueError(must_be("fidelity.init", f"random: torchvision has no {form}", "torchvision"))
@@ -75,7 +75,7 @@ def torchvision_source(architecture: Architecture) -> str:
     def rank(source: Architecture) -> tuple[int, int]:
         return sum(map(min, source.depths, architecture.depths)), -sum(source.depths)
 
-    return max(fitting, key=lambda each: rank(each.architecture)).name
+    return max(fitting, key=lambda network: rank(network.architecture)).name
 
 
 def start_from_torchvision(model: nn.Module, architecture: Architecture) -> Loaded:

@@ -17,7 +17,7 @@ _PREDICTED = "predicted_"
 def predicted_objectives(spec: StudySpec) -> dict[str, str]:
     """The objectives that are only predicted, each with the study's deployment that it is about."""
     first = next(iter(spec.deployments))
-    return {each: each.partition("@")[2] or first for each in spec.objectives if each.startswith(_PREDICTED)}
+    return {name: name.partition("@")[2] or first for name in spec.objectives if name.startswith(_PREDICTED)}
 
 
 def measured_name(name: str) -> str:
@@ -69,11 +69,11 @@ def awaiting(
     for trial in trials:
         if trial.state == "complete" and not trial.is_repeat and trial.architecture and trial.score:
             scored.setdefault(trial.architecture.id, (trial.architecture, trial.score))
-    kept = {key: each for key, each in scored.items() if not violations(*each, spec)}
+    kept = {key: pair for key, pair in scored.items() if not violations(*pair, spec)}
     values = [_values(score, found.get(key, {}), spec) for key, (_, score) in kept.items()]
     members = [list(kept.values())[index][0] for index in pareto_front(values, spec.directions)]
-    deleted = [each.without_mod() for each in members if each.num_mod_blocks]
-    wanted = {each.id: each for each in (*members, *deleted) if each.id in kept}
+    deleted = [member.without_mod() for member in members if member.num_mod_blocks]
+    wanted = {architecture.id: architecture for architecture in (*members, *deleted) if architecture.id in kept}
     return [
         (architecture, place)
         for key, architecture in wanted.items()

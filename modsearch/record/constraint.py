@@ -11,9 +11,9 @@ def excesses(architecture: Architecture, score: Score, spec: StudySpec) -> dict[
     The reference network is what others are compared with: it is never above a bound.
     """
     found = {
-        each.metric: score.metrics[each.metric].value - each.max
-        for each in spec.constraints
-        if each.metric in score.metrics  # a restored score may have lost it
+        constraint.metric: score.metrics[constraint.metric].value - constraint.max
+        for constraint in spec.constraints
+        if constraint.metric in score.metrics  # a restored score may have lost it
     }
     if architecture.id == spec.reference_architecture.id:
         return {name: min(0.0, excess) for name, excess in found.items()}
@@ -24,7 +24,7 @@ def violations(architecture: Architecture, score: Score, spec: StudySpec) -> lis
     """The constraints that a network violates, in words."""
     over = {name for name, excess in excesses(architecture, score, spec).items() if excess > 0}
     return [
-        f"{each.metric} is {score.metrics[each.metric].value:.6g}, over {each.max:.6g}"
-        for each in spec.constraints
-        if each.metric in over
+        f"{constraint.metric} is {score.metrics[constraint.metric].value:.6g}, over {constraint.max:.6g}"
+        for constraint in spec.constraints
+        if constraint.metric in over
     ]

@@ -98,7 +98,7 @@ class LatencyTable(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if len({each.part for each in self.costs}) < len(self.costs):
+        if len({cost.part for cost in self.costs}) < len(self.costs):
             raise ValueError(must_be("costs", "of different parts", f"{len(self.costs)} costs"))
         return self
 
@@ -111,11 +111,13 @@ class LatencyTable(BaseModel):
     def unsure(self) -> tuple[TimedNetwork, ...]:
         """The networks whose intervals are three times as wide as the protocol wants, or wider."""
         limit = _UNSURE * self.protocol.half_width_for(self.deployment)
-        return tuple(each for each in self.networks if (each.high - each.low) / 2 > limit * each.relative_latency)
+        return tuple(
+            network for network in self.networks if (network.high - network.low) / 2 > limit * network.relative_latency
+        )
 
     @cached_property
     def _costs(self) -> dict[Part, float]:
-        return {each.part: each.value for each in self.costs}
+        return {cost.part: cost.value for cost in self.costs}
 
     @cached_property
     def _reference_id(self) -> str:
@@ -205,5 +207,5 @@ def _reason(error: Exception) -> str:
 def _differences(here: Deployment, there: Deployment) -> tuple[str, str]:
     """The fields in which two deployments differ, as each has them."""
     names = [name for name in Deployment.model_fields if getattr(here, name) != getattr(there, name)]
-    first, second = (", ".join(f"{name} {getattr(each, name)}" for name in names) for each in (here, there))
+    first, second = (", ".join(f"{name} {getattr(deployment, name)}" for name in names) for deployment in (here, there))
     return first, second

@@ -66,7 +66,7 @@ class Measurement(BaseModel):
     def throughput(self, batch_size: int) -> "Measurement":
         """Images a second at this latency, which is milliseconds a batch. Rare slow calls are not seen in a median."""
         assert self.unit == "ms"
-        value, low, high = (1e3 * batch_size / each for each in (self.value, self.high, self.low))
+        value, low, high = (1e3 * batch_size / latency for latency in (self.value, self.high, self.low))
         return self.model_copy(update={"value": value, "low": low, "high": high, "unit": "images/s"})
 
 

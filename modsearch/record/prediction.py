@@ -9,7 +9,7 @@ from modsearch.record.latency_table import LatencyTable, read_latency_table
 from modsearch.space import METRICS, StudySpec, deployed_name
 
 _PREDICTED = "predicted_relative_latency"
-_TIMED = tuple(each.name for each in METRICS.values() if each.is_timed)
+_TIMED = tuple(metric.name for metric in METRICS.values() if metric.is_timed)
 
 
 def latency_tables(spec: StudySpec) -> Mapping[str, LatencyTable]:
@@ -44,7 +44,7 @@ def latency_tables_digest(spec: StudySpec) -> dict[str, str]:
 
 def _check_metrics(spec: StudySpec) -> None:
     named = {f"objectives[{index}]": name for index, name in enumerate(spec.objectives)}
-    named |= {f"constraints[{index}].metric": each.metric for index, each in enumerate(spec.constraints)}
+    named |= {f"constraints[{index}].metric": constraint.metric for index, constraint in enumerate(spec.constraints)}
     for place in spec.deployments:
         has_table = place in spec.latency_tables
         predicted, *timed = (deployed_name(name, place, spec.deployments) for name in (_PREDICTED, *_TIMED))

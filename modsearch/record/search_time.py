@@ -26,7 +26,7 @@ def hypervolume_curve(
     for trial in trials:
         seconds += search_seconds([trial])
         values = _values(trial, spec)
-        if values is not None and not any(dominates(each, values, spec.directions) for each in front):
+        if values is not None and not any(dominates(point, values, spec.directions) for point in front):
             points = [*front, values]
             kept = [points[index] for index in pareto_front(points, spec.directions)]
             if kept != front:
@@ -47,7 +47,7 @@ def curve_gain(curve: Sequence[tuple[float, float]], window_s: float = 3600.0) -
     if not curve or curve[-1][1] == 0:
         return 0.0
     end_s, volume = curve[-1]
-    before = [each for seconds, each in curve if seconds <= end_s - window_s]
+    before = [earlier_volume for seconds, earlier_volume in curve if seconds <= end_s - window_s]
     return (volume - (before[-1] if before else 0.0)) / volume
 
 

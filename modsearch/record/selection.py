@@ -37,7 +37,7 @@ class Selectivity(BaseModel):
 
 def hardly_selects(blocks: Sequence[Selectivity]) -> bool:
     """Whether at least half of the blocks that could choose by the image pick the same channels for nearly all."""
-    static = [each.is_static for each in blocks]
+    static = [block.is_static for block in blocks]
     return bool(static) and 2 * sum(static) >= len(static)
 
 

@@ -39,10 +39,10 @@ def uncertain(trials: Sequence[Trial], spec: StudySpec) -> Pairs:
         spec: that belongs to them.
     """
     scored: dict[str, tuple[Architecture, Score]] = {}
-    for each in trials:
-        if each.state == "complete" and not each.is_repeat and each.architecture and each.score:
-            scored.setdefault(each.architecture.id, (each.architecture, each.score))
-    kept = {key: each for key, each in scored.items() if not violations(*each, spec)}
+    for trial in trials:
+        if trial.state == "complete" and not trial.is_repeat and trial.architecture and trial.score:
+            scored.setdefault(trial.architecture.id, (trial.architecture, trial.score))
+    kept = {key: pair for key, pair in scored.items() if not violations(*pair, spec)}
     wide = {key: places for key, (_, score) in kept.items() if (places := _wide(score, spec))}
     if not wide:
         return []
@@ -52,7 +52,7 @@ def uncertain(trials: Sequence[Trial], spec: StudySpec) -> Pairs:
         key
         for key in wide.keys() - members
         if not any(
-            dominates(values[each], _at_best(kept[key][1], wide[key], spec), spec.directions) for each in members
+            dominates(values[member], _at_best(kept[key][1], wide[key], spec), spec.directions) for member in members
         )
     ]
     rests_on = [*members, *sorted(near)]
@@ -100,8 +100,8 @@ def _better(trial: Trial, remeasurements: Sequence[Remeasurement], spec: StudySp
 def _own_score(remeasurement: Remeasurement, spec: StudySpec) -> Score:
     """What was timed, under the names that the study's own timings have."""
     metrics = {
-        _at(name, remeasurement.place, spec): each
-        for name, each in remeasurement.score.metrics.items()
+        _at(name, remeasurement.place, spec): measurement
+        for name, measurement in remeasurement.score.metrics.items()
         if METRICS[name].is_timed
     }
     return Score(metrics=metrics, timed=remeasurement.score.timed, speedups=remeasurement.score.speedups)

@@ -26,7 +26,7 @@ Resolvers = dict[str, list[tuple[str, re.Pattern[str]]]]
 def _resolvers(known: Resolvers) -> Resolvers:
     """PyYAML's rules by first letter, but for those whose values are text; a number in doubt goes first."""
     text = (_BOOL, _TAG + "timestamp", _TAG + "value")
-    kept = {letter: [each for each in rules if each[0] not in text] for letter, rules in known.items()}
+    kept = {letter: [rule for rule in rules if rule[0] not in text] for letter, rules in known.items()}
     for letter in "-+0123456789":
         kept[letter] = [(_INT, _BASE_60), (_INT, _LEADING_ZERO), *kept.get(letter, [])]
     for letter in "tTfF":
@@ -109,7 +109,7 @@ def _check_number(node: yaml.Node) -> None:
     else:
         return
     sign = "-" * text.startswith("-")
-    choices = " or ".join(dict.fromkeys(f"{sign}{each:.10g}" for each in readings))
+    choices = " or ".join(dict.fromkeys(f"{sign}{reading:.10g}" for reading in readings))
     rule = f"{text[:40]!r} can be read in several ways: write {choices}, or put it in quotes where it is text"
     raise yaml.MarkedYAMLError(problem=rule, problem_mark=node.start_mark)
 

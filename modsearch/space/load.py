@@ -14,7 +14,7 @@ _MAX_BYTES = 1_000_000  # shipped files have 2,000
 def shipped_spaces() -> dict[str, Path]:
     """The search spaces that come with modsearch, by name."""
     package = Path(modsearch.__file__).parent
-    folder = next(each for each in (package / "search_spaces", package.parent / "search_spaces") if each.is_dir())
+    folder = next(path for path in (package / "search_spaces", package.parent / "search_spaces") if path.is_dir())
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 

@@ -34,8 +34,8 @@ class Metric:
 _deployed = partial(Metric, is_deployed=True)
 _timed = partial(_deployed, is_timed=True)
 METRICS = {
-    each.name: each
-    for each in (
+    known_metric.name: known_metric
+    for known_metric in (
         Metric("accuracy", "fraction", "maximize", "top-1 accuracy of the proxy (validation)", is_trained=True),
         _timed("relative_latency", "x reference", "minimize", "latency / reference latency"),
         _deployed("predicted_relative_latency", "x reference", "minimize", "predicted latency / reference latency"),
@@ -57,9 +57,9 @@ def metric_names(deployments: Iterable[str]) -> tuple[str, ...]:
     """The names that a study's metrics have: ``METRIC@DEPLOYMENT`` where there are several deployments."""
     places = tuple(deployments)
     names: list[str] = []
-    for each in METRICS.values():
-        many = each.is_deployed and len(places) > 1
-        names += [deployed_name(each.name, place, places) for place in places] if many else [each.name]
+    for known_metric in METRICS.values():
+        many = known_metric.is_deployed and len(places) > 1
+        names += [deployed_name(known_metric.name, place, places) for place in places] if many else [known_metric.name]
     return tuple(names)
 
 

@@ -93,7 +93,7 @@ class SearchSpace(BaseModel):
             check_distinct(field, getattr(self, field))
         for index, depth in enumerate(self.depths):
             check_depth(f"depths[{index}]", depth, self.placements)
-        check_widths(self.widths, self.width_factors, [max(each.standard) + max(each.mod) for each in self.depths])
+        check_widths(self.widths, self.width_factors, [max(depth.standard) + max(depth.mod) for depth in self.depths])
         with_mod = [index for index, depth in enumerate(self.depths) if depth.can_hold_mod(self.placements)]
         if with_mod:
             check_inner(self.backbone, self.inner_shortcuts, self.inner_relus)
@@ -151,11 +151,11 @@ class SearchSpace(BaseModel):
     @property
     def num_points(self) -> int:
         """Number of points; an upper bound on the number of networks."""
-        return prod(each.num_choices for each in self.parameters.values())
+        return prod(parameter.num_choices for parameter in self.parameters.values())
 
     def points(self) -> Iterator[Point]:
         """All points."""
-        choices: list[Sequence[int | str]] = [each.values for each in self.parameters.values()]
+        choices: list[Sequence[int | str]] = [parameter.values for parameter in self.parameters.values()]
         for values in product(*choices):
             yield dict(zip(self.parameters, values, strict=True))
 
@@ -212,7 +212,7 @@ class SearchSpace(BaseModel):
 
     def _with_numbers(self, pick: Callable[[Sequence[Any]], Any], c: Fraction) -> list[Architecture]:
         """For each placement the network with the numbers and widths that ``pick`` picks, and with this c."""
-        point = {name: each.values[0] for name, each in self.parameters.items()}
+        point = {name: parameter.values[0] for name, parameter in self.parameters.items()}
         point |= {name: self.c.index(c) for name in point if name == "c" or name.endswith(".c")}
         point["width"] = self.width_factors.index(pick(self.width_factors))
         for index, depth in enumerate(self.depths):

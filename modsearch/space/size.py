@@ -31,13 +31,14 @@ def _num_networks(space: SearchSpace, widths: tuple[int, ...]) -> int:
     for with_mod in product((False, True), repeat=len(space.depths)):
         fitting = (
             tuple(
-                frozenset(mask for mask in stage if any(mask) == has) for stage, has in zip(each, with_mod, strict=True)
+                frozenset(mask for mask in stage if any(mask) == has)
+                for stage, has in zip(choices, with_mod, strict=True)
             )
-            for each in masks
+            for choices in masks
         )
-        num_masks = _size_of_union([each for each in fitting if all(each)])
+        num_masks = _size_of_union([choices for choices in fitting if all(choices)])
         if num_masks:
-            kept = [tuple(stage for stage, has in zip(each, with_mod, strict=True) if has) for each in forms]
+            kept = [tuple(stage for stage, has in zip(choices, with_mod, strict=True) if has) for choices in forms]
             total += num_masks * _size_of_union(kept)
     return total
 

@@ -50,23 +50,23 @@ class SpaceUnion(BaseModel):
     def split(self, point: Point) -> tuple[str, Point]:
         """The member that a point lies in, and the point there."""
         name = str(point["family"])
-        return name, {each: point[f"{name}.{each}"] for each in self.any_of[name].parameters}
+        return name, {own_name: point[f"{name}.{own_name}"] for own_name in self.any_of[name].parameters}
 
     def join(self, name: str, point: Point) -> Point:
         """The point that ``split`` splits into these."""
-        own = {f"{name}.{each}": value for each, value in point.items()}
+        own = {f"{name}.{own_name}": value for own_name, value in point.items()}
         return {**self._first, "family": name, **own}
 
     @cached_property
     def _first(self) -> Point:
-        return {name: each.values[0] for name, each in self.parameters.items()}
+        return {name: parameter.values[0] for name, parameter in self.parameters.items()}
 
     @cached_property
     def parameters(self) -> Mapping[str, Parameter]:
         """The dimensions of the encoding by name, the same for every point."""
         found = {"family": Parameter(len(self.any_of), tuple(self.any_of))}
         for name, member in self.any_of.items():
-            found |= {f"{name}.{each}": parameter for each, parameter in member.parameters.items()}
+            found |= {f"{name}.{own_name}": parameter for own_name, parameter in member.parameters.items()}
         return found
 
     @property

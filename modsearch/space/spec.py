@@ -168,7 +168,7 @@ class StudySpec(BaseModel):
         """
         fingerprint = {name: self.digest(name) for name in _CHANGES_RESULTS}
         others = {"data": data_hash, "training device": device, "rule for tied channels": TIE_RULE}
-        return fingerprint | {name: _digest(each) for name, each in others.items()}
+        return fingerprint | {name: _digest(value) for name, value in others.items()}
 
     def digest(self, section: str) -> str:
         """A digest of one section, without what it leaves at its default."""
@@ -187,7 +187,8 @@ class StudySpec(BaseModel):
             for place in tables
         }
         constraints = tuple(
-            each.model_copy(update={"metric": names.get(each.metric, each.metric)}) for each in self.constraints
+            constraint.model_copy(update={"metric": names.get(constraint.metric, constraint.metric)})
+            for constraint in self.constraints
         )
         objectives = tuple(names.get(name, name) for name in self.objectives)
         changes = {"latency_tables": dict(tables), "objectives": objectives, "constraints": constraints}
@@ -214,7 +215,7 @@ _CHANGES_RESULTS = ("space", "reference", "deployments", "fidelity", "objectives
 
 
 def _check_reference(name: str) -> None:
-    plain = [each.name for each in published().values() if each.architecture.num_mod_blocks == 0]
+    plain = [network.name for network in published().values() if network.architecture.num_mod_blocks == 0]
     if name not in plain:
         raise ValueError(must_be("reference", f"a plain published network, {one_of(plain)}", name, plain))
 

@@ -30,8 +30,8 @@ def class_information_bits(count_SK: NDArray[np.int64]) -> float:
     counts = _Counts.of(count_SK[:, present_K > 0])
     columns = [_component(counts, share_K, spread, 0.0) for spread in _SPREADS]
     columns += [_component(counts, share_K, _SURE, favour) for favour in _FAVOURS]
-    posterior_RM = _posterior(np.stack([each[0] for each in columns], axis=1), counts.num_sets_R)
-    open_R = (posterior_RM * np.stack([each[1] for each in columns], axis=1)).sum(axis=1)
+    posterior_RM = _posterior(np.stack([column[0] for column in columns], axis=1), counts.num_sets_R)
+    open_R = (posterior_RM * np.stack([column[1] for column in columns], axis=1)).sum(axis=1)
     entropy = -float((share_K * np.log2(share_K)).sum())
     open_bits = float(np.average(open_R, weights=counts.num_sets_R * counts.num_images_R))
     return min(entropy, max(0.0, entropy - open_bits))
@@ -72,7 +72,7 @@ def _component(counts: _Counts, share_K: _Floats, weight: float, favour: float) 
     towards one class, which is any of them, as often as the class comes.
     """
     means = ((1 - favour) * share_K, (1 - favour) * share_K + favour)  # of another class, and of the favoured one
-    low, high = (_terms(counts, weight * each) for each in means)
+    low, high = (_terms(counts, weight * mean_K) for mean_K in means)
     # by the class that is favoured, which takes its upper value
     fit_RK, term_RK = (of.sum(axis=1, keepdims=True) - of + at for of, at in zip(low, high, strict=True))
     fit_RK = fit_RK + np.log(share_K)

@@ -34,7 +34,7 @@ def quantile_interval(processes: Processes, quantile: float = 0.5) -> tuple[floa
     Returns:
         The quantile, and the ends of its interval: itself where there is but one round.
     """
-    return call_quantile_interval([[(each,) for each in rounds] for rounds in processes], quantile)
+    return call_quantile_interval([[(value,) for value in rounds] for rounds in processes], quantile)
 
 
 def call_quantile_interval(processes: Calls, quantile: float) -> tuple[float, float, float]:
@@ -43,7 +43,7 @@ def call_quantile_interval(processes: Calls, quantile: float) -> tuple[float, fl
     Calls of one round share what the machine did in it: a round is resampled with all of them.
     """
     values_NC, num_rounds = _padded(processes)
-    calls = [each for rounds in processes for calls in rounds for each in calls]
+    calls = [call for rounds in processes for calls in rounds for call in calls]
     value, num_processes = float(np.quantile(calls, quantile)), len(num_rounds)
     between_BPR, within_BPR = _resamples(num_rounds)
     between = _variance(values_NC[between_BPR], quantile, num_processes)

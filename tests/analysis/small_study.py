@@ -34,7 +34,7 @@ SPEC = StudySpec.model_validate(
 
 def network(*stages: str) -> Architecture:
     """``network("SMS", "S", "S")``: S for a standard block, M for a MoD block of c = 4."""
-    blocks = tuple(tuple(Standard() if each == "S" else MoD(c=4) for each in stage) for stage in stages)
+    blocks = tuple(tuple(Standard() if letter == "S" else MoD(c=4) for letter in stage) for stage in stages)
     return Architecture(backbone="resnet_basic", stem="cifar", widths=(16, 32, 64), stages=blocks)
 
 
@@ -102,10 +102,12 @@ UNDECIDED = speedup(0.04, 0.05, 1.6, 0.53, 4.9)  # as a busy machine gives it
 def with_speedups(trials: Sequence[Trial], found: dict[str, dict[str, Speedup]]) -> tuple[Trial, ...]:
     """The trials, the scores of these ids with these speed-ups by deployment."""
     return tuple(
-        each.model_copy(update={"score": each.score.model_copy(update={"speedups": found[each.architecture.id]})})
-        if each.score and each.architecture and each.architecture.id in found
-        else each
-        for each in trials
+        found_trial.model_copy(
+            update={"score": found_trial.score.model_copy(update={"speedups": found[found_trial.architecture.id]})}
+        )
+        if found_trial.score and found_trial.architecture and found_trial.architecture.id in found
+        else found_trial
+        for found_trial in trials
     )
 
 
@@ -126,20 +128,20 @@ TWO_PLACES = SPEC.with_overrides(
 
 def at_two_places(trials: Sequence[Trial]) -> tuple[Trial, ...]:
     """The trials, each latency and count at both deployments: at ``batch_16`` a plain network takes 0.9 of it."""
-    return tuple(_at_two_places(each) if each.score else each for each in trials)
+    return tuple(_at_two_places(found_trial) if found_trial.score else found_trial for found_trial in trials)
 
 
-def _at_two_places(each: Trial) -> Trial:
-    assert each.score is not None
-    assert each.architecture is not None
-    factors = dict(zip(PLACES, (1.0, 1.0 if each.architecture.num_mod_blocks else 0.9), strict=True))
-    metrics = {name: each.score.metrics[name] for name in ("accuracy", "params")}
+def _at_two_places(found_trial: Trial) -> Trial:
+    assert found_trial.score is not None
+    assert found_trial.architecture is not None
+    factors = dict(zip(PLACES, (1.0, 1.0 if found_trial.architecture.num_mod_blocks else 0.9), strict=True))
+    metrics = {name: found_trial.score.metrics[name] for name in ("accuracy", "params")}
     for place, factor in factors.items():
-        latency = each.score.metrics["relative_latency"]
+        latency = found_trial.score.metrics["relative_latency"]
         ends = {name: getattr(latency, name) * factor for name in ("value", "low", "high")}
         metrics[f"relative_latency@{place}"] = latency.model_copy(update=ends)
-        metrics[f"gmacs@{place}"] = each.score.metrics["gmacs"]
-    return each.model_copy(update={"score": each.score.model_copy(update={"metrics": metrics})})
+        metrics[f"gmacs@{place}"] = found_trial.score.metrics["gmacs"]
+    return found_trial.model_copy(update={"score": found_trial.score.model_copy(update={"metrics": metrics})})
 
 
 TWO_PLACE_TRIALS = with_speedups(

@@ -62,7 +62,7 @@ def test_the_exact_interval_by_hand():
 
 def test_the_tails_of_the_exact_interval_hold_two_and_a_half_percent():
     found = discordant(12, 2)
-    low, high = ((each / 0.14 + 1) / 2 for each in (found.low, found.high))
+    low, high = ((end / 0.14 + 1) / 2 for end in (found.low, found.high))
     assert sum(comb(14, k) * low**k * (1 - low) ** (14 - k) for k in range(12, 15)) == pytest.approx(0.025)
     assert sum(comb(14, k) * high**k * (1 - high) ** (14 - k) for k in range(13)) == pytest.approx(0.025)
 

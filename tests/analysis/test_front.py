@@ -26,8 +26,8 @@ DEPTHS = [(a, b, c) for a in (1, 2, 3) for b in (1, 2, 3) for c in (1, 2, 3)]
 
 def test_members_and_others_stand_in_order_of_cost():
     info = front_info(TRIALS, SPEC)
-    assert [each.id for each in info.members] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
-    assert [each.id for each in info.others] == [UNPAIRED_MOD.id]
+    assert [member.id for member in info.members] == [architecture.id for architecture in (TINY, PLAIN, MOD, REFERENCE)]
+    assert [other.id for other in info.others] == [UNPAIRED_MOD.id]
     assert info.points == info.members + info.others
 
 
@@ -49,8 +49,8 @@ def test_chance_is_that_of_the_proxys_classes():
 def test_an_architecture_stands_once_with_its_first_score():
     again = trial(8, MOD, score(0.99, 0.1))
     info = front_info((*TRIALS, again), SPEC)
-    found = [each for each in info.points if each.id == MOD.id]
-    assert [each.trial_number for each in found] == [3]
+    found = [point for point in info.points if point.id == MOD.id]
+    assert [point.trial_number for point in found] == [3]
     assert found[0].scores["accuracy"].value == 0.75
 
 
@@ -75,7 +75,7 @@ def test_what_the_figure_says_about_the_study():
     assert (info.study, info.reference_name, info.reference_id) == ("small", "resnet20_cifar", REFERENCE.id)
     assert not info.is_smoke_test
     assert info.environments == {"accuracy": (), "relative_latency": (ENVIRONMENT,)}
-    assert [(each.name, each.unit, each.direction) for each in info.objectives] == [
+    assert [(objective.name, objective.unit, objective.direction) for objective in info.objectives] == [
         ("accuracy", "fraction", "maximize"),
         ("relative_latency", "x reference", "minimize"),
     ]
@@ -108,32 +108,34 @@ def test_a_study_without_scores_has_an_empty_front():
 def test_front_against_one_of_two_costs():
     spec = SPEC.with_overrides({"objectives": ("accuracy", "relative_latency", "params")})
     info = front_info(TRIALS, spec)
-    assert UNPAIRED_MOD.id in {each.id for each in info.members}  # fewer parameters than PLAIN
+    assert UNPAIRED_MOD.id in {member.id for member in info.members}  # fewer parameters than PLAIN
     latency, params = info.costs
-    assert [each.id for each in info.front_against(latency)] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
-    ordered = [each.id for each in (TINY, UNPAIRED_MOD, PLAIN, MOD, REFERENCE)]
-    assert [each.id for each in info.front_against(params)] == ordered
+    assert [member.id for member in info.front_against(latency)] == [
+        architecture.id for architecture in (TINY, PLAIN, MOD, REFERENCE)
+    ]
+    ordered = [architecture.id for architecture in (TINY, UNPAIRED_MOD, PLAIN, MOD, REFERENCE)]
+    assert [member.id for member in info.front_against(params)] == ordered
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=len(DEPTHS)))
 def test_no_member_is_dominated_and_every_other_point_is(values):
     trials = [
-        trial(index, network(*("S" * each for each in depths)), score(accuracy / 10, latency / 10))
+        trial(index, network(*("S" * depth for depth in depths)), score(accuracy / 10, latency / 10))
         for index, (depths, (accuracy, latency)) in enumerate(zip(DEPTHS, values, strict=False))
     ]
     info = front_info(trials, SPEC)
 
     def is_dominated(point):
         mine = point.score.values(SPEC.objectives)
-        return any(dominates(each.score.values(SPEC.objectives), mine, SPEC.directions) for each in info.points)
+        return any(dominates(other.score.values(SPEC.objectives), mine, SPEC.directions) for other in info.points)
 
-    assert not any(is_dominated(each) for each in info.members)
-    assert all(is_dominated(each) for each in info.others)
+    assert not any(is_dominated(member) for member in info.members)
+    assert all(is_dominated(other) for other in info.others)
     assert len(info.points) == len(trials)
-    costs = [each.scores["relative_latency"].value for each in info.members]
+    costs = [member.scores["relative_latency"].value for member in info.members]
     assert costs == sorted(costs)
 
 
 def test_a_bound_that_was_lowered_takes_all_networks_but_the_reference_off_the_front():
     spec = SPEC.with_overrides({"constraints": [{"metric": "relative_latency", "max": 0.01}]})
-    assert [each.id for each in front_info(TRIALS, spec).points] == [SPEC.reference_architecture.id]
+    assert [point.id for point in front_info(TRIALS, spec).points] == [SPEC.reference_architecture.id]

@@ -24,7 +24,7 @@ def test_each_mod_network_has_its_controls(benefit):
 
 
 def test_front_and_hypervolumes_by_hand(benefit):
-    assert [each.is_on_front for each in benefit.networks] == [False, True]
+    assert [mod_network.is_on_front for mod_network in benefit.networks] == [False, True]
     # Down to accuracy 0.1 and cost 1.0.
     assert benefit.hypervolume_plain == pytest.approx(0.2 * 0.5 + 0.4 * 0.6)
     assert benefit.hypervolume_mod == pytest.approx(0.05 * 0.595 + 0.3 * 0.65)

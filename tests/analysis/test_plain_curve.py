@@ -42,14 +42,14 @@ def simulated(generator: np.random.Generator, slopes: Sequence[float], gain: flo
         return Score(metrics=metrics, correct=packed(bits))
 
     counts = [COUNTS[index] for index in generator.choice(len(COUNTS), 6, replace=False)]
-    costs = [sum(each) / 9 + 0.001 * index for index, each in enumerate(counts)]
-    truths = [0.66 + sum(slope * log2(num) for slope, num in zip(slopes, each, strict=True)) for each in counts]
+    costs = [sum(depths) / 9 + 0.001 * index for index, depths in enumerate(counts)]
+    truths = [0.66 + sum(slope * log2(num) for slope, num in zip(slopes, depths, strict=True)) for depths in counts]
     budget = max(costs) if is_costly else costs[generator.integers(6)]
     best = max(truth for truth, cost in zip(truths, costs, strict=True) if cost <= budget)
-    plain = [network(*("S" * num for num in each)) for each in counts]
+    plain = [network(*("S" * num for num in depths)) for depths in counts]
     trials = [
-        trial(number, each, drawn(truth, cost))
-        for number, (each, truth, cost) in enumerate(zip(plain, truths, costs, strict=True))
+        trial(number, architecture, drawn(truth, cost))
+        for number, (architecture, truth, cost) in enumerate(zip(plain, truths, costs, strict=True))
     ]
     return [*trials, trial(6, MOD, drawn(best + gain, budget))]
 
@@ -66,8 +66,8 @@ def verdicts(slopes: tuple[float, ...], gain: float, is_costly: bool) -> tuple[f
         difference = found.against_best_plain.gain
         gains, losses = gains + (difference.low > 0), losses + (difference.high < 0)
         budget = found.point.scores["relative_latency"].value
-        plain = [each for each in scored_points(trials[:-1]) if each.scores["relative_latency"].value <= budget]
-        luckiest = max(plain, key=lambda each: each.scores["accuracy"].value)
+        plain = [point for point in scored_points(trials[:-1]) if point.scores["relative_latency"].value <= budget]
+        luckiest = max(plain, key=lambda point: point.scores["accuracy"].value)
         losses_to_luckiest += accuracy_difference(found.point.score, luckiest.score).high < 0
     return gains / NUM_STUDIES, losses / NUM_STUDIES, losses_to_luckiest / NUM_STUDIES
 
@@ -96,7 +96,9 @@ def test_three_points_are_mostly_found(gain: float) -> None:
 
 
 def points(*scored: tuple[Architecture, float]) -> list[FrontPoint]:
-    return scored_points([trial(number, each, score(accuracy, 0.5)) for number, (each, accuracy) in enumerate(scored)])
+    return scored_points(
+        [trial(number, architecture, score(accuracy, 0.5)) for number, (architecture, accuracy) in enumerate(scored)]
+    )
 
 
 def gain(plain: list[FrontPoint], index: int, accuracy: float) -> Difference:
@@ -116,21 +118,21 @@ def test_one_plain_network_counts_as_measured_with_the_usual_luck() -> None:
 
 
 def test_a_lucky_network_is_taken_down_to_what_the_others_say() -> None:
-    others = [(network(*("S" * num for num in each)), 0.7) for each in COUNTS[1:9]]
+    others = [(network(*("S" * num for num in depths)), 0.7) for depths in COUNTS[1:9]]
     curve = plain_curve(points((TINY, 0.712), *others))
     assert 0.7 <= curve.expected[0] < 0.704
     assert curve.expected[1:] == pytest.approx(np.full(8, 0.7), abs=0.002)
 
 
 def test_large_differences_that_go_with_blocks_stay() -> None:
-    scored = [(network(*("S" * num for num in each)), 0.5 + 0.05 * sum(map(log2, each))) for each in COUNTS[::3]]
+    scored = [(network(*("S" * num for num in depths)), 0.5 + 0.05 * sum(map(log2, depths))) for depths in COUNTS[::3]]
     curve = plain_curve(points(*scored))
     assert curve.expected == pytest.approx([accuracy for _, accuracy in scored], abs=0.003)
 
 
 def test_another_backbone_has_a_level_of_its_own() -> None:
     other = Architecture.model_validate(TINY.model_dump() | {"stem": "imagenet"})
-    cifar = [(network(*("S" * num for num in each)), 0.7) for each in COUNTS[:6]]
+    cifar = [(network(*("S" * num for num in depths)), 0.7) for depths in COUNTS[:6]]
     curve = plain_curve(points(*cifar, (other, 0.5)))
     assert curve.expected[-1] == pytest.approx(0.5, abs=0.003)
     assert curve.expected[0] == pytest.approx(0.7, abs=0.003)
@@ -138,7 +140,9 @@ def test_another_backbone_has_a_level_of_its_own() -> None:
 
 def test_what_is_expected_is_a_mean_of_what_was_measured() -> None:
     """A constant on all accuracies is a constant on what is expected, whatever is learnt."""
-    scored = [(network(*("S" * num for num in each)), 0.6 + 0.01 * index) for index, each in enumerate(COUNTS[:5])]
-    low, high = (plain_curve(points(*((each, value + shift) for each, value in scored))) for shift in (0.0, 0.2))
+    scored = [(network(*("S" * num for num in depths)), 0.6 + 0.01 * index) for index, depths in enumerate(COUNTS[:5])]
+    low, high = (
+        plain_curve(points(*((architecture, value + shift) for architecture, value in scored))) for shift in (0.0, 0.2)
+    )
     assert high.expected == pytest.approx(low.expected + 0.2, abs=1e-6)
     assert low.weights.sum(axis=1) == pytest.approx(np.ones(5))

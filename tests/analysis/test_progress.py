@@ -14,9 +14,9 @@ VIOLATOR, SCREENED, BROKEN = network("SSS", "S", "S"), network("SS", "SS", "S"),
 
 
 def screened_score(*seconds: float) -> Score:
-    curve = tuple(Epoch(loss=1, accuracy=0.2, seconds=each) for each in seconds)
+    curve = tuple(Epoch(loss=1, accuracy=0.2, seconds=duration) for duration in seconds)
     known = score(0.2, 0.9)
-    metrics = {name: each for name, each in known.metrics.items() if name != "accuracy"}
+    metrics = {name: measurement for name, measurement in known.metrics.items() if name != "accuracy"}
     return known.model_copy(update={"metrics": metrics, "learning_curve": curve})
 
 
@@ -46,7 +46,7 @@ def test_counts_leave_repeats_out() -> None:
     found = progress(TRIALS, spec(), CORNER)
     assert (found.complete, found.running, found.failed, found.pruned, found.screened) == (3, 1, 3, 2, 1)
     assert found.repeats == 3
-    assert [each.number for each in found.current] == [11]
+    assert [found_trial.number for found_trial in found.current] == [11]
     assert found.failures == {"no memory": 2, "interrupted": 1}
     assert next(iter(found.failures)) == "no memory"
 

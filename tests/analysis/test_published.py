@@ -8,15 +8,15 @@ from tests.analysis.small_study import MOD, PLAIN, REFERENCE, SPEC, TRIALS, scor
 
 
 def standing(trials, name="resnet20_cifar"):
-    return next(each for each in published_info(trials, SPEC) if each.name == name)
+    return next(status for status in published_info(trials, SPEC) if status.name == name)
 
 
 def test_every_published_network_has_one_standing_and_the_best_come_first():
     statuses = published_info(TRIALS, SPEC)
-    assert len({each.id for each in statuses}) == len(statuses)
-    assert {each.id for each in statuses} == {each.architecture.id for each in published().values()}
+    assert len({status.id for status in statuses}) == len(statuses)
+    assert {status.id for status in statuses} == {network.architecture.id for network in published().values()}
     assert statuses[0].name == "resnet20_cifar"
-    assert [each.standing for each in statuses[1:]] == ["outside"] * (len(statuses) - 1)
+    assert [status.standing for status in statuses[1:]] == ["outside"] * (len(statuses) - 1)
 
 
 def test_on_the_front():

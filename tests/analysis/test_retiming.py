@@ -38,9 +38,7 @@ def test_who_stays_leaves_and_enters() -> None:
     assert (info.ids("leaves"), info.ids("enters"), info.ids("not timed")) == ((MOD.id,), (UNPAIRED_MOD.id,), ())
     rows = {row.point.id: row for row in info.rows}
     assert [
-        (each.before.value, each.now.value)
-        for each in (rows[MOD.id], rows[UNPAIRED_MOD.id])
-        if each.before and each.now
+        (row.before.value, row.now.value) for row in (rows[MOD.id], rows[UNPAIRED_MOD.id]) if row.before and row.now
     ] == [
         (0.7, 1.2),
         (0.65, 0.5),
@@ -64,10 +62,10 @@ def test_what_was_not_timed_is_told() -> None:
 
 def test_the_front_there_has_its_own_latencies() -> None:
     info = front_info(*part_at(TRIALS, REMEASUREMENTS, SPEC))
-    assert [each.name for each in info.objectives] == ["accuracy", "relative_latency@cpu-b16"]
+    assert [objective.name for objective in info.objectives] == ["accuracy", "relative_latency@cpu-b16"]
     assert info.costs[0].label.endswith("on cpu-b16")
     assert info.environments["relative_latency@cpu-b16"] == (OTHER_ENVIRONMENT,)
-    scores = next(each.scores for each in info.points if each.id == MOD.id)
+    scores = next(point.scores for point in info.points if point.id == MOD.id)
     assert (scores["relative_latency@cpu"].value, scores["relative_latency@cpu-b16"].value) == (0.7, 1.2)
     assert (scores["gmacs@cpu"].value, scores["gmacs@cpu-b16"].value) == (0.0408, 0.1)
 
@@ -76,7 +74,7 @@ def test_a_constraint_belongs_to_its_own_deployment() -> None:
     """MOD takes 1.2 there, and UNPAIRED_MOD 0.65 here."""
     spec = SPEC.model_copy(update={"constraints": (Constraint(metric="relative_latency", max=0.64),)})
     info = front_info(*part_at(TRIALS, REMEASUREMENTS, spec))
-    assert {each.id for each in info.points} == {REFERENCE.id, TINY.id, PLAIN.id}
+    assert {point.id for point in info.points} == {REFERENCE.id, TINY.id, PLAIN.id}
 
 
 def test_objectives_of_other_deployments_stay() -> None:
@@ -106,4 +104,4 @@ def test_two_machines_are_not_compared() -> None:
 def test_members_come_first() -> None:
     networks, num_members = by_front(TRIALS, [], SPEC)
     assert num_members == 4
-    assert [each.id for each in networks] == [TINY.id, PLAIN.id, MOD.id, REFERENCE.id, UNPAIRED_MOD.id]
+    assert [network.id for network in networks] == [TINY.id, PLAIN.id, MOD.id, REFERENCE.id, UNPAIRED_MOD.id]

@@ -27,8 +27,8 @@ def network(*blocks, num_channels=CHANNELS):
 def sets(*channels):
     """One row an image: the channels that it picks."""
     picked_NC = np.zeros((len(channels), CHANNELS), dtype=bool)
-    for image, each in enumerate(channels):
-        picked_NC[image, list(each)] = True
+    for image, picked in enumerate(channels):
+        picked_NC[image, list(picked)] = True
     return picked_NC
 
 
@@ -107,9 +107,9 @@ def test_blocks_that_select_nothing_are_listed():
     architecture = network(MoD(c=2), MoD(c=2, selection="random"), MoD(c=2, selection="first"), MoD(c=1))
     picks = BlockPicks(0, 1, sets((0, 1)), np.array([False]))
     info = selection_info(NetworkPicks(architecture, np.array([0]), NAMES, 1.0, (picks,)), architecture, SPEC)
-    assert [each.slot.index for each in info.blocks] == [1]
-    assert [each.index for each in info.fixed] == [2, 3, 4]
-    assert not any(each.selects for each in info.fixed)
+    assert [block.slot.index for block in info.blocks] == [1]
+    assert [slot.index for slot in info.fixed] == [2, 3, 4]
+    assert not any(slot.selects for slot in info.fixed)
 
 
 def test_classes_are_chosen_by_name_or_number():

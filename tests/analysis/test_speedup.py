@@ -27,13 +27,13 @@ from tests.analysis.small_study import (
 
 
 def of_mod(trials: tuple[Trial, ...]):
-    [found] = [each for each in front_info(trials, SPEC).speedups if each.point.id == MOD.id]
+    [found] = [realised for realised in front_info(trials, SPEC).speedups if realised.point.id == MOD.id]
     return found
 
 
 def test_every_mod_network_has_its_own_and_its_deleted_form_from_low_to_high_cost():
     found = front_info(SPEEDUP_TRIALS, SPEC).speedups
-    assert [(each.point.id, each.place, each.speedup) for each in found] == [
+    assert [(realised.point.id, realised.place, realised.speedup) for realised in found] == [
         (UNPAIRED_MOD.id, "cpu", LOSING),
         (MOD.id, "cpu", SAVING),
     ]
@@ -47,15 +47,15 @@ def test_every_mod_network_has_its_own_and_its_deleted_form_from_low_to_high_cos
 
 
 def test_a_deleted_form_that_was_not_scored_is_not_guessed():
-    assert of_mod(tuple(each for each in SPEEDUP_TRIALS if each.architecture.id != PLAIN.id)).deleted is None
+    assert of_mod(tuple(other for other in SPEEDUP_TRIALS if other.architecture.id != PLAIN.id)).deleted is None
 
 
 def test_machines_are_not_mixed():
     """Latency is no objective here: the front itself refuses such trials."""
     elsewhere = trial(2, PLAIN, score(0.7, 0.6, environment=OTHER_ENVIRONMENT))
-    trials = tuple(elsewhere if each.number == 2 else each for each in SPEEDUP_TRIALS)
+    trials = tuple(elsewhere if other.number == 2 else other for other in SPEEDUP_TRIALS)
     found = front_info(trials, SPEC.with_overrides({"objectives": ("accuracy", "params")})).speedups
-    deleted = {each.point.id: each.deleted for each in found}
+    deleted = {realised.point.id: realised.deleted for realised in found}
     assert deleted[MOD.id].measured is None
     assert deleted[MOD.id].ideal == pytest.approx(0.05 / 0.0408)
     assert deleted[UNPAIRED_MOD.id].measured is not None
@@ -63,10 +63,10 @@ def test_machines_are_not_mixed():
 
 def test_each_deployment_has_its_own():
     found = front_info(TWO_PLACE_TRIALS, TWO_PLACES).speedups
-    assert [(each.place, each.point.id) for each in found] == [
+    assert [(realised.place, realised.point.id) for realised in found] == [
         (place, network.id) for place in PLACES for network in (UNPAIRED_MOD, MOD)
     ]
-    deleted = {(each.place, each.point.id): each.deleted.measured.value for each in found}
+    deleted = {(realised.place, realised.point.id): realised.deleted.measured.value for realised in found}
     assert deleted["batch_1", MOD.id] == pytest.approx(1.4)
     assert deleted["batch_16", MOD.id] == pytest.approx(1.5 * 0.7 / 0.54)
 

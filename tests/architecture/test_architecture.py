@@ -47,7 +47,7 @@ def test_ids_are_equal_exactly_where_k_is_equal(one: float, other: float, channe
             stages=((Standard(),), (Standard(), block), (Standard(), block)),
         )
 
-    ks = [[MoD.model_validate({"c": c}).num_selected(each) for each in channels] for c in (one, other)]
+    ks = [[MoD.model_validate({"c": c}).num_selected(width) for width in channels] for c in (one, other)]
     assert (network(one).id == network(other).id) == (ks[0] == ks[1])
 
 
@@ -70,7 +70,7 @@ def test_every_field_makes_another_network() -> None:
     networks += [three_stages(), three_stages(widths=(16, 32, 65))]
     networks += [networks[0].model_copy(update=change) for change in ({"stem": "imagenet"},)]
     networks += [networks[0].model_copy(update={"backbone": "resnet_bottleneck"})]
-    assert len({each.id for each in networks}) == len(networks)
+    assert len({network.id for network in networks}) == len(networks)
 
 
 @given(architectures())

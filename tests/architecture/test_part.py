@@ -38,7 +38,7 @@ def test_number_of_parts_is_that_of_the_blocks() -> None:
 
 def test_aliases_of_a_block_are_one_part() -> None:
     same = [MoD(c=1, selection="first_scored", reduction=4), MoD(c=1, reduction=4)]  # all channels are selected
-    assert len({part for each in same for part in network_parts(network((S, each), (S,), (S,)))}) == 3
+    assert len({part for block in same for part in network_parts(network((S, block), (S,), (S,)))}) == 3
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,14 @@ def test_aliases_of_a_block_are_one_part() -> None:
     ],
 )
 def test_what_sets_a_block_apart_makes_another_part(other: MoD) -> None:
-    first, second = (set(network_parts(network((S, each), (S,), (S,)))) for each in (M, other))
+    first, second = (set(network_parts(network((S, block), (S,), (S,)))) for block in (M, other))
     assert {part.kind for part in first & second} == {"frame", "run"}
 
 
 def test_stage_backbone_and_widths_make_other_parts() -> None:
     base = network((S, S), (S,), (S,))
     others = [network((S,), (S, S), (S,)), network((S, S), (S,), (S,), backbone="vgg_bn"), base.with_width(2)]
-    standard = {part for each in (base, *others) for part in network_parts(each) if part.kind == "standard"}
+    standard = {
+        part for architecture in (base, *others) for part in network_parts(architecture) if part.kind == "standard"
+    }
     assert len(standard) == 4

@@ -50,7 +50,7 @@ NAMES = {
 
 def test_names() -> None:
     assert set(published()) == NAMES
-    assert all(each.name == name for name, each in published().items())
+    assert all(network.name == name for name, network in published().items())
 
 
 def test_all_that_the_paper_prints_is_of_a_preset() -> None:
@@ -60,7 +60,7 @@ def test_all_that_the_paper_prints_is_of_a_preset() -> None:
 
 
 def plain_name(name: str) -> str:
-    return next(each for each in sorted(DEPTHS, key=len, reverse=True) if name.startswith(each))
+    return next(prefix for prefix in sorted(DEPTHS, key=len, reverse=True) if name.startswith(prefix))
 
 
 def widths(name: str) -> tuple[int, ...]:

@@ -39,7 +39,9 @@ def test_json_holds_every_channel(study: str, capsys: pytest.CaptureFixture[str]
     chosen = ["--classes", '"3"', "--classes", "7,3"]
     assert run(["analyse", study, "--selection", "--id", id_, *chosen, "--device", "cpu", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    [trial] = [each for each in load_study(study).trials() if each.score and each.architecture.id == id_][:1]
+    [trial] = [
+        candidate for candidate in load_study(study).trials() if candidate.score and candidate.architecture.id == id_
+    ][:1]
     assert found["accuracy"] == trial.score.metrics["accuracy"].value  # the very images and weights of the study
     assert found["num_images"] == trial.score.metrics["accuracy"].num_samples
     for block in found["blocks"]:

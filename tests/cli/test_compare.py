@@ -27,7 +27,7 @@ class Comparisons:
     def __call__(
         self, networks: Sequence[Published], place: Deployment, protocol: TimingProtocol
     ) -> Iterator[Comparison]:
-        self.asked.append(([each.name for each in networks], place.describe(), protocol.seconds))
+        self.asked.append(([network.name for network in networks], place.describe(), protocol.seconds))
         return self._rows(len(networks))
 
     def _rows(self, number: int) -> Iterator[Comparison]:
@@ -60,7 +60,7 @@ def test_the_table_and_the_picture(
 def test_json_is_all_that_is_printed(comparisons: Comparisons, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", *THREE, "--json"]) == 0
     captured = capsys.readouterr()
-    assert [each["name"] for each in json.loads(captured.out)] == ["resnet50", "resnet75_mod", "resnet50_mod_c2"]
+    assert [network["name"] for network in json.loads(captured.out)] == ["resnet50", "resnet75_mod", "resnet50_mod_c2"]
     assert captured.err == ""
 
 
@@ -79,7 +79,7 @@ def test_an_interrupt_leaves_what_is_done(
     path = tmp_path / "comparison.svg"
     assert run(["compare", *THREE, "--json", "--plot", str(path)]) == 130
     captured = capsys.readouterr()
-    assert [each["name"] for each in json.loads(captured.out)] == ["resnet50", "resnet75_mod"]
+    assert [network["name"] for network in json.loads(captured.out)] == ["resnet50", "resnet75_mod"]
     assert captured.err == "modsearch: Interrupted.\n"
     assert "resnet75_mod / resnet50" in path.read_text()
 

@@ -80,14 +80,14 @@ def test_both_figures_are_drawn(study: str, tmp_path: Path, capsys: pytest.Captu
     assert run(["front", study, "--plot", str(paths[0]), "--plot-speedup", str(paths[1]), "--json"]) == 0
     assert "Saves MACs, no time" in paths[0].read_text(encoding="utf-8")
     assert "table: realised speed-up" in paths[1].read_text(encoding="utf-8")
-    saved = [each["speedups"] for each in json.loads(capsys.readouterr().out)["networks"] if each["speedups"]]
+    saved = [network["speedups"] for network in json.loads(capsys.readouterr().out)["networks"] if network["speedups"]]
     assert saved
     assert [saved[0][place]["outcome"] for place in PLACES] == ["lost", "saved"]
 
 
 def test_a_network_of_the_study_is_described_at_each_deployment(study: str, capsys: pytest.CaptureFixture[str]) -> None:
-    networks = [each.architecture for each in load_study(study).trials() if each.architecture]
-    chosen = next(each.id for each in networks if each.num_mod_blocks)
+    networks = [trial.architecture for trial in load_study(study).trials() if trial.architecture]
+    chosen = next(network.id for network in networks if network.num_mod_blocks)
     assert run(["describe", study, "--id", chosen, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert list(found["deployments"]) == ["one", "many"]

@@ -81,7 +81,7 @@ def test_several_deployments(adder: Adder, tmp_path: Path, capsys: pytest.Captur
     assert "--deployment must be given: one of cpu, single" in fails(capsys, "latency-table", space)
     assert "Did you mean 'single'?" in fails(capsys, "latency-table", space, "--deployment", "singel")
     assert run(["latency-table", space, "--deployment", "single", "--out", path]) == 0
-    assert {each.batch_size for each in adder.deployments} == {1}
+    assert {deployment.batch_size for deployment in adder.deployments} == {1}
     capsys.readouterr()
     search = ("search", space, "--device", "cpu", "--out", str(tmp_path / "run"), "--latency-table")
     assert "must be DEPLOYMENT=FILE, one of cpu, single" in fails(capsys, *search, path)

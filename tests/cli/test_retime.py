@@ -56,8 +56,8 @@ def study(tmp_path: Path) -> str:
 
 
 def scored(study: str) -> dict[str, Architecture]:
-    trials = [each for each in load_study(study).trials() if each.state == "complete" and not each.is_repeat]
-    return {each.architecture.id: each.architecture for each in trials if each.architecture}
+    trials = [trial for trial in load_study(study).trials() if trial.state == "complete" and not trial.is_repeat]
+    return {trial.architecture.id: trial.architecture for trial in trials if trial.architecture}
 
 
 def report(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -70,19 +70,21 @@ def report(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
 def test_a_front_elsewhere(study: str, timed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Here MoD blocks are cheap, so all five networks are on the front; elsewhere a plain one dominates some."""
     found = report(capsys, "retime", study, "--batch-size", "16")
-    assert timed == [*(each["id"] for each in report_front(study, capsys)), REFERENCE]
+    assert timed == [*(member["id"] for member in report_front(study, capsys)), REFERENCE]
     assert (found["place"], found["num_scored"], found["num_timed"], found["enter"]) == ("cpu-b16", 5, 5, [])
     assert set(found["stay"]) | set(found["leave"]) == set(scored(study))
     assert found["leave"]
     assert found["environment"]["device"] == "Table B"
     assert found["self_check"]["value"] == pytest.approx(0.9)  # nine standard blocks of ten
-    values = {each["id"]: each["now"]["value"] for each in found["networks"]}
-    assert values == {key: pytest.approx(remeasured_cost(each) / 10) for key, each in scored(study).items()}
+    values = {network["id"]: network["now"]["value"] for network in found["networks"]}
+    assert values == {
+        key: pytest.approx(remeasured_cost(architecture) / 10) for key, architecture in scored(study).items()
+    }
     assert run(["retime", study, "--batch-size", "16"]) == 0  # a second time nothing is left to time
     assert len(timed) == 6
     assert found["summary"][:40] in " ".join(capsys.readouterr().out.split())
     members = report_front(study, capsys, "--deployment", "cpu-b16")
-    assert [each["id"] for each in members] == found["stay"]
+    assert [member["id"] for member in members] == found["stay"]
     assert "relative_latency@cpu-b16" in members[0]["scores"]
 
 
@@ -138,13 +140,13 @@ def test_too_little_memory_for_one(
     assert run(["retime", study, "--batch-size", "16", "--json"]) == 1
     said = capsys.readouterr()
     found = json.loads(said.out)
-    assert (found["num_timed"], [each["architecture_id"] for each in found["failed"]]) == (4, [worst.id])
+    assert (found["num_timed"], [failure["architecture_id"] for failure in found["failed"]]) == (4, [worst.id])
     assert said.err.startswith(f"modsearch: 1 network could not be timed ({worst.id})")
     assert "Give a smaller --batch-size" in said.err
 
 
 def test_the_front_alone(study: str, timed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    members = [each["id"] for each in report_front(study, capsys)]
+    members = [member["id"] for member in report_front(study, capsys)]
     report(capsys, "retime", study, "--batch-size", "16", "--front-only")
     assert timed == members
 
@@ -180,7 +182,7 @@ def test_results_that_are_not_what_was_asked_for(
     said = capsys.readouterr()
     assert json.loads(said.out)["unknown"] == [stranger.id]
     assert said.err == f"1 of the networks are not the study's and were left out: {stranger.id}\n"
-    assert [each.architecture_id for each in read_remeasurements(load_study(study))] == [ours.id]
+    assert [result.architecture_id for result in read_remeasurements(load_study(study))] == [ours.id]
     text = fails(capsys, "retime", study, "--from", str(path), "--batch-size", "8")
     assert "deployment must be batch_size 8, as asked for. Got 'batch_size 16' instead" in text
     path.write_text(remeasurement(ours, reference="resnet18_cifar").model_dump_json())
@@ -213,9 +215,9 @@ def test_a_list_of_networks(study: str, tmp_path: Path, timed: list[str], capsys
     words = ["probe", str(tmp_path / "front.json"), "--reference", "resnet20_cifar"]
     assert run([*words, "--batch-size", "16", "--name", "mine"]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [each["architecture_id"] for each in lines] == timed
+    assert [result["architecture_id"] for result in lines] == timed
     assert lines[0]["deployment"]["image_size"] == 32
-    (tmp_path / "results.json").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    (tmp_path / "results.json").write_text("".join(json.dumps(result) + "\n" for result in lines))
     assert report(capsys, "retime", study, "--from", str(tmp_path / "results.json"))["base"] == "cpu"
 
 
@@ -277,14 +279,14 @@ def test_a_study_that_went_by_predictions(tmp_path: Path, capsys: pytest.Capture
     capsys.readouterr()
     members = report_front(study, capsys)
     assert 1 <= len(members) < 5
-    for each in members:
-        value = remeasured_cost(Architecture.model_validate(each["architecture"])) / 10
-        assert each["scores"]["relative_latency"]["value"] == pytest.approx(value)
-    assert {each.score.metrics["relative_latency"].environment for each in read_remeasurements(load_study(study))} == {
-        ENVIRONMENT
-    }
+    for member in members:
+        value = remeasured_cost(Architecture.model_validate(member["architecture"])) / 10
+        assert member["scores"]["relative_latency"]["value"] == pytest.approx(value)
+    assert {
+        result.score.metrics["relative_latency"].environment for result in read_remeasurements(load_study(study))
+    } == {ENVIRONMENT}
     found = report(capsys, "status", study)
-    assert (found["awaiting"], sorted(found["front_ids"])) == (0, sorted(each["id"] for each in members))
+    assert (found["awaiting"], sorted(found["front_ids"])) == (0, sorted(member["id"] for member in members))
     assert run(["published", study]) == 0
     capsys.readouterr()
     assert report(capsys, "retime", study, "--batch-size", "16")["num_timed"] == 5

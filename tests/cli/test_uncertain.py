@@ -46,9 +46,9 @@ def test_what_is_uncertain_is_said_and_timed_again_where_that_is_asked_for(
     assert "Uncertain" not in capsys.readouterr().out
     again, said = front(study, capsys)
     assert said == ""
-    assert {each["id"] for each in again} > {each["id"] for each in members}
-    assert all(each["uncertain"] == [] for each in again)
-    plain = next(each for each in again if "M" not in each["description"])
+    assert {member["id"] for member in again} > {member["id"] for member in members}
+    assert all(member["uncertain"] == [] for member in again)
+    plain = next(member for member in again if "M" not in member["description"])
     assert run(["describe", study, "--id", plain["id"], "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)["deployments"]["cpu"]["measured"]["relative_latency"]
     assert measured["value"] == plain["scores"]["relative_latency"]["value"]
@@ -100,11 +100,11 @@ def test_a_front_elsewhere_is_mended_by_the_same_command(
     assert len(timed) == 6
     capsys.readouterr()
     members, said = front(study, capsys, "--deployment", "cpu-b16")
-    assert all(each["uncertain"] == ["cpu-b16"] for each in members)
+    assert all(member["uncertain"] == ["cpu-b16"] for member in members)
     assert "The same modsearch retime on a quiet machine times them again." in said
     half_width = 0.01
     assert run(["retime", study, "--batch-size", "16"]) == 0
-    assert {each["id"] for each in members} <= set(timed[6:])
+    assert {member["id"] for member in members} <= set(timed[6:])
     capsys.readouterr()
     assert front(study, capsys, "--deployment", "cpu-b16")[1] == ""
     num_timed = len(timed)
@@ -135,4 +135,4 @@ def test_a_search_times_again_what_its_front_rests_on_before_it_prints_it(
     assert "2 networks were timed again, less precise than asked for before" in said
     assert "Uncertain" not in said
     with searched(tmp_path / "run") as study:
-        assert {each.architecture_id for each in own_remeasurements(study)} == set(timer.timed) == plain_ids(study)
+        assert {result.architecture_id for result in own_remeasurements(study)} == set(timer.timed) == plain_ids(study)

@@ -68,7 +68,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 ) | st.sampled_from(
-    [[1] * 2000, ["free"] * 3000, list(range(1, 1500)), [[]] * 50, {str(each): each for each in range(500)}]
+    [[1] * 2000, ["free"] * 3000, list(range(1, 1500)), [[]] * 50, {str(number): number for number in range(500)}]
 )
 
 

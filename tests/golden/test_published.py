@@ -64,8 +64,8 @@ def test_parameters_equal_the_print_to_its_digit(name: str, printed: float, coun
 
 
 def test_what_is_shown_as_printed_is_what_is_printed() -> None:
-    assert {name: each.params_m for name, each in PRINTED.items() if each.params_m} == PARAMS_M
-    shown = {name: each.gmacs for name, each in PRINTED.items() if each.gmacs}
+    assert {name: printed.params_m for name, printed in PRINTED.items() if printed.params_m} == PARAMS_M
+    shown = {name: printed.gmacs for name, printed in PRINTED.items() if printed.gmacs}
     assert shown == GMACS | {"resnet34_cifar": 1.016}
 
 

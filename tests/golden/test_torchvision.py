@@ -30,7 +30,7 @@ def test_every_name_of_torchvisions_has_its_place(name: str) -> None:
         ours = build(preset(name).architecture, 1000, 224)
     report = load_torchvision(ours, preset(name).architecture, name, theirs)
     assert (report.missing, report.unused) == ((), ())
-    assert len(report.loaded) == len([each for each in theirs if not each.endswith("num_batches_tracked")])
+    assert len(report.loaded) == len([key for key in theirs if not key.endswith("num_batches_tracked")])
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "vgg16_bn", "mobilenet_v2", "convnext_tiny"])

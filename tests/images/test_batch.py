@@ -74,7 +74,9 @@ def test_batches_after_those_passed_over_are_what_they_would_be(size: int, augme
 @pytest.mark.parametrize("augment", [True, False])
 def test_streamed_batches_are_those_of_resident_images(size: int, augment: bool) -> None:
     split = _split(12, 8 if size == 8 else 92)
-    resident, streamed = (_batches(split, resident=each, image_size=size, augment=augment) for each in (True, False))
+    resident, streamed = (
+        _batches(split, resident=is_resident, image_size=size, augment=augment) for is_resident in (True, False)
+    )
     assert _same(resident.epoch(0), streamed.epoch(0))
     assert _same(resident.validation_batches(), streamed.validation_batches())
 

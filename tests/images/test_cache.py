@@ -202,9 +202,9 @@ def test_who_starts_together_reads_and_decodes_once(folder: Path, monkeypatch: p
     for name in ("decode", "_hash_content"):
         monkeypatch.setattr(cache_module, name, counted(name))
     with ThreadPoolExecutor(4) as pool:
-        splits = [each.result() for each in [pool.submit(load) for _ in range(4)]]
+        splits = [future.result() for future in [pool.submit(load) for _ in range(4)]]
     assert sorted(calls) == ["_hash_content", "decode"]
-    assert all(torch.equal(each.train.pixels_NHWC, splits[0].train.pixels_NHWC) for each in splits)
+    assert all(torch.equal(split.train.pixels_NHWC, splits[0].train.pixels_NHWC) for split in splits)
 
 
 def test_who_starts_together_without_locks_does_no_harm(

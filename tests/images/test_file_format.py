@@ -14,7 +14,7 @@ from tests.images.conftest import MakeImages
 
 _MODES = {"FITS": "L", "MSP": "1", "XBM": "1", ".pfm": "F", ".pbm": "1", "BLP": "P"}
 Image.init()
-WRITTEN = [each for each in suffixes() if Image.registered_extensions()[each] in Image.SAVE]
+WRITTEN = [suffix for suffix in suffixes() if Image.registered_extensions()[suffix] in Image.SAVE]
 
 
 def _write(file: Path) -> None:
@@ -25,7 +25,7 @@ def _write(file: Path) -> None:
     Image.fromarray(x_HWC).convert(mode).save(file, **options)
 
 
-@pytest.mark.parametrize("suffix", [each for each in WRITTEN if each != ".pfm"])  # numbers without a range
+@pytest.mark.parametrize("suffix", [suffix for suffix in WRITTEN if suffix != ".pfm"])  # numbers without a range
 def test_what_pillow_reads_is_read(suffix: str, tmp_path: Path) -> None:
     for name in ("cat", "dog"):
         (tmp_path / name).mkdir()

@@ -42,7 +42,7 @@ def never(start: int, num_bytes: int) -> bytes:
 def same(first: Split, second: Split) -> bool:
     pairs = [(first.train, second.train), (first.validation, second.validation)]
     tensors = [(a.pixels_NHWC, b.pixels_NHWC) for a, b in pairs] + [(a.labels_N, b.labels_N) for a, b in pairs]
-    names = [(each.class_names, each.content_hash) for each in (first, second)]
+    names = [(split.class_names, split.content_hash) for split in (first, second)]
     return names[0] == names[1] and all(torch.equal(*pair) for pair in tensors)
 
 

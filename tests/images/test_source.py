@@ -145,7 +145,7 @@ def test_without_a_network_it_is_said_what_is_wanted_from_where_and_where_to(
     with pytest.raises(OSError, match=rule) as caught:
         list_classes(Cifar(kind="cifar10"))
     assert caught.value.filename is None
-    assert not [each for each in cache.glob(".*") if each.is_dir()]
+    assert not [path for path in cache.glob(".*") if path.is_dir()]
 
 
 def test_a_cache_that_cannot_be_written_is_no_failed_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,8 +92,8 @@ def test_a_team_is_held_while_the_machine_is_busy(
             courtesy.look()  # too early: this asks nobody
             clock.now_s += 0.5
             courtesy.look()
-        assert [each.ended.is_set() for each in Team.held] == teams
-    assert all(each.ended.is_set() for each in Team.held)
+        assert [team.ended.is_set() for team in Team.held] == teams
+    assert all(team.ended.is_set() for team in Team.held)
 
 
 def test_while_a_body_runs_somebody_looks_and_at_its_end_no_team_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_while_a_body_runs_somebody_looks_and_at_its_end_no_team_is_left(monkeyp
     monkeypatch.setattr(Team, "start", lambda self: (Team.held.append(self), held.set()))
     with giving_way():
         assert held.wait(30)
-    assert [each.ended.is_set() for each in Team.held] == [True]
+    assert [team.ended.is_set() for team in Team.held] == [True]
 
 
 def test_the_idle_team_is_of_the_library_that_torch_computes_with_and_goes_again() -> None:

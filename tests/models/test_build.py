@@ -76,7 +76,9 @@ def test_weights_follow_the_seed(backbone: str, variant: str) -> None:
 
 def test_convolutions_start_with_the_variance_that_relu_keeps() -> None:
     model = build_tiny(tiny("resnet_basic", Standard()))
-    conv = next(each for each in model.stages[2].modules() if isinstance(each, nn.Conv2d) and each.out_channels == 32)
+    conv = next(
+        module for module in model.stages[2].modules() if isinstance(module, nn.Conv2d) and module.out_channels == 32
+    )
     assert conv.weight.std().item() == pytest.approx((2 / (32 * 9)) ** 0.5, rel=0.05)
 
 

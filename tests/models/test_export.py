@@ -37,7 +37,7 @@ def test_onnxruntime_gives_the_same_logits(backbone: str, variant: str, tmp_path
     model, path = build_tiny(one_block(backbone, variant)), tmp_path / "network.onnx"
     to_onnx(model, 16, path)
     assert model.training
-    assert [each.name for each in tmp_path.iterdir()] == ["network.onnx"]
+    assert [file.name for file in tmp_path.iterdir()] == ["network.onnx"]
     session = onnxruntime.InferenceSession(path.read_bytes(), _one_thread())
     for batch_size in (1, 5):
         x_BCHW = images(batch_size, seed=batch_size)

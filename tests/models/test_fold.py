@@ -13,9 +13,9 @@ def test_folding_keeps_the_output_and_the_callers_model(backbone: str, variant: 
     model, x_BCHW = build_tiny(tiny(backbone, variant)).train(), images(3)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     folded = fold_batch_norm(model)
-    assert not [each for each in folded.modules() if isinstance(each, nn.BatchNorm2d)]
-    assert not any(each.training for each in folded.modules())
-    assert all(each.training for each in model.modules())
+    assert not [module for module in folded.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert not any(module.training for module in folded.modules())
+    assert all(module.training for module in model.modules())
     after = model.state_dict()
     assert list(after) == list(before)
     assert all(torch.equal(after[name], before[name]) for name in before)
@@ -27,9 +27,9 @@ def test_folding_keeps_the_output_and_the_callers_model(backbone: str, variant: 
 def test_one_biased_convolution_stands_for_each_pair(backbone: str, stem: str) -> None:
     model = build_tiny(tiny(backbone, "mod-learned", stem))
     folded = fold_batch_norm(model)
-    before, after = ([each for each in net.modules() if isinstance(each, nn.Conv2d)] for net in (model, folded))
+    before, after = ([module for module in net.modules() if isinstance(module, nn.Conv2d)] for net in (model, folded))
     assert len(before) == len(after)
-    assert all(each.bias is not None for each in after)
+    assert all(conv.bias is not None for conv in after)
 
 
 def test_batch_norm_does_something_here() -> None:
@@ -37,6 +37,6 @@ def test_batch_norm_does_something_here() -> None:
     model, x_BCHW = build_tiny(tiny("resnet_basic", "mod-learned")).eval(), images(3)
     with torch.no_grad():
         before = model(x_BCHW)
-        for norm in (each for each in model.modules() if isinstance(each, nn.BatchNorm2d)):
+        for norm in (module for module in model.modules() if isinstance(module, nn.BatchNorm2d)):
             norm.reset_running_stats()
         assert (model(x_BCHW) - before).abs().max() > 0.1

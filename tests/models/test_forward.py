@@ -84,7 +84,7 @@ def test_training_twice_gives_the_same_gradients_and_leaves_the_input(backbone: 
 def test_the_gradient_reaches_every_parameter(backbone: str, variant: str) -> None:
     model = build_tiny(tiny(backbone, variant)).train()
     F.cross_entropy(model(images(16)), torch.arange(16) % 5).backward()
-    num_selectors = sum(isinstance(each, ChannelSelector) for each in model.modules())
+    num_selectors = sum(isinstance(module, ChannelSelector) for module in model.modules())
     block = variant_block(variant)
     assert num_selectors == (len(model.stages) if isinstance(block, MoD) and block.has_selector else 0)
     for name, parameter in model.named_parameters():
@@ -113,7 +113,7 @@ def test_weights_are_all_that_a_network_is(backbone: str, variant: str) -> None:
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_a_block_that_selects_all_channels_adds_score_times_block(backbone: str) -> None:
     model = build_tiny(tiny(backbone, MoD(c=1, reduction=2))).eval()
-    block = next(each for each in model.modules() if isinstance(each, MoDBlock))
+    block = next(module for module in model.modules() if isinstance(module, MoDBlock))
     assert block.selector is not None
     channels = block.selector.squeeze.in_features
     x_BCHW = torch.randn(2, channels, 6, 6, generator=torch.Generator().manual_seed(1))

@@ -21,7 +21,7 @@ def peak_bytes(module: nn.Module, x_BCHW: Tensor) -> int:
     events = (
         profiler.profiler.kineto_results.events()
     )  # those of the public list leave out what an operator frees itself
-    changes = sorted((each.start_ns(), each.nbytes()) for each in events if each.name() == "[memory]")
+    changes = sorted((event.start_ns(), event.nbytes()) for event in events if event.name() == "[memory]")
     held, peak = 0, 0
     for _, change in changes:
         held += change

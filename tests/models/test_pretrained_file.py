@@ -56,7 +56,7 @@ WRONG: dict[str, Callable[[], bytes]] = {
 def test_another_file_in_the_place_of_the_weights_is_refused_by_its_hash(case: str, place: Path) -> None:
     content = WRONG[case]()
     place.write_bytes(content)
-    wanted, found = (hashlib.sha256(each).hexdigest()[:8] for each in (RIGHT, content))
+    wanted, found = (hashlib.sha256(data).hexdigest()[:8] for data in (RIGHT, content))
     rule = (
         rf"^{place} must hold torchvision's weights of resnet18 \(SHA-256 {wanted}\.\.\.\)\. Got {len(content):,} "
         rf"bytes with SHA-256 {found}\.\.\. instead\. Remove it and it is downloaded again, or lay "

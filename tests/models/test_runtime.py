@@ -44,8 +44,10 @@ def narrowest_gap(model: nn.Module, x_BCHW: Tensor) -> float:
         ordered_BC = logits_BC.sort(dim=1, descending=True).values
         gaps.append((ordered_BC[:, block.k - 1] - ordered_BC[:, block.k]).min().item())
 
-    blocks = [each for each in model.modules() if isinstance(each, MoDBlock) and each.selector is not None]
-    hooks = [each.selector.register_forward_hook(partial(look, each)) for each in blocks if each.selector is not None]
+    blocks = [module for module in model.modules() if isinstance(module, MoDBlock) and module.selector is not None]
+    hooks = [
+        block.selector.register_forward_hook(partial(look, block)) for block in blocks if block.selector is not None
+    ]
     logits(model, x_BCHW)
     for hook in hooks:
         hook.remove()
@@ -56,7 +58,7 @@ def narrowest_gap(model: nn.Module, x_BCHW: Tensor) -> float:
 def untied(backbone: str, variant: str) -> nn.Module:
     """A network that selects clearly: tied scores, as where the selector's ReLU lets nothing pass, are anyone's."""
     candidates = (one_block(backbone, variant, seed) for seed in range(100))
-    return next(each for each in candidates if narrowest_gap(each, images(2)) > _SMALLEST_GAP)
+    return next(candidate for candidate in candidates if narrowest_gap(candidate, images(2)) > _SMALLEST_GAP)
 
 
 def logits(model: nn.Module, x_BCHW: Tensor) -> Tensor:
@@ -85,7 +87,7 @@ def assert_same(found_BC: Tensor, model: nn.Module, batch_size: int = 2, toleran
 @pytest.mark.parametrize(("backbone", "variant"), CASES)
 def test_eager_gives_the_same_logits_and_leaves_model_and_images_alone(backbone: str, variant: str) -> None:
     model, x_BCHW = build_tiny(tiny(backbone, variant)), images(2)
-    before = {name: each.clone() for name, each in model.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     assert_same(outcome(deploy(model, place(), x_BCHW)), model)
     assert model.training
     torch.testing.assert_close(model.state_dict(), before, rtol=0, atol=0)
@@ -142,7 +144,7 @@ def test_threads_are_those_of_the_deployment(tmp_path: Path, monkeypatch: pytest
     assert asked == [2, 1, 2, 1]
 
 
-@pytest.mark.parametrize(("backbone", "variant"), [each for each in KINDS if each[1] != "standard"] + FUSIONS)
+@pytest.mark.parametrize(("backbone", "variant"), [kind for kind in KINDS if kind[1] != "standard"] + FUSIONS)
 def test_a_network_is_one_graph(backbone: str, variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the compiler itself, which takes half a minute: what is tested is what it is given."""
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))

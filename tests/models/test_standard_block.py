@@ -69,7 +69,7 @@ def test_bottleneck_branch_is_1x1_3x3_1x1_with_the_stride_in_the_middle(stride: 
 
 def first_mod_block(backbone: str, spec: MoD) -> MoDBlock:
     model = build_tiny(tiny(backbone, spec)).eval()
-    return next(each for each in model.modules() if isinstance(each, MoDBlock))
+    return next(module for module in model.modules() if isinstance(module, MoDBlock))
 
 
 def added(block: MoDBlock) -> tuple[Tensor, Tensor]:

@@ -38,7 +38,7 @@ def tied(score_C: list[float], k: int) -> nn.Module:
     network = tiny("resnet_basic", "standard")
     stages = ((network.stages[0][0], spec), *network.stages[1:])
     model = build_tiny(network.model_copy(update={"stages": stages}))
-    (block,) = (each for each in model.modules() if isinstance(each, MoDBlock))
+    (block,) = (module for module in model.modules() if isinstance(module, MoDBlock))
     assert block.selector is not None
     with torch.no_grad():
         block.selector.squeeze.weight.fill_(0.02)
@@ -75,7 +75,7 @@ def test_it_is_the_stable_order(num_channels: int, num_values: int, seed: int, d
 @pytest.mark.parametrize("k", [1, 3, 8])
 def test_a_dead_selector_is_the_first_k_at_half_their_score(k: int) -> None:
     model = tied([0] * 8, k)
-    (block,) = (each for each in model.modules() if isinstance(each, MoDBlock))
+    (block,) = (module for module in model.modules() if isinstance(module, MoDBlock))
     x_BCHW = torch.randn(3, 8, 4, 4)
     with torch.no_grad():
         expected_BCHW = x_BCHW.clone()
@@ -131,6 +131,6 @@ def test_other_channels_would_show_in_the_logits(row: int) -> None:
     score_C, k, _ = GOLDEN[row]
     model = tied(score_C, k)
     right_BC = logits(model, images(2))
-    (block,) = (each for each in model.modules() if isinstance(each, MoDBlock))
+    (block,) = (module for module in model.modules() if isinstance(module, MoDBlock))
     block.top = HigherWins(k)
     assert (logits(model, images(2)) - right_BC).abs().max() > 1e-3

@@ -55,7 +55,7 @@ def weights_of(name: str) -> dict[str, Tensor]:
     """Torchvision's names and shapes, each tensor with a number of its own in it."""
     with torch.device("meta"):
         shapes = get_model(name).state_dict()
-    return {each: torch.full(tensor.shape, float(number)) for number, (each, tensor) in enumerate(shapes.items())}
+    return {key: torch.full(tensor.shape, float(number)) for number, (key, tensor) in enumerate(shapes.items())}
 
 
 def test_standard_blocks_take_over_the_block_in_their_place() -> None:

@@ -12,7 +12,7 @@ _TINY_WIDTHS = {"mobilenet_v2": (8, 8, 16, 16, 16, 32, 32), "convnext": (32, 32,
 SELECTIONS = ("learned", "random", "first", "first_scored")
 # every selection as the paper fuses, every other way to fuse, and without parts of the inner block
 _MOD_FIELDS: dict[str, dict[str, object]] = {
-    **{f"mod-{each}": {"selection": each} for each in SELECTIONS},
+    **{f"mod-{selection}": {"selection": selection} for selection in SELECTIONS},
     "mod-last": {"position": "last"},
     "mod-original": {"position": "original"},
     "mod-replace": {"rule": "replace"},
@@ -24,7 +24,7 @@ _MOD_FIELDS: dict[str, dict[str, object]] = {
 }
 VARIANTS: dict[str, dict[str, Block]] = {
     "standard": {"standard": Standard()},
-    "mod": {name: MoD.model_validate({"c": 4, "reduction": 2, **each}) for name, each in _MOD_FIELDS.items()},
+    "mod": {name: MoD.model_validate({"c": 4, "reduction": 2, **fields}) for name, fields in _MOD_FIELDS.items()},
 }
 
 

@@ -37,7 +37,7 @@ def measured(architecture: Architecture, latency: float, place: str = "cpu") -> 
 
 
 def wanted(remeasurements: list[Remeasurement], spec: StudySpec = PREDICTED) -> list[str]:
-    return [each.id for each, place in awaiting(GUESSES, remeasurements, spec) if place == "cpu"]
+    return [network.id for network, place in awaiting(GUESSES, remeasurements, spec) if place == "cpu"]
 
 
 def test_the_members_of_the_front_are_measured() -> None:
@@ -53,15 +53,15 @@ def test_what_a_measured_value_lets_onto_the_front_is_measured_too() -> None:
 
 def test_the_deleted_form_of_a_member_is_measured_with_it() -> None:
     dominated = [guess(0, TINY, 0.8, 0.4), guess(1, PLAIN, 0.7, 0.6), guess(2, MOD, 0.85, 0.7)]
-    assert [each.id for each, _ in awaiting(dominated, [], PREDICTED)] == [TINY.id, MOD.id, PLAIN.id]
+    assert [network.id for network, _ in awaiting(dominated, [], PREDICTED)] == [TINY.id, MOD.id, PLAIN.id]
 
 
 def test_only_measured_values_are_reported() -> None:
     trials, spec = measured_part(GUESSES, [measured(PLAIN, 0.5), measured(MOD, 0.9, "elsewhere")], PREDICTED)
     assert spec.objectives == ("accuracy", "relative_latency")
-    assert [each.architecture for each in trials if each.state == "complete"] == [PLAIN]
-    assert [each.score.values(spec.objectives) for each in trials if each.score] == [(0.7, 0.5)]
-    assert {each.reason for each in trials if not each.score} == {"its latency is only predicted"}
+    assert [found_trial.architecture for found_trial in trials if found_trial.state == "complete"] == [PLAIN]
+    assert [found_trial.score.values(spec.objectives) for found_trial in trials if found_trial.score] == [(0.7, 0.5)]
+    assert {found_trial.reason for found_trial in trials if not found_trial.score} == {"its latency is only predicted"}
     failed = trial(9, TINY, state="failed", reason="no memory")
     assert measured_part([*GUESSES, failed], [], PREDICTED)[0][-1] == failed
 

@@ -57,7 +57,7 @@ def test_round_trip(tmp_path: Path) -> None:
     write_latency_table(table(), path)
     assert read_latency_table(path) == table()
     assert read_latency_table(path).digest == table().digest
-    assert [each.name for each in tmp_path.iterdir()] == ["table.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["table.json"]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def predicted(path: Path, **changes: Any) -> StudySpec:
 def test_predictions_take_the_place_of_measurements(path: Path) -> None:
     spec = predicted(path, constraints=[{"metric": "relative_latency", "max": 0.8}, {"metric": "params", "max": 1e6}])
     assert spec.objectives == ("accuracy", "predicted_relative_latency")
-    assert [each.metric for each in spec.constraints] == ["predicted_relative_latency", "params"]
+    assert [constraint.metric for constraint in spec.constraints] == ["predicted_relative_latency", "params"]
     assert latency_tables(spec) == {"cpu": table()}
 
 
@@ -44,7 +44,7 @@ def test_the_digest_is_that_of_the_content(path: Path, tmp_path: Path) -> None:
     copy, other = tmp_path / "copy.json", tmp_path / "other.json"
     copy.write_bytes(path.read_bytes())
     write_latency_table(table(log_error=0.06), other)
-    first, second, third = (latency_tables_digest(predicted(each)) for each in (path, copy, other))
+    first, second, third = (latency_tables_digest(predicted(table_path)) for table_path in (path, copy, other))
     assert first == second != third
     assert set(first) == {"latency table"}
     assert latency_tables_digest(study_spec()) == {}

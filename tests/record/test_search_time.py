@@ -12,7 +12,7 @@ REFERENCE_POINT = (0.1, 1.0)
 
 
 def curve_of(*seconds: float) -> dict[str, Any]:
-    return {"learning_curve": tuple(Epoch(loss=1, accuracy=0.5, seconds=each) for each in seconds)}
+    return {"learning_curve": tuple(Epoch(loss=1, accuracy=0.5, seconds=duration) for duration in seconds)}
 
 
 TRIALS = (

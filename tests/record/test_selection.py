@@ -9,7 +9,7 @@ SETS = {"a": [1, 1, 0, 0], "b": [0, 1, 1, 0], "c": [0, 0, 1, 1]}
 
 
 def picks(sets: str, num_tied: int = 0) -> BlockPicks:
-    picked_NC = np.array([SETS[each] for each in sets], dtype=bool)
+    picked_NC = np.array([SETS[name] for name in sets], dtype=bool)
     return BlockPicks(2, 1, picked_NC, np.arange(len(sets)) < num_tied)
 
 
@@ -25,7 +25,7 @@ def test_the_shares_of_tied_images_and_of_other_sets(sets: str, num_tied: int, t
 
 
 def score(*other_sets: float) -> Score:
-    blocks = (Selectivity(stage=0, index=1, tied=0.0, other_set=each) for each in other_sets)
+    blocks = (Selectivity(stage=0, index=1, tied=0.0, other_set=other_set) for other_set in other_sets)
     return Score(metrics={"params": Measurement.exact(1, "parameters")}, selectivity=tuple(blocks))
 
 

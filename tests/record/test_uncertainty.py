@@ -64,11 +64,11 @@ BUSY_HOUR = (
 
 def ids(pairs: list[tuple[Architecture, str]]) -> list[str]:
     assert {place for _, place in pairs} <= {"cpu"}
-    return [each.id for each, _ in pairs]
+    return [architecture.id for architecture, _ in pairs]
 
 
 def members(trials: list[Trial], spec: StudySpec = SPEC) -> list[str]:
-    return [each.id for each in front_info(trials, spec).members]
+    return [member.id for member in front_info(trials, spec).members]
 
 
 def test_a_network_from_a_busy_hour_is_uncertain_where_one_that_contains_it_keeps_it_off_the_front() -> None:
@@ -115,7 +115,7 @@ def test_what_is_no_better_or_does_not_compare_replaces_nothing(other: Remeasure
 def test_precise_timings_are_certain() -> None:
     assert uncertain(TRIALS, SPEC) == []  # 2 % each
     assert ids(uncertain(TRIALS, SPEC.with_overrides({"timing": {"half_width": 0.01}})))[:3] == [
-        each.architecture.id for each in TRIALS[:1] + TRIALS[1:3] if each.architecture
+        found_trial.architecture.id for found_trial in TRIALS[:1] + TRIALS[1:3] if found_trial.architecture
     ]
 
 
@@ -146,9 +146,11 @@ def test_only_the_deployments_of_objectives_count() -> None:
     p90 = SPEC.with_overrides({"objectives": ("accuracy", "params", "latency_p90_ms")})
     assert UNPAIRED_MOD.num_mod_blocks
     trials = []
-    for each in BUSY_HOUR:
-        assert each.score is not None
-        latency = each.score.metrics["relative_latency"].model_copy(update={"unit": "ms"})
-        metrics = each.score.metrics | {"latency_p90_ms": latency}
-        trials.append(each.model_copy(update={"score": each.score.model_copy(update={"metrics": metrics})}))
+    for found_trial in BUSY_HOUR:
+        assert found_trial.score is not None
+        latency = found_trial.score.metrics["relative_latency"].model_copy(update={"unit": "ms"})
+        metrics = found_trial.score.metrics | {"latency_p90_ms": latency}
+        trials.append(
+            found_trial.model_copy(update={"score": found_trial.score.model_copy(update={"metrics": metrics})})
+        )
     assert ids(uncertain(trials, p90)) == [WITH_MOD.id, CONTAINED.id]

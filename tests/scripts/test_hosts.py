@@ -39,7 +39,7 @@ def test_start_goes_from_the_head_to_the_workers(commands: Commands, hosts: Path
     assert "RAY_AUTH_MODE=token" in start
     assert start.endswith("ray start --head --port=6400 --include-dashboard=false")
     assert [host for host, _ in workers] == ["two", "three"]
-    assert all("RAY_AUTH_MODE=token" in each and each.endswith("--address=one:6400") for _, each in workers)
+    assert all("RAY_AUTH_MODE=token" in command and command.endswith("--address=one:6400") for _, command in workers)
 
 
 def test_the_token_is_no_argument_and_no_output(commands: Commands, hosts: Path) -> None:

@@ -112,11 +112,15 @@ def test_the_run_lies_in_the_claimed_volume(job: dict[str, Any], claim: dict[str
     command = shlex.split(job["spec"]["entrypoint"])
     out = command[command.index("--out") + 1]
     for pod in _pods(job):
-        assert [each["persistentVolumeClaim"]["claimName"] for each in pod["volumes"]] == [claim["metadata"]["name"]]
+        assert [volume["persistentVolumeClaim"]["claimName"] for volume in pod["volumes"]] == [
+            claim["metadata"]["name"]
+        ]
         container = pod["containers"][0]
         (mount,) = container["volumeMounts"]
         assert out.startswith(mount["mountPath"] + "/")
-        assert [each["value"] for each in container["env"] if each["name"] == "MODSEARCH_CACHE"] == ["/modsearch/cache"]
+        assert [variable["value"] for variable in container["env"] if variable["name"] == "MODSEARCH_CACHE"] == [
+            "/modsearch/cache"
+        ]
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
 
 
@@ -142,7 +146,7 @@ def _variables(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_the_password_is_a_secret_of_the_driver(job: dict[str, Any]) -> None:
-    (password,) = [each for each in _variables(job) if "PASS" in each["name"]]
+    (password,) = [variable for variable in _variables(job) if "PASS" in variable["name"]]
     assert password["valueFrom"]["secretKeyRef"]["name"]
     assert "value" not in password
     assert password in _pods(job)[0]["containers"][0]["env"]

@@ -20,4 +20,4 @@ def shipped_data(name: str = "cifar10_resnet_small") -> dict[str, Any]:
 def random_points(space: Space, num_points: int) -> list[Point]:
     generator = random.Random(0)
     values: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in space.parameters.items()}
-    return [{name: generator.choice(each) for name, each in values.items()} for _ in range(num_points)]
+    return [{name: generator.choice(choices) for name, choices in values.items()} for _ in range(num_points)]

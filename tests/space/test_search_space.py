@@ -31,7 +31,7 @@ STAGES = {
 
 def test_parameters_for_one_c_a_network() -> None:
     space = _space()
-    assert {name: each.num_choices for name, each in space.parameters.items()} == {
+    assert {name: parameter.num_choices for name, parameter in space.parameters.items()} == {
         "placement": 3,
         "selection": 1,
         "c": 2,
@@ -44,7 +44,7 @@ def test_parameters_for_one_c_a_network() -> None:
 
 def test_parameters_for_one_c_a_stage() -> None:
     space = _space(c_per="stage")
-    numbers = {name: each.num_choices for name, each in space.parameters.items()}
+    numbers = {name: parameter.num_choices for name, parameter in space.parameters.items()}
     assert numbers == {"placement": 3, "selection": 1, **STAGES, **{f"stage{index}.c": 2 for index in range(3)}}
     assert space.num_points == 3 * 1 * (2 * 3 * 3 * 2) ** 3
 
@@ -74,14 +74,14 @@ def test_c_of_each_stage_is_its_own() -> None:
 
 def test_free_places_blocks_by_order() -> None:
     space = _space(placements=["free"])
-    point = {name: each.values[-1] for name, each in space.parameters.items()}
+    point = {name: parameter.values[-1] for name, parameter in space.parameters.items()}
     point |= {"stage0.order": "spread", "stage1.order": "early", "stage2.order": "late"}
     assert space.decode(point).describe().endswith("[S M4 S M4 | S M4 M4 S | S S M4 M4]")
 
 
 def test_named_placement_takes_the_nearest_number_of_mod_blocks() -> None:
     space = _space()
-    point = {name: each.values[-1] for name, each in space.parameters.items()} | {"placement": "alternating"}
+    point = {name: parameter.values[-1] for name, parameter in space.parameters.items()} | {"placement": "alternating"}
     rest = point | {"stage0.n_mod": 0, "stage1.n_mod": 1, "stage2.n_standard": 0}
     assert space.decode(rest).describe().endswith("[S M4 S | S M4 S | S M4]")
     assert space.decode(point | {"placement": "none"}).depths == (2, 2, 2)
@@ -118,7 +118,7 @@ def test_networks_outside_of_the_space() -> None:
         network.model_copy(update={"stages": (one, one, (*one, MoD(c=Fraction(4), selection="first")))}),
         network.model_copy(update={"stages": (one, one, (*one, MoD(c=Fraction(4), inner_relu=False)))}),
     ]
-    assert [each.describe() for each in outside if each in space] == []
+    assert [architecture.describe() for architecture in outside if architecture in space] == []
 
 
 def test_c_with_the_same_k_is_the_same_network() -> None:
@@ -144,7 +144,7 @@ EVERY_VARIANT: dict[str, Any] = {
 def test_what_has_one_choice_is_no_parameter() -> None:
     one = _space(positions=["last"], rules=["replace"], inner_relus=[False], reduction=4, width_factors=[0.5])
     assert list(one.parameters) == list(_space().parameters)
-    network = one.decode({name: each.values[-1] for name, each in one.parameters.items()})
+    network = one.decode({name: parameter.values[-1] for name, parameter in one.parameters.items()})
     assert network.widths == (8, 16, 32)
     assert network.stages[0][-1] == MoD(c=Fraction(4), reduction=4, position="last", rule="replace", inner_relu=False)
     more = [name for name in _space(**EVERY_VARIANT).parameters if name not in one.parameters]
@@ -154,7 +154,7 @@ def test_what_has_one_choice_is_no_parameter() -> None:
 def test_every_variant_is_decoded_and_found_again() -> None:
     space = _space(**EVERY_VARIANT, placements=["free"], widths=[16, 32, 64])
     variants, symbols = [name for name in space.parameters if not name.startswith("stage")], set()
-    last = {name: each.values[-1] for name, each in space.parameters.items()}
+    last = {name: parameter.values[-1] for name, parameter in space.parameters.items()}
     for values in product(*(space.parameters[name].values for name in variants)):
         network = space.decode({**last, **dict(zip(variants, values, strict=True))})
         symbols.add((network.widths, network.stages[1][-1].symbol, network.id))

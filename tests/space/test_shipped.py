@@ -98,7 +98,7 @@ def test_every_shipped_study_states_its_published_networks() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_published_networks_in_the_space(name: str) -> None:
     space = _space(name)
-    inside = [each.architecture for each in published().values() if each.architecture in space]
+    inside = [network.architecture for network in published().values() if network.architecture in space]
     assert {published_name(network) for network in inside} == PUBLISHED[name]
 
 
@@ -109,7 +109,7 @@ def test_cheapest_and_costliest_networks_are_built_and_are_not_surpassed(name: s
     def num_params(network: Architecture) -> int:
         with torch.device("meta"):
             model = build(network, deployment.num_classes, deployment.image_size)
-        return sum(each.numel() for each in model.parameters())
+        return sum(parameter.numel() for parameter in model.parameters())
 
     least, most = num_params(space.cheapest()), num_params(space.costliest())
     drawn = [num_params(space.decode(point)) for point in random_points(space, 8)]
@@ -123,7 +123,7 @@ def test_its_networks_are_counted_and_the_reference_has_its_image_size(name: str
     assert 1000 < num_networks(spec.space) < spec.space.num_points
     table, stem = spec.reference_architecture.table, spec.reference_architecture.stem
     smallest = table.min_image_size(stem, len(spec.reference_architecture.widths))
-    assert all(each.image_size >= smallest for each in spec.deployments.values())
+    assert all(deployment.image_size >= smallest for deployment in spec.deployments.values())
 
 
 @pytest.mark.parametrize("name", ["cifar10_resnet_small", "digits_quickstart", "digits_two_deployments"])

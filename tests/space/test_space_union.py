@@ -34,7 +34,7 @@ def test_every_point_has_the_parameters_of_all_members() -> None:
     members = space.members
     assert list(space.parameters) == [
         "family",
-        *(f"{name}.{each}" for name in members for each in members[name].parameters),
+        *(f"{name}.{own_name}" for name in members for own_name in members[name].parameters),
     ]
     assert space.parameters["family"].values == ("resnet", "vgg")
     assert space.num_points == members["resnet"].num_points + members["vgg"].num_points
@@ -77,7 +77,7 @@ def test_the_pool_lists_each_network_once_with_features_that_tell_members_apart(
     assert len(candidates) == num_networks(space)
     families = [point["family"] for point in candidates.points]
     assert [tuple(row) for row in candidates.features[:, -3:]] == [
-        tuple(float(name == each) for each in space.members) for name in families
+        tuple(float(name == member) for member in space.members) for name in families
     ]
     assert len(set(candidates.groups)) == max(candidates.groups) + 1
     assert len({tuple(row) for row in candidates.features}) == len(candidates)

@@ -56,7 +56,7 @@ def test_defaults_of_the_design() -> None:
     ],
 )
 def test_fingerprint_names_the_section_that_changes_results(section: str, change: Change) -> None:
-    before, after = (each.fingerprint("images", "cpu") for each in (_changed(), _changed(change)))
+    before, after = (spec.fingerprint("images", "cpu") for spec in (_changed(), _changed(change)))
     assert {name for name in before if before[name] != after[name]} == {section}
 
 

@@ -117,8 +117,8 @@ class MoDBlock(nn.Module):
 
 def selector_parameters(model: nn.Module) -> list[nn.Parameter]:
     """The weights of all selectors of a network."""
-    selectors = [each for each in model.modules() if isinstance(each, ChannelSelector)]
-    return [parameter for each in selectors for parameter in each.parameters()]
+    selectors = [module for module in model.modules() if isinstance(module, ChannelSelector)]
+    return [parameter for selector in selectors for parameter in selector.parameters()]
 
 
 def _take(x_BCHW: Tensor, top_Bk: Tensor | None, k: int) -> Tensor:

@@ -33,8 +33,8 @@ def comparison_picture(found: Sequence[Comparison]) -> Figure:
         inner = (_LEFT / _WIDTH, _BOTTOM / height, 1 - (_LEFT + _RIGHT) / _WIDTH, 1 - (_TOP + _BOTTOM) / height)
         axes = figure.add_axes(inner)
         axes.axvline(1, color=INK, linewidth=0.9, linestyle=":", zorder=1)
-        for each in ratio_series(found):
-            _draw(axes, each)
+        for series in ratio_series(found):
+            _draw(axes, series)
         axes.set_xlim(*ratio_range(found))
         _dress(axes, names)
         figure.text(20 / _WIDTH, 1 - 16 / height, TITLE, fontsize=13.5, fontweight="bold", color=INK, va="top")
@@ -42,14 +42,14 @@ def comparison_picture(found: Sequence[Comparison]) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, each: RatioSeries) -> None:
-    if each.is_filled:
-        bars: dict[str, Any] = {"fmt": "none", "ecolor": each.colour, "elinewidth": 1.2, "zorder": 2}
-        axes.errorbar(each.ratios, each.rows, xerr=(each.below, each.above), **bars)
-    face, edge = (each.colour, "white") if each.is_filled else ("none", each.colour)
-    style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": edge, "zorder": 3 if each.is_filled else 4}
-    size = 7 if each.is_filled else 6
-    axes.plot(each.ratios, each.rows, _MARKERS[each.symbol], markersize=size, label=each.name, **style)
+def _draw(axes: Axes, series: RatioSeries) -> None:
+    if series.is_filled:
+        bars: dict[str, Any] = {"fmt": "none", "ecolor": series.colour, "elinewidth": 1.2, "zorder": 2}
+        axes.errorbar(series.ratios, series.rows, xerr=(series.below, series.above), **bars)
+    face, edge = (series.colour, "white") if series.is_filled else ("none", series.colour)
+    style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": edge, "zorder": 3 if series.is_filled else 4}
+    size = 7 if series.is_filled else 6
+    axes.plot(series.ratios, series.rows, _MARKERS[series.symbol], markersize=size, label=series.name, **style)
 
 
 def _dress(axes: Axes, names: Sequence[str]) -> None:

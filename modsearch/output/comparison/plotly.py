@@ -32,7 +32,7 @@ def comparison_plot(found: Sequence[Comparison]) -> go.Figure:
     """One network a row; the cursor shows a point's value and interval."""
     names = row_names(found)
     height = _TOP + max(1, len(names)) * _ROW + _BOTTOM
-    figure = go.Figure([_trace(each, names) for each in ratio_series(found)])
+    figure = go.Figure([_trace(series, names) for series in ratio_series(found)])
     figure.add_vline(x=1, line={"color": INK, "width": 1.2, "dash": "dot"}, layer="below")
     figure.update_layout(layout(TITLE, conditions(found)), width=_WIDTH, height=height)
     figure.update_layout(title={"x": 0.01, "xref": "container"})  # the names are wide: clear of the buttons
@@ -45,23 +45,23 @@ def comparison_plot(found: Sequence[Comparison]) -> go.Figure:
     return figure
 
 
-def _trace(each: RatioSeries, names: Sequence[str]) -> go.Scatter:
-    face, edge = (each.colour, "#fff") if each.is_filled else ("rgba(0,0,0,0)", each.colour)
-    marker = {"symbol": _SYMBOLS[each.symbol], "size": 9, "color": face, "line": {"width": 1.3, "color": edge}}
-    bars: dict[str, Any] = {"type": "data", "symmetric": False, "array": each.above, "arrayminus": each.below}
+def _trace(series: RatioSeries, names: Sequence[str]) -> go.Scatter:
+    face, edge = (series.colour, "#fff") if series.is_filled else ("rgba(0,0,0,0)", series.colour)
+    marker = {"symbol": _SYMBOLS[series.symbol], "size": 9, "color": face, "line": {"width": 1.3, "color": edge}}
+    bars: dict[str, Any] = {"type": "data", "symmetric": False, "array": series.above, "arrayminus": series.below}
     return go.Scatter(
-        x=each.ratios,
-        y=each.rows,
-        error_x=bars | {"color": each.colour, "thickness": 1.4, "width": 0, "visible": each.is_filled},
+        x=series.ratios,
+        y=series.rows,
+        error_x=bars | {"color": series.colour, "thickness": 1.4, "width": 0, "visible": series.is_filled},
         mode="markers",
         marker=marker,
-        name=each.name,
-        hovertext=[_hover(each, index, names[row]) for index, row in enumerate(each.rows)],
+        name=series.name,
+        hovertext=[_hover(series, index, names[row]) for index, row in enumerate(series.rows)],
         hoverinfo="text",
     )
 
 
-def _hover(each: RatioSeries, index: int, network: str) -> str:
-    value = each.ratios[index]
-    ends = f" ({value - each.below[index]:.3f}-{value + each.above[index]:.3f})" if each.is_filled else ""
-    return f"<b>{escape(network)}</b><br>{escape(each.name)}: <b>{value:.3f}</b>{ends}"
+def _hover(series: RatioSeries, index: int, network: str) -> str:
+    value = series.ratios[index]
+    ends = f" ({value - series.below[index]:.3f}-{value + series.above[index]:.3f})" if series.is_filled else ""
+    return f"<b>{escape(network)}</b><br>{escape(series.name)}: <b>{value:.3f}</b>{ends}"

@@ -39,29 +39,33 @@ class RatioSeries:
 
 def timed(found: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """The rows of the figure."""
-    return tuple(each for each in found if each.ratios)
+    return tuple(comparison for comparison in found if comparison.ratios)
 
 
 def row_names(found: Sequence[Comparison]) -> tuple[str, ...]:
     """The networks of the rows, each with the one that it is set beside."""
-    return tuple(f"{each.network.name} / {each.plain.name}" for each in timed(found) if each.plain)
+    return tuple(
+        f"{comparison.network.name} / {comparison.plain.name}" for comparison in timed(found) if comparison.plain
+    )
 
 
 def ratio_series(found: Sequence[Comparison]) -> tuple[RatioSeries, ...]:
     """In the order of the legend: measured here, then printed."""
     rows = timed(found)
     kinds = (
-        _series("MoD blocks deleted, here", PLAIN, "diamond", rows, lambda each: each.ratios["deleted", "plain"]),
-        _series("MoD, here", MOD, "circle", rows, lambda each: each.ratios["mod", "plain"]),
-        _series("MoD, the paper's CPU", INK, "square", rows, lambda each: each.printed_cpu_ratio),
-        _series("MoD, the paper's GPU", MUTED, "triangle", rows, lambda each: each.printed_gpu_ratio),
+        _series(
+            "MoD blocks deleted, here", PLAIN, "diamond", rows, lambda comparison: comparison.ratios["deleted", "plain"]
+        ),
+        _series("MoD, here", MOD, "circle", rows, lambda comparison: comparison.ratios["mod", "plain"]),
+        _series("MoD, the paper's CPU", INK, "square", rows, lambda comparison: comparison.printed_cpu_ratio),
+        _series("MoD, the paper's GPU", MUTED, "triangle", rows, lambda comparison: comparison.printed_gpu_ratio),
     )
-    return tuple(each for each in kinds if each.rows)
+    return tuple(series for series in kinds if series.rows)
 
 
 def ratio_range(found: Sequence[Comparison]) -> tuple[float, float]:
     """The ends of the axis: all points and 1; the intervals of a disturbed timing may leave it."""
-    ratios = [1.0, *(ratio for each in ratio_series(found) for ratio in each.ratios)]
+    ratios = [1.0, *(ratio for series in ratio_series(found) for ratio in series.ratios)]
     return min(ratios) - 0.08, max(ratios) + 0.08
 
 
@@ -70,7 +74,7 @@ def conditions(found: Sequence[Comparison]) -> str:
     rows = timed(found)
     if not rows or rows[0].environment is None:
         return ""
-    counts = sorted({ratio.num_samples for each in rows for ratio in each.ratios.values()})
+    counts = sorted({ratio.num_samples for comparison in rows for ratio in comparison.ratios.values()})
     rounds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     place, where = rows[0].deployment.describe(), rows[0].environment.describe()
     return f"Here: {place}; {where}. Medians of {rounds} paired rounds, 95 % intervals."
@@ -83,13 +87,15 @@ def _series(
     rows: Sequence[Comparison],
     ratio: Callable[[Comparison], Measurement | float | None],
 ) -> RatioSeries:
-    points = [(row, value) for row, each in enumerate(rows) if (value := ratio(each)) is not None]
-    ends = [(each.low, each.value, each.high) if isinstance(each, Measurement) else (each,) * 3 for _, each in points]
+    points = [(row, value) for row, comparison in enumerate(rows) if (value := ratio(comparison)) is not None]
+    ends = [
+        (value.low, value.value, value.high) if isinstance(value, Measurement) else (value,) * 3 for _, value in points
+    ]
     return RatioSeries(
         name,
         colour,
         symbol,
-        is_filled=any(isinstance(each, Measurement) for _, each in points),
+        is_filled=any(isinstance(value, Measurement) for _, value in points),
         rows=tuple(row for row, _ in points),
         ratios=tuple(value for _, value, _ in ends),
         below=tuple(value - low for low, value, _ in ends),

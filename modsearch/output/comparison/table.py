@@ -29,39 +29,46 @@ def comparison_table(found: Sequence[Comparison]) -> Table:
         table.add_column(heading, overflow="fold")
     for heading in _HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
-    for each in found:
-        printed = each.network.printed
-        params = _count(each.counted.params / 1e6, printed.params_m, 2)
-        counts = (params, _count(each.counted.gmacs, printed.gmacs, 3))
-        ratios = (_ratio(each.ratios.get(pair)) for pair in RATIOS)
-        printed_ratios = (_decimals(each.printed_cpu_ratio, 3), _decimals(each.printed_gpu_ratio, 3))
-        table.add_row(each.network.name, each.plain.name if each.plain else "", *counts, *ratios, *printed_ratios)
+    for comparison in found:
+        printed = comparison.network.printed
+        params = _count(comparison.counted.params / 1e6, printed.params_m, 2)
+        counts = (params, _count(comparison.counted.gmacs, printed.gmacs, 3))
+        ratios = (_ratio(comparison.ratios.get(pair)) for pair in RATIOS)
+        printed_ratios = (_decimals(comparison.printed_cpu_ratio, 3), _decimals(comparison.printed_gpu_ratio, 3))
+        table.add_row(
+            comparison.network.name,
+            comparison.plain.name if comparison.plain else "",
+            *counts,
+            *ratios,
+            *printed_ratios,
+        )
     return table
 
 
 def comparison_json(found: Sequence[Comparison]) -> list[dict[str, Any]]:
     """The same as JSON values, one object a network; null where the paper prints nothing or nothing was timed."""
-    return [_network_json(each) for each in found]
+    return [_network_json(comparison) for comparison in found]
 
 
-def _network_json(each: Comparison) -> dict[str, Any]:
-    printed = each.network.printed
+def _network_json(comparison: Comparison) -> dict[str, Any]:
+    printed = comparison.network.printed
     return {
-        "name": each.network.name,
-        "plain": each.plain.name if each.plain else None,
-        "params": each.counted.params,
+        "name": comparison.network.name,
+        "plain": comparison.plain.name if comparison.plain else None,
+        "params": comparison.counted.params,
         "printed_params_m": printed.params_m,
-        "gmacs": each.counted.gmacs,
+        "gmacs": comparison.counted.gmacs,
         "printed_gmacs": printed.gmacs,
-        "ratios": {f"{form} / {other}": _measured(value) for (form, other), value in each.ratios.items()},
-        "printed_ratios": {"cpu": each.printed_cpu_ratio, "gpu": each.printed_gpu_ratio},
-        "latency_ms": {form: _measured(value) for form, value in each.latency_ms.items()},
+        "ratios": {f"{form} / {other}": _measured(value) for (form, other), value in comparison.ratios.items()},
+        "printed_ratios": {"cpu": comparison.printed_cpu_ratio, "gpu": comparison.printed_gpu_ratio},
+        "latency_ms": {form: _measured(value) for form, value in comparison.latency_ms.items()},
         "images_per_s": {
-            form: _measured(value.throughput(each.deployment.batch_size)) for form, value in each.latency_ms.items()
+            form: _measured(value.throughput(comparison.deployment.batch_size))
+            for form, value in comparison.latency_ms.items()
         },
-        "ending": each.ending,
-        "deployment": each.deployment.model_dump(mode="json"),
-        "environment": each.environment.model_dump(mode="json") if each.environment else None,
+        "ending": comparison.ending,
+        "deployment": comparison.deployment.model_dump(mode="json"),
+        "environment": comparison.environment.model_dump(mode="json") if comparison.environment else None,
     }
 
 

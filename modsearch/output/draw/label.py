@@ -71,4 +71,4 @@ def _around(x: float, y: float, size: tuple[float, float]) -> Box:
 
 def _cost(box: Box, taken: Sequence[Box], canvas: Box) -> float:
     """Square pixels that are covered, and ten times those outside of the canvas."""
-    return sum(box.overlap(each) for each in taken) + 10 * (box.area - box.overlap(canvas))
+    return sum(box.overlap(obstacle) for obstacle in taken) + 10 * (box.area - box.overlap(canvas))

@@ -60,13 +60,13 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     if panel.reference_x is not None:
         axes.axvline(panel.reference_x, color=FAINT, linewidth=0.9, linestyle=":", zorder=1)
     xs, ys = ([corner[axis] for corner in panel.steps] for axis in (0, 1))
-    for each in series(info):
-        _draw_series(axes, each, panel)
+    for kind in series(info):
+        _draw_series(axes, kind, panel)
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
     for outcome in rings(info):
         style: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": WARNING, "zorder": 4}
         ringed = ringed_points(info, outcome, panel.x.objective)
-        places = ([axis.value(each) for each in ringed] for axis in (panel.x, panel.y))
+        places = ([axis.value(ringed_point) for ringed_point in ringed] for axis in (panel.x, panel.y))
         axes.plot(*places, _RING_MARKERS[outcome], label=RINGS[outcome], **style)
     point = reference_point(info)
     if point is not None:
@@ -81,15 +81,15 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     _dress(axes, panel, is_first)
 
 
-def _draw_series(axes: Axes, each: Series, panel: Panel) -> None:
-    xs, ys = ([axis.value(point) for point in each.points] for axis in (panel.x, panel.y))
-    bars: dict[str, Any] = {"fmt": "none", "ecolor": each.colour, "elinewidth": 0.9, "alpha": 0.45, "zorder": 2}
-    axes.errorbar(xs, ys, xerr=panel.x.bars(each.points), yerr=panel.y.bars(each.points), **bars)
-    face, edge = (each.colour, "white") if each.is_front else ("white", MUTED)
-    marker: dict[str, Any] = {"marker": "o" if each.has_mod else "D", "markerfacecolor": face, "markeredgecolor": edge}
-    size = (7.5 if each.is_front else 5.5) * (1 if each.has_mod else 0.87)
-    zorder = 4 if each.is_front else 3
-    axes.plot(xs, ys, linestyle="none", markersize=size, label=each.name, zorder=zorder, **marker)
+def _draw_series(axes: Axes, kind: Series, panel: Panel) -> None:
+    xs, ys = ([axis.value(point) for point in kind.points] for axis in (panel.x, panel.y))
+    bars: dict[str, Any] = {"fmt": "none", "ecolor": kind.colour, "elinewidth": 0.9, "alpha": 0.45, "zorder": 2}
+    axes.errorbar(xs, ys, xerr=panel.x.bars(kind.points), yerr=panel.y.bars(kind.points), **bars)
+    face, edge = (kind.colour, "white") if kind.is_front else ("white", MUTED)
+    marker: dict[str, Any] = {"marker": "o" if kind.has_mod else "D", "markerfacecolor": face, "markeredgecolor": edge}
+    size = (7.5 if kind.is_front else 5.5) * (1 if kind.has_mod else 0.87)
+    zorder = 4 if kind.is_front else 3
+    axes.plot(xs, ys, linestyle="none", markersize=size, label=kind.name, zorder=zorder, **marker)
 
 
 def _name_points(axes: Axes, info: FrontInfo, panel: Panel) -> None:
@@ -124,8 +124,10 @@ def _dress(axes: Axes, panel: Panel, is_first: bool) -> None:
         axes.set_ylabel(panel.y.title, color=INK, labelpad=8, fontsize=9.5)
         look: dict[str, Any] = {"frameon": False, "borderpad": 0, "handletextpad": 0.4, "labelcolor": INK}
         axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.01), ncols=_NUM_COLUMNS, **look)
-    for each, axis in ((axes.xaxis, panel.x), (axes.yaxis, panel.y)):
-        each.set_major_formatter(FuncFormatter(lambda value, _, suffix=axis.suffix: f"{round(value, 9):g}{suffix}"))
+    for drawn_axis, axis in ((axes.xaxis, panel.x), (axes.yaxis, panel.y)):
+        drawn_axis.set_major_formatter(
+            FuncFormatter(lambda value, _, suffix=axis.suffix: f"{round(value, 9):g}{suffix}")
+        )
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=MUTED, length=3)

@@ -107,9 +107,9 @@ def _reference_cost(info: FrontInfo, cost: Objective) -> float | None:
 
 def _axis(objective: Objective, points: Sequence[FrontPoint], more: Sequence[float]) -> Axis:
     """An axis that holds every interval, and the values in ``more``, with a margin."""
-    measured = [each.scores[objective.name] for each in points]
-    lowest = min([*(each.low for each in measured), *more], default=0.0)
-    highest = max([*(each.high for each in measured), *more], default=1.0)
+    measured = [point.scores[objective.name] for point in points]
+    lowest = min([*(measurement.low for measurement in measured), *more], default=0.0)
+    highest = max([*(measurement.high for measurement in measured), *more], default=1.0)
     factor, suffix = scale(objective.unit, highest)
     margin = 0.07 * (highest - lowest) or 0.1 * abs(highest) or 1.0
     heading = objective.label[0].upper() + objective.label[1:]
@@ -138,14 +138,14 @@ class _Canvas:
 
     def labels(self, info: FrontInfo, steps: Sequence[Corner]) -> tuple[Label, ...]:
         """Names that cover no marker, error bar or step, as far as there is room."""
-        named = [(each, point_name(each, info)) for each in info.points if point_name(each, info)]
+        named = [(point, point_name(point, info)) for point in info.points if point_name(point, info)]
         sizes = [(0.58 * FONT_SIZE * len(text), 1.3 * FONT_SIZE) for _, text in named]
         lines = [self._around(one, other, _STEP_MARGIN) for one, other in pairwise(steps)]
-        obstacles = lines + [box for each in info.points for box in self._boxes(each)]
+        obstacles = lines + [box for point in info.points for box in self._boxes(point)]
         canvas = Box(_EDGE, _EDGE, self.width - _EDGE, self.height - _EDGE)
-        anchors = [self._pixel((self.x.value(each), self.y.value(each))) for each, _ in named]
+        anchors = [self._pixel((self.x.value(point), self.y.value(point))) for point, _ in named]
         offsets = place_labels(anchors, sizes, obstacles, canvas)
-        return tuple(Label(text, each, dx, dy) for (each, text), (dx, dy) in zip(named, offsets, strict=True))
+        return tuple(Label(text, point, dx, dy) for (point, text), (dx, dy) in zip(named, offsets, strict=True))
 
     def _boxes(self, point: FrontPoint) -> tuple[Box, ...]:
         """The marker and the two error bars."""

@@ -45,14 +45,14 @@ def series(info: FrontInfo) -> tuple[Series, ...]:
     found = []
     for points, is_front, place in ((info.members, True, "on the front"), (info.others, False, "dominated")):
         for has_mod, kind in ((True, "MoD"), (False, "Plain")):
-            chosen = tuple(each for each in points if (each.num_mod_blocks > 0) == has_mod)
+            chosen = tuple(point for point in points if (point.num_mod_blocks > 0) == has_mod)
             found.append(Series(f"{kind}, {place}", chosen, has_mod, is_front))
-    return tuple(each for each in found if each.points)
+    return tuple(found_series for found_series in found if found_series.points)
 
 
 def reference_point(info: FrontInfo) -> FrontPoint | None:
     """The reference network, if the study scored it."""
-    return next((each for each in info.points if each.id == info.reference_id), None)
+    return next((point for point in info.points if point.id == info.reference_id), None)
 
 
 def point_name(point: FrontPoint, info: FrontInfo) -> str:
@@ -68,18 +68,18 @@ def ringed_points(info: FrontInfo, outcome: Outcome, cost: Objective) -> tuple[F
 
 def rings(info: FrontInfo) -> tuple[Outcome, ...]:
     """The outcomes that are ringed: any that a network has, as all panels share the legend."""
-    found = {each.speedup.outcome for each in info.speedups}
-    return tuple(each for each in RINGS if each in found)
+    found = {realised.speedup.outcome for realised in info.speedups}
+    return tuple(outcome for outcome in RINGS if outcome in found)
 
 
 def title(info: FrontInfo) -> str:
     """The headline."""
-    return f"{info.study}: accuracy against {_listed([each.name for each in info.costs])}"
+    return f"{info.study}: accuracy against {_listed([cost.name for cost in info.costs])}"
 
 
 def subtitle(info: FrontInfo) -> str:
     """The line below the headline."""
-    num_mod = sum(each.num_mod_blocks > 0 for each in info.members)
+    num_mod = sum(point.num_mod_blocks > 0 for point in info.members)
     return f"{len(info.members)} of {len(info.points)} scored networks on the front, {num_mod} of them with MoD blocks"
 
 
@@ -102,7 +102,7 @@ def uncertainty(info: FrontInfo) -> str:
 def footnotes(info: FrontInfo) -> tuple[str, ...]:
     """The lines below the figure."""
     corner = zip(info.objectives, info.hypervolume_reference, strict=True)
-    bounds = ", ".join(f"{_words(each.name)} {show_value(value, each.unit)}" for each, value in corner)
+    bounds = ", ".join(f"{_words(objective.name)} {show_value(value, objective.unit)}" for objective, value in corner)
     waits = f" (provisional: fixed after {info.first_design} trained networks)" if info.first_design else ""
     return (
         f"Bars: 95 % intervals. Reference network: {info.reference_name}.",
@@ -132,7 +132,7 @@ def _listed(names: Sequence[str]) -> str:
     for name in names:
         about, _, place = name.partition("@")
         places.setdefault(about, []).append(place)
-    return " and ".join(_words(f"{about}@{' and '.join(each)}") for about, each in places.items())
+    return " and ".join(_words(f"{about}@{' and '.join(metric_places)}") for about, metric_places in places.items())
 
 
 def _words(name: str) -> str:

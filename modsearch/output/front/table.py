@@ -26,17 +26,17 @@ _STANDINGS = {
 
 def front_table(info: FrontInfo) -> Table:
     """The front, one network a row: intervals stand below values, blocks below placements and published names."""
-    names = [each.name for each in info.objectives]
+    names = [objective.name for objective in info.objectives]
     names += [name for name in _gmacs(info) if name not in names]
-    places = list(dict.fromkeys(found.place for each in info.members for found in info.speedups_of(each)))
-    static = STATIC_NOTE if any(each.score.hardly_selects for each in info.members) else ""
+    places = list(dict.fromkeys(found.place for member in info.members for found in info.speedups_of(member)))
+    static = STATIC_NOTE if any(member.score.hardly_selects for member in info.members) else ""
     notes = (subtitle(info), SPEEDUP_NOTE if places else "", static, uncertainty(info), warning(info))
     caption = "\n".join(filter(None, notes))
     table = Table(title=info.study, caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("id", no_wrap=True)
     for name in names:
         about, *place = name.split("@")
-        heading = "\n".join((*about.split("_"), *(f"@{each}" for each in place)))
+        heading = "\n".join((*about.split("_"), *(f"@{deployment}" for deployment in place)))
         table.add_column(heading, justify="right", no_wrap=True)
     if places:
         table.add_column(_speedup_heading(places), justify="right", no_wrap=True)
@@ -61,7 +61,7 @@ def front_json(info: FrontInfo) -> dict[str, Any]:
         "study": info.study,
         "hypervolume": info.hypervolume,
         "hypervolume_reference": dict(
-            zip((each.name for each in info.objectives), info.hypervolume_reference, strict=True)
+            zip((objective.name for objective in info.objectives), info.hypervolume_reference, strict=True)
         ),
         "first_design": info.first_design,
         "notes": [*filter(None, (warning(info), *footnotes(info)))],
@@ -72,31 +72,31 @@ def front_json(info: FrontInfo) -> dict[str, Any]:
 def _members(info: FrontInfo) -> list[dict[str, Any]]:
     return [
         {
-            "id": each.id,
-            "architecture": json.loads(each.architecture.to_json()),
-            "description": each.description,
-            "published": each.published,
-            "placement": each.placement,
-            "scores": {name: _score(measured) for name, measured in each.scores.items()},
-            **selectivity_json(each.score),
-            "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(each)},
-            "uncertain": list(info.uncertain.get(each.id, ())),
+            "id": member.id,
+            "architecture": json.loads(member.architecture.to_json()),
+            "description": member.description,
+            "published": member.published,
+            "placement": member.placement,
+            "scores": {name: _score(measured) for name, measured in member.scores.items()},
+            **selectivity_json(member.score),
+            "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(member)},
+            "uncertain": list(info.uncertain.get(member.id, ())),
         }
-        for each in info.members
+        for member in info.members
     ]
 
 
 def published_table(statuses: Sequence[PublishedStatus]) -> Table:
     """Where the published networks stand; those outside of the space are counted below the table."""
-    num_outside = sum(each.standing == "outside" for each in statuses)
+    num_outside = sum(status.standing == "outside" for status in statuses)
     caption = f"{num_outside} more are not in the space." if num_outside else None
     table = Table(title="Published networks", caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("name", no_wrap=True)
     for name in ("standing", "accuracy", "by", "what that one gains"):
         table.add_column(name)
-    for each in statuses:
-        if each.standing != "outside":
-            table.add_row(each.name, *_standing(each))
+    for status in statuses:
+        if status.standing != "outside":
+            table.add_row(status.name, *_standing(status))
     return table
 
 
@@ -137,8 +137,8 @@ def _speedup_cell(found: Sequence[RealisedSpeedup], places: Sequence[str]) -> st
     """The share of the MACs, then a line for each deployment: measured of ideal, marked where time may not be saved."""
     if not found:
         return ""
-    saved = dict.fromkeys(show_value(each.speedup.gmacs_saved, "fraction") for each in found)
-    there = {each.place: _realised(each.speedup) for each in found}
+    saved = dict.fromkeys(show_value(realised.speedup.gmacs_saved, "fraction") for realised in found)
+    there = {realised.place: _realised(realised.speedup) for realised in found}
     return "\n".join((", ".join(saved), *(there.get(place, "-") for place in places)))
 
 

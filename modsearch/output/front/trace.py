@@ -19,10 +19,10 @@ _SYMBOLS: dict[Outcome, str] = {"lost": "circle-open", "undecided": "square-open
 
 def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:
     """From the background to the foreground."""
-    ranked = [_markers(info, each, panel, in_legend, rank) for rank, each in enumerate(series(info))]
+    ranked = [_markers(info, kind, panel, in_legend, rank) for rank, kind in enumerate(series(info))]
     reference = reference_point(info)
     ring = [_ring(reference, panel)] if reference else []
-    marked = [_rings(info, each, panel, in_legend) for each in rings(info)]
+    marked = [_rings(info, outcome, panel, in_legend) for outcome in rings(info)]
     return [*_reference_line(panel), _step_line(panel, in_legend), *reversed(ranked), *marked, *ring]
 
 
@@ -30,8 +30,10 @@ def hover(point: FrontPoint, info: FrontInfo) -> str:
     """What the cursor shows: name, id, the blocks, every score with its interval, and what the MoD blocks save."""
     lines = [f"<b>{escape(point.published or point.placement)}</b>  {point.id}"]
     lines += [escape(line) for line in wrap(point.description, 72)]
-    lines += [f"{escape(name)}: <b>{show_measurement(each)}</b>" for name, each in point.scores.items()]
-    lines += [f"{escape(each.place)}: {escape(show_speedup(each.speedup))}" for each in info.speedups_of(point)]
+    lines += [f"{escape(name)}: <b>{show_measurement(score)}</b>" for name, score in point.scores.items()]
+    lines += [
+        f"{escape(realised.place)}: {escape(show_speedup(realised.speedup))}" for realised in info.speedups_of(point)
+    ]
     if point.deleted_form:
         lines.append(f"without its MoD blocks: {point.deleted_form}")
     return "<br>".join(lines)
@@ -57,29 +59,29 @@ def _step_line(panel: Panel, in_legend: bool) -> go.Scatter:
     return go.Scatter(x=xs, y=ys, name="Front", showlegend=in_legend, legendgroup="Front", **style)
 
 
-def _markers(info: FrontInfo, each: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatter:
-    face, edge = (each.colour, "#fff") if each.is_front else ("#fff", MUTED)
-    marker: dict[str, Any] = {"symbol": "circle" if each.has_mod else "diamond", "size": 11 if each.is_front else 8}
+def _markers(info: FrontInfo, kind: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatter:
+    face, edge = (kind.colour, "#fff") if kind.is_front else ("#fff", MUTED)
+    marker: dict[str, Any] = {"symbol": "circle" if kind.has_mod else "diamond", "size": 11 if kind.is_front else 8}
     marker |= {"color": face, "opacity": 1, "line": {"width": 1.2, "color": edge}}
     return go.Scatter(
-        x=[panel.x.value(point) for point in each.points],
-        y=[panel.y.value(point) for point in each.points],
-        error_x=_bars(each, panel.x),
-        error_y=_bars(each, panel.y),
+        x=[panel.x.value(point) for point in kind.points],
+        y=[panel.y.value(point) for point in kind.points],
+        error_x=_bars(kind, panel.x),
+        error_y=_bars(kind, panel.y),
         mode="markers",
         marker=marker,
-        name=each.name,
-        legendgroup=each.name,
+        name=kind.name,
+        legendgroup=kind.name,
         legendrank=rank + 1,
         showlegend=in_legend,
-        hovertext=[hover(point, info) for point in each.points],
+        hovertext=[hover(point, info) for point in kind.points],
         hoverinfo="text",
     )
 
 
-def _bars(each: Series, axis: Axis) -> dict[str, Any]:
-    below, above = axis.bars(each.points)
-    red, green, blue = (int(each.colour[start : start + 2], 16) for start in (1, 3, 5))
+def _bars(kind: Series, axis: Axis) -> dict[str, Any]:
+    below, above = axis.bars(kind.points)
+    red, green, blue = (int(kind.colour[start : start + 2], 16) for start in (1, 3, 5))
     return {
         "type": "data",
         "symmetric": False,
@@ -101,7 +103,9 @@ def _rings(info: FrontInfo, outcome: Outcome, panel: Panel, in_legend: bool) -> 
     points, name = ringed_points(info, outcome, panel.x.objective), RINGS[outcome]
     marker: dict[str, Any] = {"symbol": _SYMBOLS[outcome], "size": 16, "color": WARNING, "line": {"width": 1.3}}
     drawn = (("x", panel.x), ("y", panel.y))
-    places: dict[str, list[float | None]] = {axis: [each.value(point) for point in points] for axis, each in drawn}
+    places: dict[str, list[float | None]] = {
+        axis: [drawn_axis.value(point) for point in points] for axis, drawn_axis in drawn
+    }
     if not points:
         places = {"x": [None], "y": [None]}  # what has no points at all is left out of the legend
     entry: dict[str, Any] = {"name": name, "showlegend": in_legend, "legendgroup": name, "legendrank": 8}

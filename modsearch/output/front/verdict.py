@@ -21,11 +21,11 @@ def _about_mod(info: FrontInfo) -> Iterator[str]:
     cost = f" ({deleted.cost_ratio:.2f}x the cost)" if deleted.total else ""
     yield _accuracy(f"MoD vs its deleted forms{cost}", deleted)
     tallies = speedup_tallies(info.speedups)
-    for each in tallies:
-        yield _time(each, f" at {each.place}" if len(tallies) > 1 else "")
-    choosing = [each for each in info.points if each.score.selectivity]
+    for tally in tallies:
+        yield _time(tally, f" at {tally.place}" if len(tallies) > 1 else "")
+    choosing = [point for point in info.points if point.score.selectivity]
     if choosing:
-        num_static = sum(each.score.hardly_selects for each in choosing)
+        num_static = sum(point.score.hardly_selects for point in choosing)
         yield f"Selection: in {num_static} of {len(choosing)} MoD networks the choice hardly depends on the image."
 
 

@@ -169,7 +169,7 @@ class SearchDisplay(Listener):
     def _corner(self) -> tuple[float, ...]:
         """That of the header, or with the worst accuracy so far until it is fixed."""
         index = self.header.spec.objectives.index("accuracy")
-        return self.header.corner([each[index] for each in self.points.values()])
+        return self.header.corner([point[index] for point in self.points.values()])
 
     def _show_front(self) -> None:
         values, directions = list(self.points.values()), self.header.spec.directions

@@ -28,8 +28,8 @@ _CHANNELS_A_BLOCK = 6
 
 def selection_tables(info: SelectionInfo) -> Group:
     """One table of blocks, one of channels, and notes."""
-    notes = [each for each in (selection_warning(info), _legend(info), *selection_footnotes(info)) if each]
-    return Group(_block_table(info), _channel_table(info), *(Text(each, style="dim") for each in notes))
+    notes = [note for note in (selection_warning(info), _legend(info), *selection_footnotes(info)) if note]
+    return Group(_block_table(info), _channel_table(info), *(Text(note, style="dim") for note in notes))
 
 
 def selection_json(info: SelectionInfo) -> dict[str, Any]:
@@ -44,10 +44,10 @@ def selection_json(info: SelectionInfo) -> dict[str, Any]:
         "accuracy": info.accuracy,
         "class_names": list(info.class_names),
         "class_entropy_bits": info.class_entropy_bits,
-        "blocks": [_block_json(each, info) for each in info.blocks],
+        "blocks": [_block_json(block, info) for block in info.blocks],
         "fixed": [
-            {"stage": each.stage, "block": each.index, "symbol": each.block.symbol, "says": fixed_line(each)}
-            for each in info.fixed
+            {"stage": slot.stage, "block": slot.index, "symbol": slot.block.symbol, "says": fixed_line(slot)}
+            for slot in info.fixed
         ],
     }
 
@@ -62,14 +62,14 @@ def _block_table(info: SelectionInfo) -> Table:
     table.add_column("block")
     for name in ("never\npicked", "entropy\nbits", "other\nset", "overlap", "tied", "class\nbits"):
         table.add_column(name, justify="right", no_wrap=True)
-    for each in info.blocks:
-        table.add_row(*_row(each))
+    for block in info.blocks:
+        table.add_row(*_row(block))
     return table
 
 
 def _legend(info: SelectionInfo) -> str:
     """What the columns mean."""
-    is_known = all(each.set_information.is_known for each in info.blocks)
+    is_known = all(block.set_information.is_known for block in info.blocks)
     unknown = "" if is_known else " ?: more than half of the images have a set of their own, so that it cannot be told."
     return (
         "Entropy: of the shares of all picks; below it, that of one set for all and that of equal use. "
@@ -97,14 +97,19 @@ def _channel_table(info: SelectionInfo) -> Table:
     which = "The channels that the chosen classes pick most differently" if info.chosen else "The most picked channels"
     table = Table(title=which, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("block", no_wrap=True)
-    names = ("channel", "picked for", "of all picks", *(f"for {escape(each)}" for each in info.chosen_names))
+    names = (
+        "channel",
+        "picked for",
+        "of all picks",
+        *(f"for {escape(class_name)}" for class_name in info.chosen_names),
+    )
     for name in names:
         table.add_column(name, justify="right")
     for block in info.blocks:
         channels = telling_channels(block, info.chosen, _CHANNELS_A_BLOCK)
         for number, channel in enumerate(channels):
             rates = [block.rate_KC[label, channel] for label in info.chosen]
-            shown = (percent(each) for each in (block.rate_C[channel], block.share_C[channel], *rates))
+            shown = (percent(share) for share in (block.rate_C[channel], block.share_C[channel], *rates))
             table.add_row("" if number else slot_name(block.slot), str(channel), *shown)
         table.add_section()
     return table

@@ -40,7 +40,7 @@ class SelectionPanel:
 
 def selection_panels(info: SelectionInfo) -> tuple[SelectionPanel, ...]:
     """One panel a block."""
-    return tuple(_panel(each, info) for each in info.blocks)
+    return tuple(_panel(block, info) for block in info.blocks)
 
 
 def _panel(block: BlockSelection, info: SelectionInfo) -> SelectionPanel:
@@ -132,11 +132,11 @@ def selection_footnotes(info: SelectionInfo) -> tuple[str, ...]:
     notes = []
     if info.hardly_selects:
         notes.append("Hardly a selection: at least half of the selectors pick the same channels for 95 % of images.")
-    if any(each.tied for each in info.blocks):
+    if any(block.tied for block in info.blocks):
         notes.append("Tied: the scores do not decide, as where no hidden unit is active, and the first channels win.")
-    if any(num_drawn(each, info.chosen) < each.slot.num_channels for each in info.blocks):
+    if any(num_drawn(block, info.chosen) < block.slot.num_channels for block in info.blocks):
         notes.append("In the figure, channels are cut off from where all rates stay below 5 %.")
-    single = [slot_name(each.slot) for each in info.blocks if each.slot.num_hidden == 1]
+    single = [slot_name(block.slot) for block in info.blocks if block.slot.num_hidden == 1]
     if single:
         notes.append(f"One hidden unit, which ranks channels alike for every image: {'; '.join(single)}.")
     return (*notes, *map(fixed_line, info.fixed))

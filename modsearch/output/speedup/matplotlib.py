@@ -31,7 +31,7 @@ _MARKERS = {"circle": "o", "diamond": "D"}
 
 def speedup_picture(info: FrontInfo) -> Figure:
     """The speed-ups as a matplotlib figure, one panel a deployment, drawn without a display."""
-    size = _SIZES.get(len({each.place for each in info.speedups}), _SMALL)
+    size = _SIZES.get(len({realised.place for realised in info.speedups}), _SMALL)
     drawn = speedup_panels(info, size)
     bottom = _BOTTOM + footnote_room(len(speedup_footnotes(info)))
     full = (_LEFT + len(drawn) * size + (len(drawn) - 1) * _GAP + _RIGHT, _TOP + size + bottom)
@@ -52,8 +52,8 @@ def speedup_picture(info: FrontInfo) -> Figure:
 def _draw_panel(axes: Axes, panel: SpeedupPanel, is_first: bool) -> None:
     ends = (panel.low, panel.high)
     axes.axhspan(panel.low, 1, facecolor=GRID, alpha=0.6, zorder=0)
-    for each in panel.series:
-        _draw_series(axes, each)
+    for series in panel.series:
+        _draw_series(axes, series)
     axes.plot(ends, ends, color=INK, linewidth=1.0, zorder=1, label=DIAGONAL)
     axes.plot(ends, (1, 1), color=INK, linewidth=1.0, linestyle=":", zorder=1, label=LEVEL)
     leader: dict[str, Any] = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 5}
@@ -64,13 +64,13 @@ def _draw_panel(axes: Axes, panel: SpeedupPanel, is_first: bool) -> None:
     _dress(axes, panel, is_first)
 
 
-def _draw_series(axes: Axes, each: MarkSeries) -> None:
-    bars: dict[str, Any] = {"fmt": "none", "ecolor": each.colour, "elinewidth": 0.9, "alpha": 0.6, "zorder": 2}
-    axes.errorbar(each.ideals, each.values, yerr=each.bars, **bars)
-    face, edge = (each.colour, "white") if each.is_filled else ("white", MUTED)
-    look: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": edge, "zorder": 4 if each.is_filled else 3}
-    size = 6.5 if each.is_filled else 5.5
-    axes.plot(each.ideals, each.values, _MARKERS[each.symbol], markersize=size, label=each.name, **look)
+def _draw_series(axes: Axes, series: MarkSeries) -> None:
+    bars: dict[str, Any] = {"fmt": "none", "ecolor": series.colour, "elinewidth": 0.9, "alpha": 0.6, "zorder": 2}
+    axes.errorbar(series.ideals, series.values, yerr=series.bars, **bars)
+    face, edge = (series.colour, "white") if series.is_filled else ("white", MUTED)
+    look: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": edge, "zorder": 4 if series.is_filled else 3}
+    size = 6.5 if series.is_filled else 5.5
+    axes.plot(series.ideals, series.values, _MARKERS[series.symbol], markersize=size, label=series.name, **look)
 
 
 def _dress(axes: Axes, panel: SpeedupPanel, is_first: bool) -> None:
@@ -82,8 +82,8 @@ def _dress(axes: Axes, panel: SpeedupPanel, is_first: bool) -> None:
         axes.set_ylabel(Y_TITLE, color=INK, labelpad=8, fontsize=9.5)
         look: dict[str, Any] = {"frameon": False, "borderpad": 0, "handletextpad": 0.4, "labelcolor": INK}
         axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 1.05), ncols=3, columnspacing=1.2, **look)
-    for each in (axes.xaxis, axes.yaxis):
-        each.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value, 9):g}x"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(value, 9):g}x"))
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=MUTED, length=3)

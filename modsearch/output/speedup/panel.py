@@ -47,18 +47,21 @@ class MarkSeries:
     @property
     def ideals(self) -> list[float]:
         """From left to right."""
-        return [each.ideal for each in self.marks]
+        return [mark.ideal for mark in self.marks]
 
     @property
     def values(self) -> list[float]:
         """From bottom to top."""
-        return [each.measured.value for each in self.marks]
+        return [mark.measured.value for mark in self.marks]
 
     @property
     def bars(self) -> tuple[list[float], list[float]]:
         """How far each interval reaches below the value and above it."""
-        measured = [each.measured for each in self.marks]
-        return [each.value - each.low for each in measured], [each.high - each.value for each in measured]
+        measured = [mark.measured for mark in self.marks]
+        return (
+            [measurement.value - measurement.low for measurement in measured],
+            [measurement.high - measurement.value for measurement in measured],
+        )
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,19 @@ def speedup_panels(info: FrontInfo, size: float) -> tuple[SpeedupPanel, ...]:
     Raises:
         ValueError: no network of the study was timed beside its plain form.
     """
-    timed = [each for each in info.speedups if each.speedup.measured]
+    timed = [realised for realised in info.speedups if realised.speedup.measured]
     if not timed:
         raise ValueError(f"{info.study} timed no MoD network beside its plain form: there is no speed-up to draw.")
-    places = dict.fromkeys(each.place for each in timed)
-    drawn = {place: _series(info, [each for each in timed if each.place == place]) for place in places}
-    low, high = _range([mark for kinds in drawn.values() for each in kinds for mark in each.marks])
+    places = dict.fromkeys(realised.place for realised in timed)
+    drawn = {place: _series(info, [realised for realised in timed if realised.place == place]) for place in places}
+    low, high = _range([mark for kinds in drawn.values() for series in kinds for mark in series.marks])
     return tuple(
         SpeedupPanel(
             title=f"{place}: {info.deployments[place].describe()}",
             series=kinds,
             low=low,
             high=high,
-            labels=_labels([mark for each in kinds for mark in each.marks], low, high, size),
+            labels=_labels([mark for series in kinds for mark in series.marks], low, high, size),
         )
         for place, kinds in drawn.items()
     )
@@ -111,9 +114,9 @@ def speedup_title(info: FrontInfo) -> str:
 
 def speedup_subtitle(info: FrontInfo) -> str:
     """The line below the headline."""
-    num_networks = len({each.point.id for each in info.speedups})
+    num_networks = len({realised.point.id for realised in info.speedups})
     num_lost, num_undecided = len(info.points_with("lost")), len(info.points_with("undecided"))
-    where = " at one deployment or more" if len({each.place for each in info.speedups}) > 1 else ""
+    where = " at one deployment or more" if len({realised.place for realised in info.speedups}) > 1 else ""
     text = f"{num_lost} of {num_networks} MoD networks save MACs but no time against standard blocks{where}"
     return f"{text}; {num_undecided} undecided"
 
@@ -121,30 +124,32 @@ def speedup_subtitle(info: FrontInfo) -> str:
 def speedup_footnotes(info: FrontInfo) -> tuple[str, ...]:
     """The lines below the figure."""
     notes = ["Bars: 95 % intervals. Plain form: the same network with standard blocks, timed in the same rounds."]
-    if any(each.deleted for each in info.speedups):
+    if any(realised.deleted for realised in info.speedups):
         notes.append("Deleted: the same networks without their MoD blocks, by way of the reference network.")
-    environments = dict.fromkeys(each.speedup.measured.environment for each in info.speedups if each.speedup.measured)
-    return (*notes, *(f"Measured on {each.describe()}." for each in environments if each))
+    environments = dict.fromkeys(
+        realised.speedup.measured.environment for realised in info.speedups if realised.speedup.measured
+    )
+    return (*notes, *(f"Measured on {environment.describe()}." for environment in environments if environment))
 
 
 def _range(marks: Sequence[Mark]) -> tuple[float, float]:
     """The ends of all axes: every mark, every interval and 1."""
-    ends = [1.0, *(end for each in marks for end in (each.ideal, each.measured.low, each.measured.high))]
+    ends = [1.0, *(end for mark in marks for end in (mark.ideal, mark.measured.low, mark.measured.high))]
     margin = 0.06 * (max(ends) - min(ends)) or 0.1
     return min(ends) - margin, max(ends) + margin
 
 
 def _series(info: FrontInfo, found: Sequence[RealisedSpeedup]) -> tuple[MarkSeries, ...]:
-    members = {each.id for each in info.members}
-    on_front = tuple(_mark(each) for each in found if each.point.id in members)
-    dominated = tuple(_mark(each) for each in found if each.point.id not in members)
-    deleted = tuple(mark for each in found if (mark := _deleted_mark(each)) is not None)
+    members = {point.id for point in info.members}
+    on_front = tuple(_mark(realised) for realised in found if realised.point.id in members)
+    dominated = tuple(_mark(realised) for realised in found if realised.point.id not in members)
+    deleted = tuple(mark for realised in found if (mark := _deleted_mark(realised)) is not None)
     kinds = (
         MarkSeries("MoD, on the front", MOD, "circle", True, on_front),
         MarkSeries("MoD, dominated", FAINT, "circle", False, dominated),
         MarkSeries("MoD blocks deleted", PLAIN, "diamond", True, deleted),
     )
-    return tuple(each for each in kinds if each.marks)
+    return tuple(series for series in kinds if series.marks)
 
 
 def _mark(found: RealisedSpeedup) -> Mark:
@@ -170,9 +175,9 @@ def _labels(marks: Sequence[Mark], low: float, high: float, size: float) -> tupl
         x, y = ((value - low) / (high - low) * size for value in (mark.ideal, mark.measured.value))
         return x, size - y
 
-    named = [each for each in marks if each.name]
+    named = [mark for mark in marks if mark.name]
     around = [Box(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in map(pixel, marks)]
-    sizes = [(0.58 * FONT_SIZE * len(each.name), 1.3 * FONT_SIZE) for each in named]
+    sizes = [(0.58 * FONT_SIZE * len(mark.name), 1.3 * FONT_SIZE) for mark in named]
     canvas = Box(_EDGE, _EDGE, size - _EDGE, size - _EDGE)
-    offsets = place_labels([pixel(each) for each in named], sizes, around, canvas)
-    return tuple((each, dx, dy) for each, (dx, dy) in zip(named, offsets, strict=True))
+    offsets = place_labels([pixel(mark) for mark in named], sizes, around, canvas)
+    return tuple((mark, dx, dy) for mark, (dx, dy) in zip(named, offsets, strict=True))

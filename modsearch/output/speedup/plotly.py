@@ -34,7 +34,7 @@ def speedup_plot(info: FrontInfo) -> go.Figure:
     """The speed-ups as a plotly figure, one panel a deployment; the cursor shows a network's numbers."""
     drawn = speedup_panels(info, _SIZE)
     inner = len(drawn) * _SIZE + (len(drawn) - 1) * _GAP
-    titles = [escape(each.title) for each in drawn]
+    titles = [escape(drawn_panel.title) for drawn_panel in drawn]
     figure = make_subplots(1, len(drawn), horizontal_spacing=_GAP / inner, subplot_titles=titles)
     figure.update_annotations(font={"size": 12, "color": MUTED})
     shown: set[str] = set()
@@ -62,9 +62,9 @@ def _add_panel(figure: go.Figure, panel: SpeedupPanel, column: int, shown: set[s
         xs = [panel.low, panel.high]
         figure.add_trace(go.Scatter(x=xs, y=ends, mode="lines", line=line, hoverinfo="skip", **entry), **where)
         shown.add(name)
-    for rank, each in reversed(list(enumerate(panel.series))):
-        figure.add_trace(_trace(each, rank, each.name not in shown), **where)
-        shown.add(each.name)
+    for rank, series in reversed(list(enumerate(panel.series))):
+        figure.add_trace(_trace(series, rank, series.name not in shown), **where)
+        shown.add(series.name)
     figure.add_hrect(y0=panel.low, y1=1, fillcolor=GRID, opacity=0.6, line_width=0, layer="below", **where)
     for mark, dx, dy in panel.labels:
         leader = {"showarrow": True, "arrowhead": 0, "arrowwidth": 0.8, "arrowcolor": MUTED, "standoff": 6}
@@ -77,21 +77,26 @@ def _add_panel(figure: go.Figure, panel: SpeedupPanel, column: int, shown: set[s
     figure.update_yaxes(title=heading, **lines, **ticks, **where)
 
 
-def _trace(each: MarkSeries, rank: int, is_shown: bool) -> go.Scatter:
-    face, edge = (each.colour, "#fff") if each.is_filled else ("#fff", MUTED)
-    marker: dict[str, Any] = {"symbol": each.symbol, "size": 10 if each.is_filled else 8, "color": face, "opacity": 1}
-    below, above = each.bars
+def _trace(series: MarkSeries, rank: int, is_shown: bool) -> go.Scatter:
+    face, edge = (series.colour, "#fff") if series.is_filled else ("#fff", MUTED)
+    marker: dict[str, Any] = {
+        "symbol": series.symbol,
+        "size": 10 if series.is_filled else 8,
+        "color": face,
+        "opacity": 1,
+    }
+    below, above = series.bars
     bars: dict[str, Any] = {"type": "data", "symmetric": False, "array": above, "arrayminus": below}
     return go.Scatter(
-        x=each.ideals,
-        y=each.values,
-        error_y=bars | {"color": each.colour, "thickness": 1.1, "width": 0},
+        x=series.ideals,
+        y=series.values,
+        error_y=bars | {"color": series.colour, "thickness": 1.1, "width": 0},
         mode="markers",
         marker=marker | {"line": {"width": 1.2, "color": edge}},
-        name=each.name,
-        legendgroup=each.name,
+        name=series.name,
+        legendgroup=series.name,
         legendrank=rank + 1,
         showlegend=is_shown,
-        hovertext=[mark.hover for mark in each.marks],
+        hovertext=[mark.hover for mark in series.marks],
         hoverinfo="text",
     )

@@ -43,7 +43,7 @@ def describe_json(
         "uncounted_operators": list(profile.total.uncounted),
         "speedup": speedup_json(ideal) if ideal else None,
         **(selectivity_json(score) if score else {}),
-        "deployments": {each.place: _deployed_json(each) for each in deployed},
+        "deployments": {deployment.place: _deployed_json(deployment) for deployment in deployed},
         "layers": [asdict(layer) for layer in profile.layers],
         "architecture": network.model_dump(mode="json"),
     }
@@ -54,12 +54,12 @@ def describe_tables(
 ) -> list[Table]:
     """A table of facts and a table of layers."""
     facts = _facts(profile)
-    if ideal and not any(each.speedup for each in deployed):
+    if ideal and not any(deployment.speedup for deployment in deployed):
         facts.add_row("speed-up", show_speedup(ideal))
     for number, row in enumerate(selectivity_rows(score) if score else ()):
         facts.add_row("" if number else "selection", row)
-    for each in deployed:
-        _add_deployed(facts, each)
+    for deployment in deployed:
+        _add_deployed(facts, deployment)
     return [facts, _layers(profile)]
 
 
@@ -69,7 +69,8 @@ def _deployed_json(found: Deployed) -> dict[str, Any]:
     return {
         "deployment": found.deployment.model_dump(mode="json"),
         "measured": {
-            name: each.model_dump(include={"value", "low", "high", "unit"}) for name, each in measured.items()
+            name: measurement.model_dump(include={"value", "low", "high", "unit"})
+            for name, measurement in measured.items()
         },
         "speedup": speedup_json(found.speedup) if found.speedup else None,
         "environment": environment.model_dump(mode="json") if environment else None,
@@ -79,10 +80,10 @@ def _deployed_json(found: Deployed) -> dict[str, Any]:
 def _add_deployed(facts: Table, found: Deployed) -> None:
     """A row for the deployment, one for each measurement, and one for where they were taken."""
     facts.add_row(f"on {escape(found.place)}", escape(found.deployment.describe()))
-    rows = [(METRICS[name].label, each) for name, each in found.measured.items()]
+    rows = [(METRICS[name].label, measurement) for name, measurement in found.measured.items()]
     rows += [("throughput at the median", found.throughput)] if found.throughput else []
-    for label, each in rows:
-        facts.add_row("", f"{label.partition(' (')[0]}: {show_measurement(each)}")
+    for label, measurement in rows:
+        facts.add_row("", f"{label.partition(' (')[0]}: {show_measurement(measurement)}")
     if found.speedup:
         facts.add_row("", f"speed-up: {show_speedup(found.speedup)}")
     environment = _environment(found)
@@ -92,7 +93,7 @@ def _add_deployed(facts: Table, found: Deployed) -> None:
 
 def _environment(found: Deployed) -> Environment | None:
     """Of the first measurement: a network is timed once at a deployment."""
-    return next((each.environment for each in found.measured.values()), None)
+    return next((measurement.environment for measurement in found.measured.values()), None)
 
 
 def _facts(profile: Profile) -> Table:

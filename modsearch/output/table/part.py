@@ -15,14 +15,14 @@ def part_table(table: LatencyTable) -> Table:
     found.add_column("stage")
     found.add_column("block", overflow="fold")
     found.add_column(f"% of {table.reference}", justify="right", no_wrap=True)
-    for each in table.costs:
-        stage = "" if each.part.stage is None else str(each.part.stage)
-        found.add_row(stage, _block(each), _cost(each))
+    for cost in table.costs:
+        stage = "" if cost.part.stage is None else str(cost.part.stage)
+        found.add_row(stage, _block(cost), _cost(cost))
     return found
 
 
 def _caption(table: LatencyTable) -> str:
-    num_drawn = sum(each.role == "calibration" for each in table.networks)
+    num_drawn = sum(network.role == "calibration" for network in table.networks)
     unsure = f"{len(table.unsure)} networks were timed badly: on an idle machine, the same command times them anew."
     parts = [
         f"{table.environment.describe()}.",
@@ -33,13 +33,13 @@ def _caption(table: LatencyTable) -> str:
     return " ".join(filter(None, parts))
 
 
-def _block(each: PartCost) -> str:
-    if each.part.kind == "frame":
-        return f"{each.part.family}: stem, first blocks, head"
-    if each.part.kind == "run":
+def _block(cost: PartCost) -> str:
+    if cost.part.kind == "frame":
+        return f"{cost.part.family}: stem, first blocks, head"
+    if cost.part.kind == "run":
         return "mod, for each run of them"
-    return ", ".join(filter(None, [each.part.kind, f"k {each.part.k}" if each.part.k else "", each.part.form]))
+    return ", ".join(filter(None, [cost.part.kind, f"k {cost.part.k}" if cost.part.k else "", cost.part.form]))
 
 
-def _cost(each: PartCost) -> str:
-    return f"{100 * each.value:.2f} ({100 * each.low:.2f} to {100 * each.high:.2f})"
+def _cost(cost: PartCost) -> str:
+    return f"{100 * cost.value:.2f} ({100 * cost.low:.2f} to {100 * cost.high:.2f})"

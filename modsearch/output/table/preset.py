@@ -13,8 +13,8 @@ def preset_table() -> Table:
         table.add_column(heading, no_wrap=True)
     for heading in ("MoD", "px", "classes"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for each in published().values():
-        network = each.architecture
-        numbers = (str(network.num_mod_blocks or ""), str(each.image_size), str(each.num_classes))
-        table.add_row(each.name, "-".join(map(str, network.depths)), each.source.removeprefix("arXiv "), *numbers)
+    for preset in published().values():
+        network = preset.architecture
+        numbers = (str(network.num_mod_blocks or ""), str(preset.image_size), str(preset.num_classes))
+        table.add_row(preset.name, "-".join(map(str, network.depths)), preset.source.removeprefix("arXiv "), *numbers)
     return table

@@ -48,14 +48,14 @@ def retiming_json(info: Retiming) -> dict[str, Any]:
         "not_timed": list(info.ids("not timed")),
         "networks": [
             {
-                "id": each.point.id,
-                "description": each.point.description,
-                "accuracy": _interval(each.point.scores["accuracy"]),
-                "before": _interval(each.before),
-                "now": _interval(each.now),
-                "change": each.change,
+                "id": row.point.id,
+                "description": row.point.description,
+                "accuracy": _interval(row.point.scores["accuracy"]),
+                "before": _interval(row.before),
+                "now": _interval(row.now),
+                "change": row.change,
             }
-            for each in info.rows
+            for row in info.rows
         ],
         "summary": info.summary(),
     }

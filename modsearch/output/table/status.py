@@ -63,7 +63,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "screened": progress.screened,
         "repeats": progress.repeats,
         "ages_s": {str(number): age for number, age in status.ages_s.items()},
-        "workers": {name: each.model_dump() for name, each in status.workers.items()},
+        "workers": {name: state.model_dump() for name, state in status.workers.items()},
         "front": len(progress.front_ids),
         "front_ids": list(progress.front_ids),
         "awaiting": progress.num_awaiting,
@@ -71,7 +71,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "hypervolume": progress.hypervolume,
         "hypervolume_reference": list(progress.hypervolume_reference),
         "first_design": status.first_design,
-        "hypervolume_curve": [list(each) for each in progress.hypervolume_curve],
+        "hypervolume_curve": [list(point) for point in progress.hypervolume_curve],
         "gain_last_hour": progress.gain_last_hour,
         "failures": progress.failures,
         "search_s": progress.search_s,
@@ -79,7 +79,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "time_left_s": progress.time_left_s,
         "budget": json.loads(progress.budget.model_dump_json()),
         "ledger": {"spent_s": progress.ledger.spent_s, "saved_s": progress.ledger.saved_s},
-        "self_check": {name: [each.low, each.value, each.high] for name, each in status.self_check.items()},
+        "self_check": {name: [check.low, check.value, check.high] for name, check in status.self_check.items()},
     }
 
 
@@ -92,7 +92,7 @@ def sparkline(curve: Sequence[tuple[float, float]]) -> str:
         max((volume for seconds, volume in curve if seconds <= end_s * (index + 1) / _NUM_BARS), default=0.0)
         for index in range(_NUM_BARS)
     ]
-    return "".join(_BARS[min(len(_BARS) - 1, int(each / top * len(_BARS)))] for each in reached)
+    return "".join(_BARS[min(len(_BARS) - 1, int(volume / top * len(_BARS)))] for volume in reached)
 
 
 def _state(status: Status) -> list[tuple[str, str]]:
@@ -111,8 +111,8 @@ def _state(status: Status) -> list[tuple[str, str]]:
 def _found(status: Status) -> list[tuple[str, str]]:
     progress = status.progress
     checks = [
-        ("self-check", f"{name} {show_value(each.value, each.unit)} ({show_interval(each)}), should be 1")
-        for name, each in status.self_check.items()
+        ("self-check", f"{name} {show_value(check.value, check.unit)} ({show_interval(check)}), should be 1")
+        for name, check in status.self_check.items()
     ]
     size, num_awaiting, num_uncertain = len(progress.front_ids), progress.num_awaiting, progress.num_uncertain
     predicted = f"; {num_awaiting} more to be measured, only predicted so far" if num_awaiting else ""
@@ -130,7 +130,7 @@ def _found(status: Status) -> list[tuple[str, str]]:
 
 def _cost(status: Status) -> list[tuple[str, str]]:
     progress = status.progress
-    num_busy = sum(each.doing in ("measuring", "training") for each in status.workers.values())
+    num_busy = sum(state.doing in ("measuring", "training") for state in status.workers.values())
     return [
         ("pace", _pace(progress, num_busy)),
         ("budget", _budget(progress, num_busy)),
@@ -167,9 +167,9 @@ def _current(trial: Trial, status: Status) -> str:
 
 def _workers(status: Status) -> list[str]:
     """One line a worker, and one for what none of them has: it waits for one, or is with another search."""
-    networks = {each.number: each.architecture for each in status.progress.current}
-    lines = [_worker(name, each, networks) for name, each in status.workers.items()]
-    num_others = len(networks.keys() - {each.number for each in status.workers.values()})
+    networks = {trial.number: trial.architecture for trial in status.progress.current}
+    lines = [_worker(name, state, networks) for name, state in status.workers.items()]
+    num_others = len(networks.keys() - {state.number for state in status.workers.values()})
     return lines + [f"{num_others} more wait for a worker, or are with another search"] * (num_others > 0)
 
 
@@ -184,8 +184,8 @@ def _worker(name: str, state: WorkerState, networks: Mapping[int, Architecture |
 
 def _pace(progress: Progress, num_busy: int) -> str:
     pace = "" if progress.trained_an_hour is None else f", {progress.trained_an_hour:.3g} networks an hour"
-    added, each = (", added up over workers", " each") if num_busy > 1 else ("", "")
-    return f"{show_duration(progress.search_s)} of search{added}{pace}{each if pace else ''}"
+    added, per_worker = (", added up over workers", " each") if num_busy > 1 else ("", "")
+    return f"{show_duration(progress.search_s)} of search{added}{pace}{per_worker if pace else ''}"
 
 
 def _budget(progress: Progress, num_busy: int) -> str:
@@ -198,4 +198,7 @@ def _budget(progress: Progress, num_busy: int) -> str:
 
 
 def _durations(seconds: dict[str, float]) -> str:
-    return ", ".join(f"{name} {show_duration(each)}" for name, each in seconds.items() if each) or "nothing yet"
+    return (
+        ", ".join(f"{name} {show_duration(duration)}" for name, duration in seconds.items() if duration)
+        or "nothing yet"
+    )

@@ -52,11 +52,11 @@ class ClockSensor:
 def cpu_clock_mhz() -> float | None:
     """The highest clock of the CPUs that this process may use."""
     cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    scaled = [_number(_CPUS / f"cpu{each}/cpufreq/scaling_cur_freq") for each in cpus]
-    found = [each / 1e3 for each in scaled if each is not None]
+    scaled = [_number(_CPUS / f"cpu{cpu}/cpufreq/scaling_cur_freq") for cpu in cpus]
+    found = [khz / 1e3 for khz in scaled if khz is not None]
     if not found:
         with suppress(OSError):
-            found = [float(each) for each in re.findall(r"^cpu MHz\s*: ([\d.]+)$", _CPUINFO.read_text(), re.MULTILINE)]
+            found = [float(mhz) for mhz in re.findall(r"^cpu MHz\s*: ([\d.]+)$", _CPUINFO.read_text(), re.MULTILINE)]
     return max(found, default=None)
 
 
@@ -66,7 +66,7 @@ def cpu_temperature_c() -> float | None:
         *(sensor for chip in _HWMON.glob("*") if _is_cpu(chip / "name") for sensor in chip.glob("temp*_input")),
         *(zone / "temp" for zone in _THERMAL.glob("thermal_zone*") if _is_cpu(zone / "type")),
     ]
-    found = [each / 1e3 for each in map(_number, sensors) if each is not None]
+    found = [millidegrees / 1e3 for millidegrees in map(_number, sensors) if millidegrees is not None]
     return max(found, default=None)
 
 

@@ -113,14 +113,14 @@ class _Server:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for each in (self._process.stdin, self._process.stdout, self._said):
+        for stream in (self._process.stdin, self._process.stdout, self._said):
             with suppress(OSError):
-                each.close()  # type: ignore[union-attr]
+                stream.close()  # type: ignore[union-attr]
 
     def _last_words(self) -> str:
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").split("\n")
-        return next((each.strip() for each in reversed(lines) if each.strip()), "")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _fail(answer: dict[str, Any], deployment: Deployment) -> NoReturn:

@@ -73,7 +73,7 @@ def _resident_bytes() -> dict[str, int] | None:
     lines: list[str] = []
     with suppress(OSError):
         lines = _STATUS.read_text().splitlines()
-    kib = {name: int(rest.split()[0]) for name, _, rest in (each.partition(":") for each in lines) if "kB" in rest}
+    kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest}
     if not {"VmHWM", "RssAnon", "RssFile", "RssShmem"} <= kib.keys():
         return None
     return {"now": 1024 * kib["RssAnon"], "peak": 1024 * (kib["VmHWM"] - kib["RssFile"] - kib["RssShmem"])}

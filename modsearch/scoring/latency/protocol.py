@@ -87,5 +87,5 @@ def _until_precise(measure: Callable[[int], Rounds], job: Job, protocol: TimingP
             return timing
         if time.monotonic() - start >= protocol.seconds:
             return Timing.joined(found, "budget", num_repeated)
-        if sum(each.is_disturbed for each in found) > len(found) / 2:
+        if sum(process.is_disturbed for process in found) > len(found) / 2:
             return Timing.joined(found, "busy", num_repeated)

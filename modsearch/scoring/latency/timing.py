@@ -47,17 +47,17 @@ class Timing:
         memory = {
             name: found
             for name in processes[0].times_ms
-            if (found := tuple(each.peak_memory_mb[name] for each in processes if name in each.peak_memory_mb))
+            if (found := tuple(process.peak_memory_mb[name] for process in processes if name in process.peak_memory_mb))
         }
         return cls(
-            times_ms={name: tuple(each.times_ms[name] for each in processes) for name in processes[0].times_ms},
+            times_ms={name: tuple(process.times_ms[name] for process in processes) for name in processes[0].times_ms},
             environment=processes[0].environment,
-            calls_ms={name: tuple(each.calls_ms[name] for each in processes) for name in processes[0].calls_ms},
+            calls_ms={name: tuple(process.calls_ms[name] for process in processes) for name in processes[0].calls_ms},
             ending=ending,
             peak_memory_mb=memory,
             num_repeated=num_repeated,
-            clock_mhz=_span([each.clock_mhz for each in processes]),
-            temperature_c=_span([each.temperature_c for each in processes]),
+            clock_mhz=_span([process.clock_mhz for process in processes]),
+            temperature_c=_span([process.temperature_c for process in processes]),
         )
 
     def log_ratios(self, name: str, reference: str) -> tuple[tuple[float, ...], ...]:
@@ -112,8 +112,8 @@ class Timing:
         )
 
     def _quantile(self, metric: str, name: str, quantile: float) -> Measurement:
-        calls = self.calls_ms.get(name) or [[(each,) for each in rounds] for rounds in self.times_ms[name]]
-        logs = [[tuple(map(math.log, each)) for each in rounds] for rounds in calls]
+        calls = self.calls_ms.get(name) or [[(time_ms,) for time_ms in rounds] for rounds in self.times_ms[name]]
+        logs = [[tuple(map(math.log, calls_ms)) for calls_ms in rounds] for rounds in calls]
         return self._measured(metric, call_quantile_interval(logs, quantile), sum(map(len, logs)))
 
     def _measured(self, metric: str, logs: tuple[float, float, float], num_rounds: int) -> Measurement:
@@ -129,5 +129,5 @@ class Timing:
 
 
 def _span(ranges: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:
-    known = list(chain.from_iterable(each for each in ranges if each is not None))
+    known = list(chain.from_iterable(ends for ends in ranges if ends is not None))
     return (min(known), max(known)) if known else None

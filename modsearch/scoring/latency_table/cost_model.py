@@ -36,13 +36,13 @@ class CostModel:
         self.parts, self.networks = tuple(parts), tuple(networks)
         column = {part: index for index, part in enumerate(parts)}
         self._count_NP = np.zeros((len(networks), len(parts)))
-        for row, each in enumerate(networks):
-            for part, number in network_parts(each.architecture).items():
+        for row, timing in enumerate(networks):
+            for part, number in network_parts(timing.architecture).items():
                 self._count_NP[row, column[part]] = number
-        self._y_N = np.array([each.relative_latency for each in networks])
+        self._y_N = np.array([timing.relative_latency for timing in networks])
         mean_block = float(np.mean(self._y_N / self._count_NP.sum(axis=1)))
         self._prior_PP = _prior(self.parts, _VAGUE * float(self._y_N.max()), _DEVIATION * mean_block)
-        noise_N = [_noise(each) for each in networks]
+        noise_N = [_noise(timing) for timing in networks]
         covariance_NN = self._count_NP @ self._prior_PP @ self._count_NP.T + np.diag(noise_N)
         self._inverse_NN = np.linalg.inv(covariance_NN)
 
@@ -65,10 +65,10 @@ class CostModel:
         What the calibration networks show, each predicted by all others; all networks show it where the space is so
         small that none was left to be drawn. At most 10: a factor of 20,000.
         """
-        is_drawn_N = np.array([each.role == "calibration" for each in self.networks])
+        is_drawn_N = np.array([timing.role == "calibration" for timing in self.networks])
         kept_N = is_drawn_N if is_drawn_N.any() else ~is_drawn_N
         error_N = np.abs(np.log(np.maximum(self.left_out(), 1e-9) / self._y_N))[kept_N]
-        noise_N = np.array([_measured_deviation(each) / each.relative_latency for each in self.networks])[kept_N]
+        noise_N = np.array([_measured_deviation(timing) / timing.relative_latency for timing in self.networks])[kept_N]
         errors = np.sort(_without_noise(error_N, noise_N))
         return min(10.0, float(errors[min(len(errors), math.ceil(0.95 * (len(errors) + 1))) - 1]))
 
@@ -97,11 +97,11 @@ def _without_noise(error_N: Array, noise_N: Array) -> Array:
     return np.where(is_bad_N, others / np.maximum(expected_N, 1e-12), 1) * error_N
 
 
-def _noise(each: TimedNetwork) -> float:
+def _noise(timing: TimedNetwork) -> float:
     """Variance of a network's relative latency around the sum of its parts."""
-    return float(_measured_deviation(each) ** 2 + (_UNEXPLAINED * each.relative_latency) ** 2)
+    return float(_measured_deviation(timing) ** 2 + (_UNEXPLAINED * timing.relative_latency) ** 2)
 
 
-def _measured_deviation(each: TimedNetwork) -> float:
+def _measured_deviation(timing: TimedNetwork) -> float:
     """Of a network's relative latency, as its interval has it."""
-    return (each.high - each.low) / (2 * _Z_95)
+    return (timing.high - timing.low) / (2 * _Z_95)

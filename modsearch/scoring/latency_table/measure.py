@@ -52,15 +52,15 @@ def measure_latency_table(
     _check_networks(begun, listed, path.name)
     of_parts = listed.networks()
     drawn = draw_networks(spec.space, num_calibration, 0, of_parts)
-    unsure = {each.architecture.id for each in table.unsure}
-    known, drawn_ids = {each.architecture.id for each in table.networks}, {each.id for each in drawn}
-    total = len(known | drawn_ids | {each.id for each in of_parts})
+    unsure = {timing.architecture.id for timing in table.unsure}
+    known, drawn_ids = {timing.architecture.id for timing in table.networks}, {network.id for network in drawn}
+    total = len(known | drawn_ids | {network.id for network in of_parts})
     waiting = [network for network in (*of_parts, *drawn) if network.id not in known - unsure]
     on_timed(total - len(waiting), total)
     while waiting:
         group, waiting = waiting[:GROUP], waiting[GROUP:]
         found = time_group(group, spec, table)
-        timed = [_timed(each, found[each.id], each.id in drawn_ids) for each in group]
+        timed = [_timed(network, found[network.id], network.id in drawn_ids) for network in group]
         table = table.model_copy(update={"networks": _joined(table.networks, timed), "costs": ()})
         write_latency_table(table, path)
         on_timed(total - len(waiting), total)
@@ -106,31 +106,31 @@ def time_group(group: Sequence[Architecture], spec: StudySpec, table: LatencyTab
     Raises:
         ValueError: the timing says that it ran in another environment than the table's.
     """
-    networks = {each.id: each for each in group} | {"reference": spec.reference_architecture}
+    networks = {network.id: network for network in group} | {"reference": spec.reference_architecture}
     timing = time_networks(networks, table.deployment, table.protocol)
     table.check_environment(timing.environment, "The table")
-    return {each.id: timing.relative_latency(each.id, "reference") for each in group}
+    return {network.id: timing.relative_latency(network.id, "reference") for network in group}
 
 
 def _check_networks(table: LatencyTable, listed: PartList, path: str) -> None:
     """Raise ValueError where the table has a network with a part that the space has not."""
     parts = set(listed.parts)
-    for index, each in enumerate(table.networks):
-        for part in network_parts(each.architecture):
+    for index, timing in enumerate(table.networks):
+        for part in network_parts(timing.architecture):
             if part not in parts:
                 raise ValueError(f"{path}.networks[{index}] must be of the space. It has a {part.describe()}.")
 
 
 def _joined(before: Sequence[TimedNetwork], timed: Sequence[TimedNetwork]) -> tuple[TimedNetwork, ...]:
     """Each network once: of two timings the one with the narrower interval."""
-    found = {each.architecture.id: each for each in before}
-    for each in timed:
-        found[each.architecture.id] = min(found.get(each.architecture.id, each), each, key=_width)
+    found = {timing.architecture.id: timing for timing in before}
+    for timing in timed:
+        found[timing.architecture.id] = min(found.get(timing.architecture.id, timing), timing, key=_width)
     return tuple(found.values())
 
 
-def _width(each: TimedNetwork) -> float:
-    return (each.high - each.low) / each.relative_latency
+def _width(timing: TimedNetwork) -> float:
+    return (timing.high - timing.low) / timing.relative_latency
 
 
 def _timed(network: Architecture, found: Measurement, is_drawn: bool) -> TimedNetwork:

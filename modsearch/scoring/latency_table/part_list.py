@@ -43,7 +43,7 @@ class PartList:
     def parts(self) -> tuple[Part, ...]:
         """All of them, family by family, the frame first."""
         frames = [Part(family=family, kind="frame") for family in self.base]
-        return tuple(each for frame in frames for each in (frame, *self._blocks_of(frame.family)))
+        return tuple(part for frame in frames for part in (frame, *self._blocks_of(frame.family)))
 
     def networks(self) -> list[Architecture]:
         """The base networks, and for each part one that has it more often, or less often, than others.
@@ -98,13 +98,13 @@ def list_parts(space: Space) -> PartList:
 def draw_networks(space: Space, number: int, seed: int, taken: Sequence[Architecture] = ()) -> list[Architecture]:
     """Different networks of a space, drawn point by point, none of them among ``taken``; fewer if it has no more."""
     generator = random.Random(seed)
-    values: dict[str, Sequence[int | str]] = {name: each.values for name, each in space.parameters.items()}
-    seen = {each.id for each in taken}
+    values: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in space.parameters.items()}
+    seen = {architecture.id for architecture in taken}
     found: dict[str, Architecture] = {}
     for _ in range(_DRAWS * number):
         if len(found) == number:
             break
-        network = space.decode({name: generator.choice(each) for name, each in values.items()})
+        network = space.decode({name: generator.choice(choices) for name, choices in values.items()})
         if network.id not in seen:
             found.setdefault(network.id, network)
     return list(found.values())

@@ -51,9 +51,9 @@ def confirm(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
         ValueError: as ``time_each``, or the machine is another one than the study's.
     """
     missed: set[tuple[str, str]] = set()
-    while wanted := [(each, place) for each, place in awaited(study) if (each.id, place) not in missed]:
+    while wanted := [(network, place) for network, place in awaited(study) if (network.id, place) not in missed]:
         place = wanted[0][1]
-        for result in time_at(study, place, [each for each, where in wanted if where == place], measure_at):
+        for result in time_at(study, place, [network for network, where in wanted if where == place], measure_at):
             if isinstance(result, Missed):
                 missed.add((result.architecture_id, place))
             yield result
@@ -109,9 +109,9 @@ def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
     if not isinstance(stored, list):
         return read(TimingJob, stored, source)
     found: dict[str, Architecture] = {}
-    for index, each in enumerate(stored):
-        is_wrapped = isinstance(each, dict) and "architecture" in each
-        network = read(Architecture, each["architecture"] if is_wrapped else each, f"{source}[{index}]")
+    for index, form in enumerate(stored):
+        is_wrapped = isinstance(form, dict) and "architecture" in form
+        network = read(Architecture, form["architecture"] if is_wrapped else form, f"{source}[{index}]")
         found.setdefault(network.id, network)
     return list(found.values())
 

@@ -62,7 +62,12 @@ def test_the_table_says_where_and_how():
 
 def test_json_reads_back():
     found = json.loads(json.dumps(comparison_json(FOUND), allow_nan=False))
-    assert [each["name"] for each in found] == ["resnet50", "resnet75_mod", "resnet50_mod_c2", "resnet50_mod_last"]
+    assert [network["name"] for network in found] == [
+        "resnet50",
+        "resnet75_mod",
+        "resnet50_mod_c2",
+        "resnet50_mod_last",
+    ]
     plain, timed, unprinted, untimed = found
     assert (plain["plain"], plain["params"], plain["printed_params_m"], plain["ratios"]) == (
         None,
@@ -85,7 +90,7 @@ def test_json_reads_back():
 
 def test_the_figure_has_a_row_for_each_timed_network():
     figure = json.loads(comparison_plot(FOUND).to_json())
-    drawn = {each["name"]: each for each in figure["data"]}
+    drawn = {trace["name"]: trace for trace in figure["data"]}
     assert figure["layout"]["yaxis"]["ticktext"] == ["resnet75_mod / resnet50", "resnet50_mod_c2 / resnet50"]
     assert (drawn["MoD, here"]["x"], drawn["MoD, here"]["y"]) == ([0.85, 1.1], [0, 1])
     assert drawn["MoD, here"]["error_x"]["array"] == pytest.approx([0.02, 0.02])

@@ -33,11 +33,11 @@ def drawn(info):
 
 
 def traces(info):
-    return {each["name"]: each for each in drawn(info)["data"]}
+    return {trace["name"]: trace for trace in drawn(info)["data"]}
 
 
 def names(info):
-    return [each["text"] for each in drawn(info)["layout"]["annotations"]]
+    return [annotation["text"] for annotation in drawn(info)["layout"]["annotations"]]
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +112,8 @@ def test_three_objectives_stand_side_by_side():
     layout = drawn(THREE)["layout"]
     assert layout["xaxis2"]["title"]["text"] == "Parameters"
     assert layout["xaxis2"]["ticksuffix"] == " k"
-    assert len([each for each in drawn(THREE)["data"] if each["name"] == "Front"]) == 2
-    in_legend = [each["name"] for each in drawn(THREE)["data"] if each["showlegend"]]
+    assert len([trace for trace in drawn(THREE)["data"] if trace["name"] == "Front"]) == 2
+    in_legend = [trace["name"] for trace in drawn(THREE)["data"] if trace["showlegend"]]
     assert len(in_legend) == len(set(in_legend))
 
 
@@ -143,12 +143,12 @@ def test_each_deployment_has_a_panel_with_its_own_rings():
     assert layout["xaxis"]["title"]["text"] == "Latency / reference latency on batch_1"
     assert layout["xaxis2"]["title"]["text"] == "Latency / reference latency on batch_16"
     assert "accuracy against relative latency on batch_1 and batch_16" in layout["title"]["text"]
-    rings = [each for each in drawn(TWO)["data"] if each["name"] == "Saves MACs, no time"]
-    assert [(each["xaxis"], each["x"]) for each in rings] == [
+    rings = [trace for trace in drawn(TWO)["data"] if trace["name"] == "Saves MACs, no time"]
+    assert [(ring["xaxis"], ring["x"]) for ring in rings] == [
         ("x", [0.65]),
         ("x2", [None]),
     ]  # it saves time at batch 16
-    assert [each["showlegend"] for each in rings] == [True, False]
+    assert [ring["showlegend"] for ring in rings] == [True, False]
     notes = layout["annotations"][-1]["text"]
     assert "batch_16: eager on cpu, 1 thread, batch size 16, float32." in notes
     assert "Relative latency on batch_1 and batch_16 measured on Processor A, 2 threads, torch 2.11." in notes

@@ -57,15 +57,15 @@ def test_json_has_these_keys_and_reads_back():
     assert list(said) == ["study", "hypervolume", "hypervolume_reference", "first_design", "notes", "networks"]
     assert said["hypervolume_reference"] == {"accuracy": 0.1, "relative_latency": 1.0}
     found = said["networks"]
-    assert [each["id"] for each in found] == [each.id for each in (TINY, PLAIN, MOD, REFERENCE)]
-    for each in found:
+    assert [network["id"] for network in found] == [architecture.id for architecture in (TINY, PLAIN, MOD, REFERENCE)]
+    for network in found:
         about = ["id", "architecture", "description", "published", "placement"]
-        assert list(each) == [*about, "scores", "selectivity", "hardly_selects", "speedups", "uncertain"]
-        assert each["speedups"] == {}  # the study timed none
-        assert (each["selectivity"], each["hardly_selects"]) == ([], None)  # nor did it look
-        assert each["uncertain"] == []
-        assert Architecture.from_json(json.dumps(each["architecture"])).id == each["id"]
-    assert [each["published"] for each in found] == [None, None, None, "resnet20_cifar"]
+        assert list(network) == [*about, "scores", "selectivity", "hardly_selects", "speedups", "uncertain"]
+        assert network["speedups"] == {}  # the study timed none
+        assert (network["selectivity"], network["hardly_selects"]) == ([], None)  # nor did it look
+        assert network["uncertain"] == []
+        assert Architecture.from_json(json.dumps(network["architecture"])).id == network["id"]
+    assert [network["published"] for network in found] == [None, None, None, "resnet20_cifar"]
     assert found[2]["scores"]["accuracy"] == {"value": 0.75, "low": 0.74, "high": 0.76, "unit": "fraction"}
     assert set(found[2]["scores"]) == {"accuracy", "relative_latency", "params", "gmacs"}
 
@@ -111,7 +111,7 @@ def test_a_network_that_saves_no_time_or_may_not_has_a_mark():
 def test_a_network_that_hardly_selects_by_the_image_is_flagged():
     def looked(other_set):
         block = Selectivity(stage=0, index=1, tied=0.125, other_set=other_set)
-        found = next(each for each in TRIALS if each.architecture == MOD)
+        found = next(found_trial for found_trial in TRIALS if found_trial.architecture == MOD)
         looked_at = found.score.model_copy(update={"selectivity": (block,)})
         return front_info([found.model_copy(update={"score": looked_at})], SPEC)
 
@@ -137,11 +137,11 @@ def test_json_says_what_is_saved_and_what_deleting_saves():
 
 
 def test_json_says_what_a_reader_must_know():
-    assert any("The same images choose and report" in each for each in front_json(INFO)["notes"])
+    assert any("The same images choose and report" in note for note in front_json(INFO)["notes"])
     waiting = front_json(front_info(TRIALS, SPEC, (0.6, 1.0), first_design=6))
     assert waiting["first_design"] == 6
-    assert any("(provisional: fixed after 6 trained networks)" in each for each in waiting["notes"])
-    assert not any("provisional" in each for each in front_json(INFO)["notes"])
+    assert any("(provisional: fixed after 6 trained networks)" in note for note in waiting["notes"])
+    assert not any("provisional" in note for note in front_json(INFO)["notes"])
 
 
 def test_an_empty_front_has_an_empty_table():
@@ -167,7 +167,7 @@ def test_published_table_says_why_there_is_no_score():
 
 def test_what_a_mended_record_has_lost_is_left_blank():
     whole = score(0.8, 1.0)
-    metrics = {name: each for name, each in score(0.9, 1.1).metrics.items() if name != "gmacs"}
+    metrics = {name: measurement for name, measurement in score(0.9, 1.1).metrics.items() if name != "gmacs"}
     mended = trial(1, PLAIN, whole.model_copy(update={"metrics": metrics}))
     assert PLAIN.id in printed(front_table(front_info([trial(0, TINY, whole), mended], SPEC)))
 

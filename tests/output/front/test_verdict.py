@@ -21,10 +21,10 @@ SAME_IMAGES = "The same images choose and report: members look better than they 
 def test_five_short_lines():
     block = Selectivity(stage=0, index=1, tied=0.0, other_set=0.01)
     looked_at = [
-        each.model_copy(update={"score": each.score.model_copy(update={"selectivity": (block,)})})
-        if each.architecture == MOD
-        else each
-        for each in SPEEDUP_TRIALS
+        found_trial.model_copy(update={"score": found_trial.score.model_copy(update={"selectivity": (block,)})})
+        if found_trial.architecture == MOD
+        else found_trial
+        for found_trial in SPEEDUP_TRIALS
     ]
     lines = verdict(front_info(looked_at, SPEC))
     assert lines == (
@@ -38,7 +38,7 @@ def test_five_short_lines():
 
 
 def test_what_was_not_looked_at_has_no_line():
-    assert [each.partition(":")[0] for each in verdict(front_info(TRIALS, SPEC))] == [
+    assert [line.partition(":")[0] for line in verdict(front_info(TRIALS, SPEC))] == [
         "MoD vs plain networks at no more cost",
         "MoD vs its deleted forms (1.40x the cost)",
         "The same images choose and report",
@@ -46,8 +46,8 @@ def test_what_was_not_looked_at_has_no_line():
 
 
 def test_each_deployment_has_its_line():
-    found = [each for each in verdict(front_info(TWO_PLACE_TRIALS, TWO_PLACES)) if each.startswith("Speed-up")]
-    assert [each.partition(":")[0] for each in found] == ["Speed-up at batch_1", "Speed-up at batch_16"]
+    found = [line for line in verdict(front_info(TWO_PLACE_TRIALS, TWO_PLACES)) if line.startswith("Speed-up")]
+    assert [line.partition(":")[0] for line in found] == ["Speed-up at batch_1", "Speed-up at batch_16"]
 
 
 def test_where_there_is_nothing_to_compare_it_is_said():

@@ -52,7 +52,7 @@ def test_a_display_that_fails_ends_no_search(
         with display:
             display.on_note("a note")
             LocalExecutor(study, evaluator, tmp_path, display).run()
-    assert sum(each.state == "complete" for each in load_study(str(tmp_path)).trials()) == 3
+    assert sum(trial.state == "complete" for trial in load_study(str(tmp_path)).trials()) == 3
     assert capsys.readouterr().err == (
         "modsearch: The display is incomplete (OSError: [Errno 5] Input/output error). The search goes on.\n"
     )

@@ -35,11 +35,11 @@ def test_one_line_for_each_trial_that_ended(tmp_path: Path, is_terminal: bool) -
     _, text = search(tmp_path, is_terminal, fault="exception", fault_at=(2,))
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).splitlines()
     study = load_study(str(tmp_path))
-    trials = [each for each in study.trials() if not each.is_repeat]
-    assert {each.state for each in trials} == {"complete", "failed", "pruned"}
+    trials = [found_trial for found_trial in study.trials() if not found_trial.is_repeat]
+    assert {found_trial.state for found_trial in trials} == {"complete", "failed", "pruned"}
     for trial in trials:
         assert trial.architecture is not None
-        (line,) = (each for each in lines if each.startswith(f"{trial.number:>4} {trial.state:<8} "))
+        (line,) = (candidate for candidate in lines if candidate.startswith(f"{trial.number:>4} {trial.state:<8} "))
         assert trial.reason in line
         assert trial.architecture.describe() in line
     if not is_terminal:
@@ -51,10 +51,12 @@ def test_one_line_for_each_trial_that_ended(tmp_path: Path, is_terminal: bool) -
 def test_front_and_hypervolume_are_counted(tmp_path: Path, is_terminal: bool) -> None:
     display, _ = search(tmp_path, is_terminal)
     study = load_study(str(tmp_path))
-    values = [each.score.values(SPEC.objectives) for each in study.trials() if each.state == "complete" and each.score]
+    values = [
+        trial.score.values(SPEC.objectives) for trial in study.trials() if trial.state == "complete" and trial.score
+    ]
     volume = hypervolume(values, SPEC.directions, corner_of(study.header, study.trials()))
     assert volume > 0
-    (task,) = (each for each in display.progress.tasks if each.id == display.trials_bar)
+    (task,) = (bar for bar in display.progress.tasks if bar.id == display.trials_bar)
     assert (task.completed, task.total) == (6, 6)
     front = set(pareto_front(values, SPEC.directions))
     assert task.fields["note"] == f"front {len({values[index] for index in front})}, hypervolume {volume:.4f}"
@@ -120,7 +122,7 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
     folder, evaluator = tmp_path_factory.mktemp("run"), TabulatedEvaluator()
     with open_run(study_spec(budget={"trials": 12}), evaluator, RunPlace(folder)) as study:
         LocalExecutor(study, evaluator, folder).run()
-        return [each for each in study.trials() if each.state == "complete" and not each.is_repeat]
+        return [trial for trial in study.trials() if trial.state == "complete" and not trial.is_repeat]
 
 
 @pytest.fixture(params=[80, 120])

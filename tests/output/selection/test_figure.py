@@ -45,10 +45,10 @@ def test_the_cursor_tells_rate_and_share():
 
 
 def test_panels_say_whether_the_choice_depends_on_anything():
-    notes = " ".join(each["text"] for each in drawn(BY_CLASS)["layout"]["annotations"])
+    notes = " ".join(annotation["text"] for annotation in drawn(BY_CLASS)["layout"]["annotations"])
     assert "stage 0, block 1 · M2, 2 of 4" in notes
     assert "2 sets, follow the class" in notes
-    notes = " ".join(each["text"] for each in drawn(CONSTANT)["layout"]["annotations"])
+    notes = " ".join(annotation["text"] for annotation in drawn(CONSTANT)["layout"]["annotations"])
     assert "the same set for every image; 100 % tied" in notes
     assert "One hidden unit, which ranks channels alike for every image: stage 0, block 1." in notes
 
@@ -61,7 +61,7 @@ def test_tables_say_the_same():
     assert "the same set for every image" in table(CONSTANT)
     assert "Hardly a selection" in table(CONSTANT)
     assert "Hardly a selection" not in table(BY_CLASS)
-    assert [selection_json(each)["hardly_selects"] for each in (CONSTANT, BY_CLASS)] == [True, False]
+    assert [selection_json(info)["hardly_selects"] for info in (CONSTANT, BY_CLASS)] == [True, False]
 
 
 def test_json_is_json():
@@ -114,6 +114,6 @@ def test_wide_blocks_are_cut_where_hardly_anything_is_picked():
     picked_NC[np.arange(200), np.maximum(np.arange(200) - 99, 0)] = True
     labels = [0] * 199 + [3]
     plain, of_frogs = (look(picked_NC, labels, chosen, MoD(c=128)) for chosen in ((), (3,)))
-    assert [len(drawn(each)["data"][0]["x"]) - 2 for each in (plain, of_frogs)] == [64, 101]
+    assert [len(drawn(info)["data"][0]["x"]) - 2 for info in (plain, of_frogs)] == [64, 101]
     assert "cut off" in table(plain)
     assert "cut off" not in table(BY_CLASS)

@@ -25,7 +25,7 @@ def drawn(info):
 
 
 def traces(info):
-    return {each["name"]: each for each in drawn(info)["data"]}
+    return {trace["name"]: trace for trace in drawn(info)["data"]}
 
 
 def test_ideal_stands_below_and_measured_beside():
@@ -55,11 +55,11 @@ def test_the_lines_say_all_and_nothing():
 
 def test_each_deployment_has_a_panel_on_the_same_axes():
     layout = drawn(TWO)["layout"]
-    titles = [each["text"] for each in layout["annotations"][:2]]
+    titles = [annotation["text"] for annotation in layout["annotations"][:2]]
     assert titles[1] == "batch_16: eager on cpu, 1 thread, batch size 16, float32"
     assert layout["xaxis"]["range"] == layout["xaxis2"]["range"] == layout["yaxis2"]["range"]
     assert "at one deployment or more" in layout["title"]["text"]
-    in_legend = [each["name"] for each in drawn(TWO)["data"] if each["showlegend"]]
+    in_legend = [trace["name"] for trace in drawn(TWO)["data"] if trace["showlegend"]]
     assert len(in_legend) == len(set(in_legend)) == 5
 
 

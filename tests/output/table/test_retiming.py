@@ -13,7 +13,7 @@ INFO = retiming(TRIALS, [], REMEASUREMENTS, SPEC)
 
 def test_the_table() -> None:
     text = printed(retiming_table(INFO), width=140)
-    line = next(each for each in text.splitlines() if MOD.id in each)
+    line = next(row for row in text.splitlines() if MOD.id in row)
     assert line.split()[:7] == [MOD.id, "75.0", "%", "0.700x", "1.20x", "+0.500x", "leaves"]
     assert "1.08-1.32" in text
     assert "Processor B, 1 thread" in text

@@ -42,7 +42,7 @@ def test_workers_share_what_is_left():
     one = replace(one, progress=replace(one.progress, time_left_s=7200.0))
     busy = WorkerState(doing="training", since=1e9, number=8)
     two = replace(one, workers={"host:1": busy, "host:2": busy, "host:3": WorkerState(doing="waiting", since=1e9)})
-    alone, shared = (printed(status_table(each), 140) for each in (one, two))
+    alone, shared = (printed(status_table(shown_status), 140) for shown_status in (one, two))
     assert "; 2.0 h left\n" in re.sub(" +\n", "\n", alone)
     assert "; 60 min left with 2 workers" in shared
     assert "of search, added up over workers" in shared

@@ -47,7 +47,7 @@ class Cost:
         """
         if self._is_given:
             return
-        measured = {i: each[self.name] for i, each in self.observations.metrics.items() if self.name in each}
+        measured = {i: metrics[self.name] for i, metrics in self.observations.metrics.items() if self.name in metrics}
         if not measured:
             return
         index, value = np.fromiter(measured.keys(), int), np.fromiter(measured.values(), float)

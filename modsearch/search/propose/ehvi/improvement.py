@@ -53,8 +53,8 @@ class Cells:
             cuts = _thin(np.unique(cost_NK[:, axis]), most - 1)
             lows.append(np.concatenate([[-np.inf], cuts]))
             highs.append(np.concatenate([cuts, [limit_K[axis]]]))
-        low_CK = np.stack([each.ravel() for each in np.meshgrid(*lows, indexing="ij")], axis=1)
-        high_CK = np.stack([each.ravel() for each in np.meshgrid(*highs, indexing="ij")], axis=1)
+        low_CK = np.stack([grid.ravel() for grid in np.meshgrid(*lows, indexing="ij")], axis=1)
+        high_CK = np.stack([grid.ravel() for grid in np.meshgrid(*highs, indexing="ij")], axis=1)
         return cls(low_CK, high_CK, _levels(learnt_N, cost_NK, low_CK, floor))
 
     def improvement(self, mean_M: Array, deviation_M: Array, cost_MK: Array) -> Array:

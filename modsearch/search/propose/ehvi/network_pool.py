@@ -69,7 +69,7 @@ class _Networks:
         name, own = self.space.split(point)
         key, features = self._stages[name].describe(own)
         padding = [0.0] * (len(self.groups) - len(features) - len(self._families))
-        return (name, key), [*features, *padding, *(float(name == each) for each in self._families)]
+        return (name, key), [*features, *padding, *(float(name == family) for family in self._families)]
 
     @property
     def num_listed(self) -> int:
@@ -111,7 +111,7 @@ class _Stages:
     @property
     def num_listed(self) -> int:
         """How many points ``points`` gives."""
-        return sum(prod(len(each) for each in self._choices(frame)) for frame in self._frames())
+        return sum(prod(len(forms) for forms in self._choices(frame)) for frame in self._frames())
 
     def points(self) -> Iterator[Point]:
         """At least one point for each network, and few more."""
@@ -166,7 +166,7 @@ def _variant_features(name: str, block: MoD | None, channels: int) -> list[float
         return [log2(channels)]
     if name == "reduction":
         return [log2(1 + block.num_hidden(channels)) if block else 0.0]
-    return [float(block is not None and getattr(block, name) == each) for each in _KINDS[name]]
+    return [float(block is not None and getattr(block, name) == kind) for kind in _KINDS[name]]
 
 
 def _groups(num_stages: int, varied: Sequence[str], num_families: int) -> list[int]:
@@ -175,13 +175,13 @@ def _groups(num_stages: int, varied: Sequence[str], num_families: int) -> list[i
     sizes = [len(_KINDS.get(name, ("number",))) for name in varied]
     shared = [num_own + number for number, size in enumerate(sizes) for _ in range(size)]
     own = (range(_NUM_STAGE_FEATURES * stage, _NUM_STAGE_FEATURES * (stage + 1)) for stage in range(num_stages))
-    return [*(group for each in own for group in (*each, *shared)), *[num_own + len(varied)] * num_families]
+    return [*(group for groups in own for group in (*groups, *shared)), *[num_own + len(varied)] * num_families]
 
 
 def _draws(space: Space, seed: int) -> Iterator[Point]:
     generator = np.random.default_rng(seed)
     for _ in range(_NUM_DRAWN):
-        ranks = {name: int(generator.integers(each.num_choices)) for name, each in space.parameters.items()}
+        ranks = {name: int(generator.integers(parameter.num_choices)) for name, parameter in space.parameters.items()}
         yield space.join(*space.split({name: space.parameters[name].values[rank] for name, rank in ranks.items()}))
 
 

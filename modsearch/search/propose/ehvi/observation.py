@@ -12,7 +12,7 @@ Metrics = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Task:
+class Aim:
     """What is searched for.
 
     Attributes:
@@ -50,8 +50,8 @@ class Observations:
         settled: networks that need no further trial.
     """
 
-    def __init__(self, pool: Pool, task: Task) -> None:
-        self.pool, self.task = pool, task
+    def __init__(self, pool: Pool, aim: Aim) -> None:
+        self.pool, self.aim = pool, aim
         self.learnt: dict[int, float] = {}
         self.metrics: dict[int, dict[str, float]] = {}
         self.running: list[int] = []
@@ -66,7 +66,7 @@ class Observations:
 
     def update(self, study: Study, number: int) -> None:
         """Read what is new in a study for the trial of this number."""
-        signs = dict(zip(self.task.objectives, map(_sign, study.directions), strict=True))
+        signs = dict(zip(self.aim.objectives, map(_sign, study.directions), strict=True))
         self.running = []
         trials = study.get_trials(deepcopy=False)
         while self._num_read < len(trials) and trials[self._num_read].number in self._read:
@@ -94,27 +94,27 @@ class Observations:
     def _enter(self, index: int, trial: FrozenTrial, signs: Mapping[str, int]) -> None:
         self._measure(index, trial)
         if trial.state is TrialState.COMPLETE:
-            values = {name: signs[name] * value for name, value in zip(self.task.objectives, trial.values, strict=True)}
-            self.learnt[index] = -values.pop(self.task.learnt)
+            values = {name: signs[name] * value for name, value in zip(self.aim.objectives, trial.values, strict=True)}
+            self.learnt[index] = -values.pop(self.aim.learnt)
             self.metrics.setdefault(index, {}).update(values)
         if trial.state is TrialState.COMPLETE or not self._is_pardoned(trial, self.metrics.get(index, {})):
             self.settled.add(index)
 
     def _measure(self, index: int, trial: FrozenTrial) -> None:
         """Take in what a trial measured, as it does before it trains."""
-        measured = {name: value for name, value in self.task.read(trial).items() if name in self.task.metrics}
+        measured = {name: value for name, value in self.aim.read(trial).items() if name in self.aim.metrics}
         if measured:
             self.metrics.setdefault(index, {}).update(measured)
 
     def _is_pardoned(self, trial: FrozenTrial, measured: Metrics) -> bool:
         """Whether a network was left untrained for a bound that has been raised since."""
-        if trial.state is not TrialState.PRUNED or not self.task.bounds:
+        if trial.state is not TrialState.PRUNED or not self.aim.bounds:
             return False
         return self.keeps_bounds(measured)
 
     def keeps_bounds(self, measured: Metrics) -> bool:
         """Whether nothing that was measured lies above its bound."""
-        return all(measured[name] <= bound for name, bound in self.task.bounds.items() if name in measured)
+        return all(measured[name] <= bound for name, bound in self.aim.bounds.items() if name in measured)
 
 
 def _sign(direction: StudyDirection) -> int:

@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 from modsearch.search.propose.ehvi.cost import Cost
 from modsearch.search.propose.ehvi.gaussian_model import GaussianModel
 from modsearch.search.propose.ehvi.improvement import Cells
-from modsearch.search.propose.ehvi.observation import Observations, Task
+from modsearch.search.propose.ehvi.observation import Aim, Observations
 from modsearch.search.propose.ehvi.pool import Pool
 from modsearch.search.propose.ehvi.subset import front, front_subset
 
@@ -41,17 +41,17 @@ class EhviSampler(BaseSampler):
 
     Args:
         pool: the candidates.
-        task: what is searched for.
+        aim: what is searched for.
         seed: of what is drawn.
     """
 
-    def __init__(self, pool: Pool, task: Task, seed: int | None = None) -> None:
-        self.pool, self.task = pool, task
-        self.observations = Observations(pool, task)
+    def __init__(self, pool: Pool, aim: Aim, seed: int | None = None) -> None:
+        self.pool, self.aim = pool, aim
+        self.observations = Observations(pool, aim)
         self._random = np.random.default_rng(seed)
         self._independent = RandomSampler(seed=seed)
         self._accuracy = GaussianModel(pool.groups)
-        self._costs = {name: Cost(name, pool, self.observations) for name in task.metrics}
+        self._costs = {name: Cost(name, pool, self.observations) for name in aim.metrics}
         self._middle, self._scale = _centre_and_scale(pool)
         self._rank = np.zeros(0)
         self._ranked_at = np.zeros(0, int)  # counts rankings
@@ -59,7 +59,9 @@ class EhviSampler(BaseSampler):
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Every parameter of the candidates."""
-        return {name: each for name, each in self.pool.distributions.items() if not each.single()}
+        return {
+            name: distribution for name, distribution in self.pool.distributions.items() if not distribution.single()
+        }
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: Mapping[str, BaseDistribution]
@@ -111,7 +113,7 @@ class EhviSampler(BaseSampler):
         if not len(taken):
             return int(some[0])
         gaps = cdist(x_NF[some], x_NF[taken], "sqeuclidean").min(axis=1)
-        if self.task.bounds and len(self.observations.metrics) >= _NUM_MEASURED:
+        if self.aim.bounds and len(self.observations.metrics) >= _NUM_MEASURED:
             self._update_costs(x_NF)
             probability = self._probability_of_bounds(some)
             gaps[probability < min(0.5, probability.max())] = -1.0
@@ -149,19 +151,19 @@ class EhviSampler(BaseSampler):
         allowed = [self.observations.keeps_bounds(self.observations.metrics.get(int(i), {})) for i in learnt]
         value, cost = value[allowed], self._cost_of(learnt[allowed])
         on_front = front(value, cost) if len(value) else np.zeros(0, int)
-        floor = self.task.floor if self.task.floor is not None else float(value.min(initial=0.0))
-        limit = np.array([self._costs[name].mean.max() for name in self.task.costs])
+        floor = self.aim.floor if self.aim.floor is not None else float(value.min(initial=0.0))
+        limit = np.array([self._costs[name].mean.max() for name in self.aim.costs])
         cells = Cells.cut(value[on_front], cost[on_front], (floor, limit))
         mean, deviation = self._accuracy.predict(x_MF)
         return cells.improvement(mean, deviation, self._cost_of(some)) * self._probability_of_bounds(some)
 
     def _update_costs(self, x_NF: Array) -> None:
-        for each in self._costs.values():
-            each.update(x_NF)
+        for cost in self._costs.values():
+            cost.update(x_NF)
 
     def _probability_of_bounds(self, some: Indices) -> Array:
         probability = np.ones(len(some))
-        for name, bound in self.task.bounds.items():
+        for name, bound in self.aim.bounds.items():
             probability *= self._costs[name].probability_below(bound, some)
         return probability
 
@@ -183,10 +185,10 @@ class EhviSampler(BaseSampler):
 
     def _measured(self, index: Indices) -> Array:
         metrics = self.observations.metrics
-        return np.array([[metrics[int(i)][name] for name in self.task.costs] for i in index])
+        return np.array([[metrics[int(i)][name] for name in self.aim.costs] for i in index])
 
     def _cost_of(self, index: Indices) -> Array:
-        return np.column_stack([self._costs[name].mean[index] for name in self.task.costs])
+        return np.column_stack([self._costs[name].mean[index] for name in self.aim.costs])
 
     def _features(self) -> Array:
         """Features of all candidates, centred and scaled."""
