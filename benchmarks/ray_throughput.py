@@ -1,13 +1,13 @@
 """Trials of one second through the Ray executor and through stock Ray Tune, on the same cluster.
 
-    python benchmarks/ray_throughput.py [--trials 1000] [--slots 16] [--arms random random_visits ...] [--out PATH]
+    python benchmarks/ray_throughput.py [--trials 1000] [--slots 16] [--arms random ehvi ...] [--out PATH]
 
 A trial sleeps one second and gives tabulated scores, so that 16 logical CPUs fit onto two cores. Counted is from the
 moment when all 16 workers are up and hold their first trial (they wait for each other, in every arm) to the moment when
 the driver has the last result; ideal is trials / slots seconds. Ours has the journal, and trials that are told and
 synced one by one; stock Tune has its own folder and loggers as it comes, with actors reused. The arms:
 
-- ``random``, ``ehvi``: ours with that sampler, one trial a visit; ``random_visits``, ``ehvi_visits``: several.
+- ``random``, ``ehvi``: ours with that sampler.
 - ``stock_random``: Tune's own random search; ``stock_optuna``: its OptunaSearch with two objectives, in memory.
 """
 
@@ -59,12 +59,12 @@ class Results:
     def report(self, folder: Path, num_slots: int) -> dict[str, float]:
         """The wall time against the ideal one, and what became of the slots."""
         done = naps(folder)
-        ready_s, num = min(each.start_s for each in done), len(done)
+        ready_s, num = min(training.start_s for training in done), len(done)
         ideal_s, wall_s = num * TRIAL_S / num_slots, self.at_s[-1] - ready_s
         cpu_s = self.cpu_s[-1] - self.cpu_s[0]
         return {
             "trials": num,
-            "workers": len({each.worker for each in done}),
+            "workers": len({training.worker for training in done}),
             "wall_s": wall_s,
             "wall_to_ideal": wall_s / ideal_s,
             "pause_ms": pauses_ms(done),
@@ -99,14 +99,14 @@ class Arena:
     folder: Path
 
 
-def ours(sampler: str, trials_per_visit: int, arena: Arena, results: Results) -> None:
+def ours(sampler: str, arena: Arena, results: Results) -> None:
     shipped = load_spec("cifar10_resnet_small")
     changes = {"sampler": sampler, "screening": False, "constraints": (), "budget": Budget(trials=arena.num_trials)}
     spec = untimed(shipped, fidelity=shipped.fidelity.model_copy(update={"epochs": 1}), **changes)
     make = partial(
         SimulatedEvaluator, folder=arena.folder, num_workers=arena.num_slots, median_s=TRIAL_S, num_bytes=100
     )
-    settings = Ray(address=arena.address, cpus_per_trial=1, trials_per_visit=trials_per_visit)
+    settings = Ray(address=arena.address, cpus_per_trial=1)
     with open_run(spec, SimulatedEvaluator(), RunPlace(arena.folder / "run")) as study:
         RayExecutor(Context(study, make(), make, arena.folder / "run", Clock(results)), settings).run()
 
@@ -119,7 +119,7 @@ def sleep(config: dict[str, Any], folder: Path, num_workers: int) -> None:
 
 def stock(search: str, arena: Arena, results: Results) -> None:
     parameters = load_spec("cifar10_resnet_small").space.parameters
-    domains = {name: tune.choice(range(each.num_choices)) for name, each in parameters.items()}
+    domains = {name: tune.choice(range(parameter.num_choices)) for name, parameter in parameters.items()}
     objectives = {"metric": ["accuracy", "cost"], "mode": ["max", "min"]} if search == "optuna" else {}
     algorithm = OptunaSearch(**objectives) if search == "optuna" else None
     trainable = tune.with_parameters(sleep, folder=arena.folder, num_workers=arena.num_slots)
@@ -145,23 +145,19 @@ def stock(search: str, arena: Arena, results: Results) -> None:
 Arm = Callable[[Arena, Results], None]
 
 
-def arms(trials_per_visit: int) -> dict[str, Arm]:
-    return {
-        "random": partial(ours, "random", 1),
-        "ehvi": partial(ours, "ehvi", 1),
-        "random_visits": partial(ours, "random", trials_per_visit),
-        "ehvi_visits": partial(ours, "ehvi", trials_per_visit),
-        "stock_random": partial(stock, "random"),
-        "stock_optuna": partial(stock, "optuna"),
-    }
+ARMS: dict[str, Arm] = {
+    "random": partial(ours, "random"),
+    "ehvi": partial(ours, "ehvi"),
+    "stock_random": partial(stock, "random"),
+    "stock_optuna": partial(stock, "optuna"),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--slots", type=int, default=16)
-    parser.add_argument("--trials-per-visit", type=int, default=8)
-    parser.add_argument("--arms", nargs="*", choices=arms(1), default=list(arms(1)))
+    parser.add_argument("--arms", nargs="*", choices=ARMS, default=list(ARMS))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "ray_throughput.json")
     arguments = parser.parse_args()
     os.environ.update(WORKER_ENVIRONMENT)
@@ -173,7 +169,6 @@ def main() -> None:
         "load_before": os.getloadavg()[0],
         "slots": arguments.slots,
         "trial_s": TRIAL_S,
-        "trials_per_visit": arguments.trials_per_visit,
         "arms": {},
     }
     for name in arguments.arms:
@@ -182,7 +177,7 @@ def main() -> None:
         cluster, results = Cluster(initialize_head=True, head_node_args=head), Results()
         with tempfile.TemporaryDirectory() as folder:
             arena = Arena(cluster.address, arguments.slots, arguments.trials, Path(folder))
-            arms(arguments.trials_per_visit)[name](arena, results)
+            ARMS[name](arena, results)
             report["arms"][name] = results.report(arena.folder, arguments.slots)
         cluster.shutdown()
         print(json.dumps(report["arms"][name]), flush=True)

@@ -35,9 +35,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.simulated import SimulatedEvaluator
 from modsearch.machine import processor
+from modsearch.record import Task
 from modsearch.search import Listener, LocalExecutor, RunPlace, open_run
+from modsearch.search.execute.assignment import Assignment, measure, train
 from modsearch.search.execute.loop import Loop
-from modsearch.search.execute.work import Work, measure, train
 from modsearch.search.propose import proposer
 from modsearch.space import Budget, StudySpec, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator
@@ -97,12 +98,14 @@ def fill(folder: Path, num_trials: int) -> None:
     proposer.suggest(sketch, spec.space)
     with open_run(spec, evaluator, RunPlace(folder)) as study:
         while len(seen) < num_trials:
-            point = {name: draw.choice(each.values) for name, each in parameters.items()}
+            point = {name: draw.choice(parameter.values) for name, parameter in parameters.items()}
             network = spec.space.decode(point)
             if network.id in seen:
                 continue
             seen.add(network.id)
-            score = evaluator.measure(network).merged(evaluator.train(network, spec.fidelity).score)
+            score = evaluator.measure(network).merged(
+                evaluator.train(Task(architecture=network, fidelity=spec.fidelity)).score
+            )
             said = {"architecture": network.model_dump(mode="json"), "score": score.model_dump(mode="json")}
             study.optuna_study.add_trial(
                 optuna.create_trial(
@@ -120,7 +123,7 @@ class Driver:
     def __init__(self, loop: Loop) -> None:
         self.loop, self.evaluator, self.spec = loop, SimulatedEvaluator(), loop.study.spec
         self.stopwatch = Stopwatch()
-        self._out: deque[Work] = deque()
+        self._out: deque[Assignment] = deque()
 
     def hand_out(self) -> None:
         work = self.stopwatch.watch("next", self.loop.next)()

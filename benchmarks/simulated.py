@@ -14,9 +14,9 @@ from statistics import fmean, median, quantiles
 from typing import Any
 
 from modsearch.architecture import Architecture
-from modsearch.record import Epoch, Measurement, OnEpoch, Score, Timed, Trained
+from modsearch.record import Epoch, Measurement, OnEpoch, Score, Task, Timed, Trained
 from modsearch.search import run
-from modsearch.space import Fidelity, StudySpec
+from modsearch.space import StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy
 
 ROUNDS = (3, 30)  # processes, and rounds of each, that a latency rests on
@@ -67,9 +67,9 @@ def naps(folder: Path) -> list[Nap]:
 def pauses_ms(done: list[Nap]) -> dict[str, float]:
     """How long workers wait between two trainings: mean, median, and what one in ten takes longer than."""
     by_worker: dict[int, list[Nap]] = {}
-    for each in done:
-        by_worker.setdefault(each.worker, []).append(each)
-    pauses = [1000 * (b.start_s - a.end_s) for each in by_worker.values() for a, b in pairwise(each)]
+    for training in done:
+        by_worker.setdefault(training.worker, []).append(training)
+    pauses = [1000 * (b.start_s - a.end_s) for trainings in by_worker.values() for a, b in pairwise(trainings)]
     return {"mean": fmean(pauses), "median": median(pauses), "p90": quantiles(pauses, n=10)[-1]}
 
 
@@ -97,9 +97,8 @@ class SimulatedEvaluator(TabulatedEvaluator):
         ratios = tuple(tuple(draw.gauss(0, 0.02) for _ in range(ROUNDS[1])) for _ in range(ROUNDS[0]))
         return score.model_copy(update={"timed": {"cpu": Timed(log_ratios=ratios, ending="rounds")}})
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        architecture, fidelity = task.architecture, task.fidelity
         seconds = self.median_s * random.Random(f"s{architecture.id}").lognormvariate(0, self.sigma)
         if self.folder is None:
             return self._learn(architecture, fidelity.epochs, 0.0, on_epoch)

@@ -69,7 +69,7 @@ def test_options_of_launchers_exist(path: Path) -> None:
 def test_options_of_documents_exist(path: Path) -> None:
     for verb, arguments in commands(path.read_text()):
         known = {option for parameter in VERBS[verb].params for option in parameter.opts}
-        assert {each for each in arguments if re.fullmatch("--[a-z][a-z-]+", each)} <= known
+        assert {argument for argument in arguments if re.fullmatch("--[a-z][a-z-]+", argument)} <= known
 
 
 def test_commands_of_the_readme_and_the_guides_can_be_typed() -> None:
@@ -125,7 +125,7 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert linked.exists(), target
         if anchor:
             headings = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
-            assert anchor in {re.sub(r"[^\w -]", "", each).strip().lower().replace(" ", "-") for each in headings}, (
+            assert anchor in {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in headings}, (
                 target
             )
 

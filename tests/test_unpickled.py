@@ -20,10 +20,10 @@ UNPICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "
 def imported(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (each.name.partition(".")[0] for each in node.names)
+            yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield (node.module or "").partition(".")[0]
-            yield from (each.name for each in node.names)
+            yield from (alias.name for alias in node.names)
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
@@ -31,7 +31,7 @@ def calls(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func)
-            yield from (each.arg or "**" for each in node.keywords if ast.unparse(each.value) != "False")
+            yield from (keyword.arg or "**" for keyword in node.keywords if ast.unparse(keyword.value) != "False")
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: str(path.relative_to(FOLDER)))
@@ -59,5 +59,5 @@ def test_a_study_is_searched_read_and_mended_without_pickle(
         with open_run(study_spec(budget={"trials": num}, sampler="ehvi"), evaluator, place) as study:
             LocalExecutor(study, evaluator, place.folder).run()
     target = f"{url}#table" if url else str(place.folder)
-    assert len([each for each in load_study(target).trials() if each.state == "complete"]) == 4
+    assert len([trial for trial in load_study(target).trials() if trial.state == "complete"]) == 4
     assert mend(target) == []

@@ -80,7 +80,7 @@ def _analyse(target: str, id_: str, wanted: list[str], how: _Run, say: Callable[
     if how.data is not None:
         spec = spec.with_overrides({"data": {"kind": "imagefolder", "path": how.data}})
     folder = study.folders().get(trial.number, Path(study.header.folder)) if "://" in target else Path(target)
-    weights = weights_path(folder, network, spec.fidelity)
+    weights = weights_path(folder, study.task(network))
     if trial.state != "complete" and not weights.is_file():
         raise ValueError(f"Network {id_!r} has no weights: its trial is {trial.state}.")
 
@@ -102,8 +102,8 @@ def _counter(say: Callable[[str], None], doing: str) -> Callable[[int, int], Non
 
 def _trial(study: "Study", target: str, id_: str) -> "Trial":
     """The trial of this network: the complete one, if there is one."""
-    trials = sorted(study.trials(), key=lambda each: each.state == "complete" and not each.is_repeat)
-    found = {each.architecture.id: each for each in trials if each.architecture is not None}
+    trials = sorted(study.trials(), key=lambda trial: trial.state == "complete" and not trial.is_repeat)
+    found = {trial.architecture.id: trial for trial in trials if trial.architecture is not None}
     if id_ not in found:
         raise ValueError(f"The study {target!r} has no network {id_!r}.{nearest(id_, found)}")
     return found[id_]
@@ -117,5 +117,5 @@ def _check(network: "Architecture") -> None:
     slots = list(mod_slots(network))
     if not slots:
         raise ValueError(f"Network {network.id} has no MoD block: {network.describe()}.")
-    if not any(each.selects for each in slots):
+    if not any(slot.selects for slot in slots):
         raise ValueError(f"Network {network.id} selects nothing: {' '.join(map(fixed_line, slots))}")

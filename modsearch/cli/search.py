@@ -55,9 +55,6 @@ def command(
     gpus_per_trial: Annotated[
         float | None, typer.Option(help="With ray: GPUs per trial, such as 0.5. [default: 0]")
     ] = None,
-    trials_per_visit: Annotated[
-        int | None, typer.Option(min=1, help="With ray: networks that a worker takes at a time.")
-    ] = None,
 ) -> None:
     """Search a space and print the Pareto front.
 
@@ -78,7 +75,6 @@ def command(
         "workers": workers,
         "cpus_per_trial": cpus_per_trial,
         "gpus_per_trial": gpus_per_trial,
-        "trials_per_visit": trials_per_visit,
     }
     spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
     _run(spec, out or Path("runs") / spec.name, storage, device)
@@ -131,7 +127,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
         display = SearchDisplay(study.header, console)
         _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, images)), display)
-        missed = [each for each in watch_timing(confirm(study, measure_at), None) if isinstance(each, Missed)]
+        missed = [result for result in watch_timing(confirm(study, measure_at), None) if isinstance(result, Missed)]
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
         corner = corner_of(study.header, study.trials())
         print_front(front_info(*reported(study), corner, study.header.first_design))
@@ -193,12 +189,12 @@ def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) 
 def with_latency_tables(spec: "StudySpec", given: list[str]) -> "StudySpec":
     """The spec with the tables of ``--latency-table``; ValueError where one lacks a deployment that there is."""
     tables = {}
-    for each in given:
-        name, _, file = each.rpartition("=")
+    for argument in given:
+        name, _, file = argument.rpartition("=")
         if not name and len(spec.deployments) > 1:
-            raise ValueError(must_be("--latency-table", f"DEPLOYMENT=FILE, {one_of(spec.deployments)}", each))
+            raise ValueError(must_be("--latency-table", f"DEPLOYMENT=FILE, {one_of(spec.deployments)}", argument))
         if name and name not in spec.deployments and len(spec.deployments) > 1:
             raise ValueError(must_be("--latency-table", f"for {one_of(spec.deployments)}", name, spec.deployments))
-        place, path = (name, file) if name in spec.deployments else (next(iter(spec.deployments)), each)
+        place, path = (name, file) if name in spec.deployments else (next(iter(spec.deployments)), argument)
         tables[place] = Path(path)
     return spec.with_latency_tables(tables) if tables else spec

@@ -25,6 +25,7 @@ from modsearch.record.prediction import latency_tables, latency_tables_digest
 from modsearch.record.remeasurement import Missed, Remeasurement, TimingJob, place_name
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
+from modsearch.record.task import Task
 from modsearch.record.trial import State, Trial
 from modsearch.record.uncertainty import remeasured, uncertain
 
@@ -45,6 +46,7 @@ __all__ = [
     "Selectivity",
     "Speedup",
     "State",
+    "Task",
     "Timed",
     "TimedNetwork",
     "TimingJob",

@@ -48,7 +48,7 @@ class Comparison:
     @property
     def environment(self) -> Environment | None:
         """Where it was timed."""
-        return next((each.environment for each in self.ratios.values()), None)
+        return next((ratio.environment for ratio in self.ratios.values()), None)
 
     @property
     def printed_cpu_ratio(self) -> float | None:
@@ -64,9 +64,9 @@ class Comparison:
 def comparable() -> Mapping[str, Published]:
     """The published networks of which the paper prints something, and every MoD network, by name."""
     return {
-        name: each
-        for name, each in published().items()
-        if each.architecture.num_mod_blocks or any(astuple(each.printed))
+        name: network
+        for name, network in published().items()
+        if network.architecture.num_mod_blocks or any(astuple(network.printed))
     }
 
 

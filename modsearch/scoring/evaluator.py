@@ -25,7 +25,7 @@ from modsearch.models.device import (
     torch_device,
 )
 from modsearch.models.runtime import check_runtime
-from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Trained, latency_tables
+from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Task, Trained, latency_tables
 from modsearch.scoring.measure import measure
 from modsearch.scoring.selection import selectivity
 from modsearch.space import METRICS, Digits, Fidelity, StudySpec
@@ -119,38 +119,42 @@ class LocalEvaluator:
         fidelity = self.spec.fidelity
         if fidelity.init == "random":
             return []
-        networks = [_proxy_network(each.costliest(), fidelity) for each in self.spec.space.members.values()]
-        return [start_from_torchvision(build(each, self.num_classes, fidelity.image_size), each) for each in networks]
+        networks = [_proxy_network(member.costliest(), fidelity) for member in self.spec.space.members.values()]
+        return [
+            start_from_torchvision(build(network, self.num_classes, fidelity.image_size), network)
+            for network in networks
+        ]
 
     def measure(self, architecture: Architecture) -> Score:
         """Parameters, GMACs and latency, measured or predicted: seconds, no training."""
         return measure(architecture, self.spec, self.tables)
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
-        """Train a proxy of the network and score the final weights on the validation split.
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        """Train a proxy of the network and score its last weights on the validation split.
 
-        The split, the order of the images and their augmentation depend on the study's seed and on ``replicate`` alone,
+        The split, the order of the images and their augmentation depend on the study's seed and the replicate alone,
         so that networks are compared on the same ones; the initial weights depend on the network too. On the CPU the
         result is the same to the last bit for the same number of threads, also after a kill or an interrupt: then the
         training goes on at its last checkpoint, and ``on_epoch`` first hears of the epochs before it.
 
+        A task that stops at an epoch leaves a checkpoint, from which a later one goes on.
+
         Raises:
             Diverged: the loss is infinite or not a number.
         """
-        batches = self._batches(fidelity, replicate)
+        fidelity, batches = task.fidelity, self._batches(task.fidelity, task.replicate)
         with (
-            self._checkpoint(architecture, fidelity, replicate) as checkpoint,
+            self._checkpoint(task) as checkpoint,
             pinned_threads(fidelity.threads),
             _deterministic(self.device.type == "cpu"),
             giving_way() if self.device.type == "cpu" else nullcontext(),
         ):
-            model = self._proxy(architecture, fidelity, replicate).to(self.device)
-            curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint)
-            self._clear_away(checkpoint)
+            model = self._proxy(task).to(self.device)
+            curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint, task.until_epoch)
+            if task.is_whole:
+                self._clear_away(checkpoint)
             accuracy = _accuracy(correct_N, self.device)
-            weights = {name: each.detach().cpu().contiguous() for name, each in model.state_dict().items()}
+            weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
             score = Score(
                 metrics={"accuracy": accuracy},
                 learning_curve=curve,
@@ -179,21 +183,18 @@ class LocalEvaluator:
             self._resident = {key: Batches(self._split(fidelity, replicate), fidelity, self.device, seed)}
         return self._resident[key]
 
-    def _checkpoint(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int
-    ) -> AbstractContextManager[Checkpoint | None]:
+    def _checkpoint(self, task: Task) -> AbstractContextManager[Checkpoint | None]:
         if self.checkpoints is None:
             return nullcontext()
         identity = {
-            "architecture": architecture.id,
-            "replicate": str(replicate),
-            "fidelity": fidelity.tag,
-            "data": self._split(fidelity, replicate).content_hash,
+            "architecture": task.architecture.id,
+            "replicate": str(task.replicate),
+            "fidelity": task.fidelity.tag,
+            "data": self._split(task.fidelity, task.replicate).content_hash,
             "seed": str(self.spec.seed),
             "software": f"torch {torch.__version__} on {self.device.type}",
         }
-        name = f"{architecture.id}-{replicate}-{fidelity.tag}.safetensors"
-        return Checkpoint(self.checkpoints / name, identity, self.checkpoint_interval_s)
+        return Checkpoint(self.checkpoints / f"{task.key}.safetensors", identity, self.checkpoint_interval_s)
 
     def _clear_away(self, trained: Checkpoint | None) -> None:
         """Remove the checkpoint of the training before this one: by now its result was recorded."""
@@ -201,14 +202,15 @@ class LocalEvaluator:
             self._trained.remove()
         self._trained = trained
 
-    def _proxy(self, architecture: Architecture, fidelity: Fidelity, replicate: int) -> torch.nn.Module:
+    def _proxy(self, task: Task) -> torch.nn.Module:
         """The target, or its narrowed form in a smoke test, with weights drawn for this network and replicate.
 
         Where the fidelity says so, pretrained ones take the place of those that they fit.
         """
+        fidelity, replicate = task.fidelity, task.replicate
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive_seed(self.spec.seed, replicate, architecture.id))
-            network = _proxy_network(architecture, fidelity)
+            torch.manual_seed(derive_seed(self.spec.seed, replicate, task.architecture.id))
+            network = _proxy_network(task.architecture, fidelity)
             model = build(network, len(self._split(fidelity, replicate).class_names), fidelity.image_size)
         if fidelity.init == "torchvision":
             start_from_torchvision(model, network)

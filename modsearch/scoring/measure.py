@@ -26,8 +26,8 @@ def measure(architecture: Architecture, spec: StudySpec, tables: Mapping[str, La
         else:
             score = predict_at(architecture, deployment, table)
         found |= {
-            deployed_name(name, place, spec.deployments) if METRICS[name].is_deployed else name: each
-            for name, each in score.metrics.items()
+            deployed_name(name, place, spec.deployments) if METRICS[name].is_deployed else name: measurement
+            for name, measurement in score.metrics.items()
         }
         timed |= score.timed
         speedups |= score.speedups

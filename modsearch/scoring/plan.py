@@ -59,7 +59,7 @@ class Plan:
 
         Constraints and screening, which save training, are not considered.
         """
-        least, usual, most = (self._limited_s(each) for each in self.trial_s)
+        least, usual, most = (self._limited_s(trial_s) for trial_s in self.trial_s)
         return None if least is None or usual is None or most is None else (least, usual, most)
 
     @property
@@ -116,7 +116,7 @@ def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Pl
         images=images,
         num_trials=None if spec.budget.trials is None else min(spec.budget.trials, size),
         timed=timed,
-        usual=TrialCost(*np.mean([astuple(each) for each in usual], axis=0).tolist()),
+        usual=TrialCost(*np.mean([astuple(cost) for cost in usual], axis=0).tolist()),
         ask_bytes=_ASKS * (largest + _PARAMETER_BYTES * len(space.parameters) + _TRIAL_BYTES),
         budget=spec.budget,
     )
@@ -131,8 +131,8 @@ def _roles(space: SearchSpace) -> dict[str, Architecture]:
 def _draw(space: SearchSpace) -> list[Architecture]:
     """The different networks of a thousand random points, always the same."""
     generator = random.Random(0)
-    choices: dict[str, Sequence[int | str]] = {name: each.values for name, each in space.parameters.items()}
-    points = [{name: generator.choice(each) for name, each in choices.items()} for _ in range(_NUM_DRAWS)]
+    choices: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in space.parameters.items()}
+    points = [{name: generator.choice(values) for name, values in choices.items()} for _ in range(_NUM_DRAWS)]
     return list({network.id: network for network in map(space.decode, points)}.values())
 
 

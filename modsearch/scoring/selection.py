@@ -85,7 +85,7 @@ class SelectionProbe:
                 num_done += len(label_B)
                 if on_progress is not None:
                     on_progress(num_done, num_images)
-        blocks = tuple(each.joined() for each in seen)
+        blocks = tuple(recording.joined() for recording in seen)
         label_N = torch.cat(labels).numpy()
         return NetworkPicks(self.architecture, label_N, self.class_names, num_right / num_images, blocks)
 
@@ -101,7 +101,7 @@ def selectivity(model: nn.Module, batches: Batches, stride: int | None = None) -
     with _recording(model) as seen:
         if seen:
             classify(model, batches, stride or max(1, batches.num_validation // CURVE_IMAGES))
-    return tuple(each.joined().selectivity() for each in seen)
+    return tuple(recording.joined().selectivity() for recording in seen)
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def _recording(model: nn.Module) -> Iterator[list[_Seen]]:
     for stage, blocks in enumerate(stages):
         for index, block in enumerate(blocks):
             if isinstance(block, MoDBlock) and block.top is not None and block.selector is not None:
-                each = _Seen(stage, index, [], [])
-                handles.append(block.selector.register_forward_hook(_listener(each, block.top)))
-                seen.append(each)
+                recording = _Seen(stage, index, [], [])
+                handles.append(block.selector.register_forward_hook(_listener(recording, block.top)))
+                seen.append(recording)
     try:
         yield seen
     finally:
@@ -149,7 +149,7 @@ def _listener(seen: _Seen, top: nn.Module) -> Any:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        names = [each.name for each in path.parent.glob("*.safetensors")]
+        names = [file.name for file in path.parent.glob("*.safetensors")]
         raise ValueError(f"There are no weights {str(path)!r}.{nearest(path.name, names)}")
     try:
         return load_file(path)

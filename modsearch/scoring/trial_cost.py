@@ -7,7 +7,7 @@ from statistics import mean
 
 from modsearch.architecture import Architecture
 from modsearch.images import ImageCount
-from modsearch.record import Epoch, Trained
+from modsearch.record import Epoch, Task, Trained
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.training.recipe import CURVE_IMAGES
 
@@ -88,8 +88,8 @@ class TrialTimer:
             ends.append(time.perf_counter())
 
         fidelity = self._fidelity.model_copy(update=changes)
-        trained = self._evaluator.train(architecture, fidelity, on_epoch=on_epoch)
-        first, *others = (each.seconds for each in trained.score.learning_curve)
+        trained = self._evaluator.train(Task(architecture=architecture, fidelity=fidelity), on_epoch)
+        first, *others = (epoch.seconds for epoch in trained.score.learning_curve)
         return _Lap(
             trained=trained,
             num_steps=(steps := self._num_steps(per_class * images.classes)),

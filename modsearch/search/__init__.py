@@ -4,11 +4,11 @@ from modsearch.message import is_out_of_memory
 from modsearch.search.doctor import Finding, mend
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.execute.budget import Ending
 from modsearch.search.execute.context import Context
 from modsearch.search.execute.executor import Executor, create_executor, prepare_executor, spread_images
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.local import LocalExecutor
+from modsearch.search.execute.source import Ending, Source
 from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
 from modsearch.search.retime.ssh import time_on_host
 from modsearch.search.retime.timing import Result, check_asked, confirm, read_job, read_results, time_each
@@ -27,7 +27,7 @@ from modsearch.search.store.remeasurement_log import (
     reported,
 )
 from modsearch.search.store.retry import OUTAGE
-from modsearch.search.store.storage import weights_path
+from modsearch.search.store.run_folder import weights_path
 from modsearch.search.store.study import Study, load_study
 from modsearch.search.store.watch import Watch
 from modsearch.search.store.worker_state import WorkerState
@@ -46,6 +46,7 @@ __all__ = [
     "Result",
     "RunPlace",
     "SearchFailed",
+    "Source",
     "StorageFailed",
     "Study",
     "Watch",

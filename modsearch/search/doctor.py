@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -11,14 +11,22 @@ from typing import Literal
 from modsearch.file import PARTIAL
 from modsearch.message import shown
 from modsearch.search.run import joined
-from modsearch.search.store.damage import Damage, find_damage
-from modsearch.search.store.header import HEADER, Header, read_header
-from modsearch.search.store.link import check_links, stored_folder
+from modsearch.search.store.journal import Journal
 from modsearch.search.store.lock import locked
 from modsearch.search.store.remeasurement_log import ATTRIBUTE, is_remeasurement
-from modsearch.search.store.restoration import restore
-from modsearch.search.store.storage import JOURNAL, Journal, weights_path, write_whole
-from modsearch.search.store.study import DIED, SPEC, Study, journal_folder, load_study, write_spec
+from modsearch.search.store.run_folder import (
+    JOURNAL,
+    SPEC,
+    check_links,
+    journal_folder,
+    stored_folder,
+    weights_path,
+    write_spec,
+    write_whole,
+)
+from modsearch.search.store.salvage import salvage
+from modsearch.search.store.study import DIED, Study, load_study
+from modsearch.search.store.version import NewerVersion
 from modsearch.space import load_spec
 
 _PATIENCE_S = 1.0
@@ -59,7 +67,7 @@ def mend(target: str) -> list[Finding]:
         try:
             study = load_study(target)
         except ValueError:
-            if any(each.outcome == "left" for each in findings):
+            if any(finding.outcome == "left" for finding in findings):
                 return findings
             raise
         with joined(study, folder) as study:
@@ -76,53 +84,40 @@ def mend(target: str) -> list[Finding]:
 
 def _mend_journal(folder: Path) -> Iterator[Finding]:
     yield from _free(folder)
-    path = folder / JOURNAL
-    num_cut = Journal(path).cut_fragment()
+    journal = Journal(folder / JOURNAL)
+    num_cut = journal.cut_fragment()
     if num_cut:
         yield Finding(f"the journal ended with a half-written line: cut off its {num_cut} bytes")
-    damage = find_damage(path.read_bytes())
-    header = _header(damage)
-    if header is None:
-        if damage.removed:
-            text = f"{_lines(damage)} of the journal: damaged, and with it what said which study this is"
-            yield Finding(text, "left")
+    try:
+        load_study(str(folder)).trials()
+    except NewerVersion:
+        raise
+    except ValueError:
+        yield from _rebuild(journal.path)
+
+
+def _rebuild(path: Path) -> Iterator[Finding]:
+    """Write a fresh journal from what can be read of the old one, which is kept beside it."""
+    damaged = path.read_bytes()
+    found = salvage(damaged)
+    lines = _lines(found.unread)
+    if found.header is None:
+        if found.unread:
+            yield Finding(f"{lines} of the journal cannot be read, and with it what said which study this is", "left")
         return
-    num_read = len(damage.lines)
-    lost = list(restore(damage, header))
-    if damage.removed or len(damage.lines) > num_read:
-        yield _rewrite(path, damage)
-    yield from (Finding(text, "left") for text in lost)
+    old = next(beside for number in count(1) if not (beside := path.with_name(f"{path.name}.before-{number}")).exists())
+    write_whole(old, damaged)
+    write_whole(path, found.content)
+    unread = f"{lines} of the journal cannot be read" if found.unread else "the journal says what cannot be"
+    yield Finding(f"{unread}: written anew from all else (the journal as it was: {old.name})")
+    for number, reason in found.lost.items():
+        yield Finding(f"trial {number} is lost, and failed from now on: {reason}", "left")
 
 
-def _rewrite(path: Path, damage: Damage) -> Finding:
-    """Write the mended journal, and beside it the journal as it was and what is left out of it."""
-    number = next(each for each in count(1) if not _beside(path, "damaged", each).exists())
-    write_whole(_beside(path, "before", number), path.read_bytes())
-    write_whole(path, b"".join(line + b"\n" for line in damage.lines))
-    before = f"(the journal as it was: {_beside(path, 'before', number).name})"
-    if not damage.removed:
-        return Finding(f"complete trials lacked what the journal says elsewhere: entered again {before}")
-    write_whole(_beside(path, "damaged", number), b"".join(line + b"\n" for line in damage.removed.values()))
-    name = _beside(path, "damaged", number).name
-    return Finding(f"{_lines(damage)} of the journal: damaged, moved to {name}; the others are kept {before}")
-
-
-def _lines(damage: Damage) -> str:
-    first, num_more = list(damage.removed)[:_MAX_NAMED], len(damage.removed) - _MAX_NAMED
+def _lines(numbers: Sequence[int]) -> str:
+    first, num_more = numbers[:_MAX_NAMED], len(numbers) - _MAX_NAMED
     more = f" and {num_more} more" if num_more > 0 else ""
-    return f"line{'s' * (len(damage.removed) > 1)} {', '.join(map(str, first))}{more}"
-
-
-def _beside(path: Path, what: str, number: int) -> Path:
-    return path.with_name(f"{path.name}.{what}-{number}")
-
-
-def _header(damage: Damage) -> Header | None:
-    """The header in what is left of a journal; None where it is lost."""
-    for study in damage.record.get_all_studies():
-        if HEADER in study.user_attrs:
-            return read_header(study.user_attrs[HEADER], f"study {study.study_name}")
-    return None
+    return f"line{'s' * (len(numbers) > 1)} {', '.join(map(str, first))}{more}"
 
 
 def _free(folder: Path) -> Iterator[Finding]:
@@ -137,7 +132,7 @@ def _free(folder: Path) -> Iterator[Finding]:
 
 
 def _end_running(study: Study) -> Iterator[Finding]:
-    left = [each.number for each in study.trials() if each.state == "running"]
+    left = [trial.number for trial in study.trials() if trial.state == "running"]
     study.end_running(DIED)
     study.end_dead()
     for trial in study.trials():
@@ -165,13 +160,13 @@ def _remove_partial(folder: Path) -> Iterator[Finding]:
 
 def _mend_files(study: Study, folder: Path) -> Iterator[Finding]:
     """Checkpoints that nobody needs any more; weights that belong to no trial, and trials that have none."""
-    trials = [each for each in study.trials() if each.architecture is not None and not each.is_repeat]
-    networks = {each.number: each.architecture for each in trials if each.architecture is not None}
-    settled = {networks[each.number].id for each in trials if each.state in ("complete", "pruned")}
-    complete = {networks[each.number].id: each.number for each in trials if each.state == "complete"}
+    trials = [trial for trial in study.trials() if trial.architecture is not None and not trial.is_repeat]
+    networks = {trial.number: trial.architecture for trial in trials if trial.architecture is not None}
+    settled = {study.task(networks[trial.number]).key for trial in trials if trial.state in ("complete", "pruned")}
+    complete = {networks[trial.number].id: trial.number for trial in trials if trial.state == "complete"}
     folders = study.folders()
     for path in sorted(folder.glob("checkpoints/*.safetensors")):
-        if path.name.partition("-")[0] in settled:
+        if path.stem in settled:
             path.unlink()
             yield Finding(f"removed {path.relative_to(folder)}: its network is settled")
     for path in sorted(folder.glob("weights/*.safetensors")):
@@ -179,7 +174,7 @@ def _mend_files(study: Study, folder: Path) -> Iterator[Finding]:
             yield Finding(f"{path.relative_to(folder)} belongs to no complete trial", "noted")
     for number in complete.values():
         architecture = networks[number]
-        path = weights_path(folder, architecture, study.spec.fidelity)
+        path = weights_path(folder, study.task(architecture))
         if folders.get(number, folder) == folder and not path.is_file():
             yield Finding(f"{path.relative_to(folder)} is missing; the trial of {architecture.id} is kept", "left")
 

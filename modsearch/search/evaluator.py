@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from modsearch.architecture import Architecture
-from modsearch.record import OnEpoch, Score, Trained
-from modsearch.space import Fidelity
+from modsearch.record import OnEpoch, Score, Task, Trained
 
 
 class Evaluator(Protocol):
@@ -23,9 +22,7 @@ class Evaluator(Protocol):
     def measure(self, architecture: Architecture) -> Score:
         """Every metric that needs no training."""
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
         """Accuracy after training, and the weights. Raises whatever goes wrong: the trial fails with that reason."""
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from optuna.storages import JournalStorage
-from optuna.storages._cached_storage import _CachedStorage
 
 from modsearch.message import is_out_of_memory, must_be, one_of
 from modsearch.record import Measurement, Score, latency_tables_digest
@@ -15,17 +14,17 @@ from modsearch.search.evaluator import Evaluator
 from modsearch.search.propose.sampler import create_sampler, first_design
 from modsearch.search.store.database import database_failures
 from modsearch.search.store.header import Header
-from modsearch.search.store.link import check_links
+from modsearch.search.store.journal import Journal
 from modsearch.search.store.lock import locked
-from modsearch.search.store.storage import JOURNAL, Journal, open_storage
+from modsearch.search.store.run_folder import JOURNAL, check_links, write_spec
 from modsearch.search.store.study import (
     Study,
     check_fingerprint,
     create_study,
     is_new,
+    open_storage,
     resume_study,
     study_names,
-    write_spec,
 )
 from modsearch.space import StudySpec, metric
 
@@ -71,18 +70,15 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
 @contextmanager
 def joined(study: Study, folder: Path) -> Iterator[Study]:
     """Be a driver of a study, one among others where it is in a database. The folder must be locked."""
-    storage = study.optuna_study._storage
-    if isinstance(storage, JournalStorage):
+    if isinstance(study.optuna_study._storage, JournalStorage):
         yield study
         return
-    from modsearch.search.store.claim_table import ClaimTable  # SQLAlchemy takes a moment to import
+    from modsearch.search.store.shared_study import shared  # SQLAlchemy takes a moment to import
 
-    assert isinstance(storage, _CachedStorage)
-    claims = ClaimTable(storage._backend.engine, study.optuna_study._study_id, folder)
-    with claims.alive():
-        if claims.salt:
-            _set_sampler(study, claims.salt)
-        yield replace(study, claims=claims)
+    with shared(study, folder) as one_of_many:
+        if one_of_many.salt:
+            _set_sampler(study, one_of_many.salt)
+        yield one_of_many
 
 
 def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
@@ -102,8 +98,8 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
         spec=spec,
         fingerprint=fingerprint,
         folder=str(place.folder.resolve()),
-        environments={name: each.environment for name, each in reference.items() if each.environment},
-        self_check={name: each for name, each in reference.items() if name.startswith("relative_latency")},
+        environments={name: measured.environment for name, measured in reference.items() if measured.environment},
+        self_check={name: measured for name, measured in reference.items() if name.startswith("relative_latency")},
     )
     if is_known:
         study = resume_study(storage, header)
@@ -140,7 +136,7 @@ def _measured_first(spec: StudySpec, evaluator: Evaluator) -> Score:
 def _check_measured(spec: StudySpec, reference: Mapping[str, Measurement]) -> None:
     """Raise ValueError where a metric that the study needs is not among those that the reference network has."""
     asked = {f"objectives[{index}]": name for index, name in enumerate(spec.objectives)}
-    asked |= {f"constraints[{index}].metric": each.metric for index, each in enumerate(spec.constraints)}
+    asked |= {f"constraints[{index}].metric": constraint.metric for index, constraint in enumerate(spec.constraints)}
     for path, name in asked.items():
         if not metric(name).is_trained and name not in reference:
             raise ValueError(must_be(path, f"one that can be measured here: {one_of(reference)}", name))

@@ -1,8 +1,8 @@
 """Where the trials of a search run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from modsearch.architecture import NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -49,8 +49,6 @@ class Ray(BaseModel):
         cpus_per_trial: logical CPUs that Ray sets aside for a trial; None for as many as a training has threads
             (``fidelity.threads``), or 1 beside a GPU. The threads are the same however many CPUs these are.
         gpus_per_trial: GPUs that it takes: 0.5 puts two trials on a GPU. Ray parts neither memory nor time of it.
-        trials_per_visit: how many networks an actor scores before Ray Tune is asked for its next task: more than 1 pays
-            for trials of a second.
         max_failures: how often a trial is started again whose worker died; then the network has failed.
         probe: where latencies are measured. ``turns``: on the machine of the search, and nothing trains meanwhile.
     """
@@ -62,9 +60,18 @@ class Ray(BaseModel):
     workers: PositiveInt | None = None
     cpus_per_trial: PositiveFloat | None = None
     gpus_per_trial: Annotated[float, Field(ge=0, le=64)] = 0
-    trials_per_visit: Annotated[PositiveInt, Field(le=1000)] = 1
     max_failures: NonNegativeInt = 2
     probe: Probe | Literal["turns"] = "turns"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_first_release(cls, data: Any) -> Any:
+        """Leave out ``trials_per_visit``, which studies of release 0.1 have: results never depended on it."""
+        return (
+            {name: value for name, value in data.items() if name != "trials_per_visit"}
+            if isinstance(data, dict)
+            else data
+        )
 
     @property
     def resources(self) -> dict[str, float]:

@@ -130,19 +130,22 @@ class Checkpoint:
         if time.monotonic() - self._last_s < self.interval_s:
             return
         with suppress(OSError):
-            self._save(training)
+            self.save(training)
         self._last_s = time.monotonic()
 
-    def _save(self, training: Training) -> None:
+    def save(self, training: Training) -> None:
+        """Save a run that stands between two steps. Raises OSError where the file cannot be written."""
         live = _tensors(training, training.optimizer.state)
-        tensors = {name: each.cpu().contiguous() for name, each in live.items()}
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in live.items()}
         progress = _Progress(
             schema_version=_SCHEMA_VERSION,
             identity=self.identity,
             step=training.step,
             seconds=training.seconds,
             curve=training.curve,
-            groups=[{key: each[key] for key in _SCHEDULED if key in each} for each in training.optimizer.param_groups],
+            groups=[
+                {key: group[key] for key in _SCHEDULED if key in group} for group in training.optimizer.param_groups
+            ],
             schedule=training.schedule.state_dict(),
         ).model_dump_json()
         self._write(save(tensors, {"progress": progress, "sha256": _sha256(progress, tensors)}))
@@ -177,10 +180,10 @@ class Checkpoint:
 
 def _tensors(training: Training, state: Mapping[Any, Mapping[str, Tensor | None]]) -> dict[str, Tensor]:
     """Every tensor of a run under its name in the file; ``state`` is the optimizer's by parameter."""
-    tensors = {f"model.{name}": each for name, each in training.model.state_dict().items()}
+    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
     for name, parameter in training.model.named_parameters():
         kept = state.get(parameter, {})
-        tensors |= {f"{key}.{name}": each for key, each in kept.items() if each is not None}
+        tensors |= {f"{key}.{name}": tensor for key, tensor in kept.items() if tensor is not None}
     return tensors | {"loss_sum": training.loss_sum}
 
 
@@ -198,7 +201,7 @@ def _state_like(training: Training, saved: Mapping[str, Tensor]) -> dict[nn.Para
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
-    return {name: (each.dtype, each.shape) for name, each in tensors.items()}
+    return {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
 
 
 def _sha256(progress: str, tensors: Mapping[str, Tensor]) -> str:

@@ -28,6 +28,7 @@ def fit(
     fidelity: Fidelity,
     on_epoch: OnEpoch | None = None,
     checkpoint: Checkpoint | None = None,
+    until_epoch: int | None = None,
 ) -> tuple[tuple[Epoch, ...], Tensor]:
     """Train with the fidelity's optimizer on a one-cycle schedule with label smoothing.
 
@@ -38,7 +39,8 @@ def fit(
     as it was.
 
     A run that ``checkpoint`` holds is continued where it stood, on the CPU with the same result to the last bit.
-    ``on_epoch`` then hears of all its earlier epochs first, at once.
+    ``on_epoch`` then hears of all its earlier epochs first, at once. One that stops at ``until_epoch``, before the
+    schedule ends, is left in ``checkpoint``.
 
     Returns:
         The learning curve, and for each validation image whether the final weights classify it correctly (bool, N).
@@ -46,6 +48,7 @@ def fit(
     Raises:
         Diverged: the loss of an epoch is not finite.
     """
+    last = min(until_epoch or fidelity.epochs, fidelity.epochs)
     model.to(memory_format=_layout(model))
     training = _begin(model, fidelity, batches.num_batches)
     if checkpoint is not None:
@@ -55,15 +58,17 @@ def fit(
             on_epoch(number, epoch)
     curve_stride = max(1, batches.num_validation // CURVE_IMAGES)
     correct_N = torch.zeros(0, dtype=torch.bool)
-    for number in range(len(training.curve) + 1, fidelity.epochs + 1):
+    for number in range(len(training.curve) + 1, last + 1):
         with _own_generator(model):
             loss = _train_epoch(training, batches, fidelity.label_smoothing, checkpoint)
         if not math.isfinite(loss):
             raise Diverged(f"training diverged in epoch {number}: the mean loss is {loss}")
-        correct_N = classify(model, batches, stride=1 if number == fidelity.epochs else curve_stride)
+        correct_N = classify(model, batches, stride=1 if number == last else curve_stride)
         training.end_epoch(Epoch(loss=loss, accuracy=correct_N.float().mean().item(), seconds=training.seconds))
         if on_epoch is not None:
             on_epoch(number, training.curve[-1])
+    if checkpoint is not None and last < fidelity.epochs:
+        checkpoint.save(training)
     return tuple(training.curve), correct_N
 
 
@@ -117,9 +122,9 @@ def _layout(model: nn.Module) -> torch.memory_format:
     """
     if next(model.parameters()).device.type != "cpu":
         return torch.channels_last
-    convolutions = [each for each in model.modules() if isinstance(each, nn.Conv2d)]
-    projections = [each for each in convolutions if each.kernel_size == (1, 1) and each.stride != (1, 1)]
-    is_unsafe = any(each.in_channels < 16 for each in projections)
+    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
+    projections = [conv for conv in convolutions if conv.kernel_size == (1, 1) and conv.stride != (1, 1)]
+    is_unsafe = any(projection.in_channels < 16 for projection in projections)
     return torch.contiguous_format if is_unsafe else torch.channels_last
 
 
@@ -139,14 +144,14 @@ def _groups(model: nn.Module, fidelity: Fidelity) -> list[dict[str, Any]]:
     """What is trained alike: weights are decayed, biases and norms are not, and selectors have a rate of their own."""
     selectors = selector_parameters(model)
     selected = set(selectors)
-    others = [each for each in model.parameters() if each not in selected]
+    others = [parameter for parameter in model.parameters() if parameter not in selected]
     decay, own_rate = fidelity.weight_decay, min(fidelity.learning_rate, fidelity.selector_learning_rate)
     groups = [
-        {"params": [each for each in others if each.ndim > 1], "weight_decay": decay},
-        {"params": [each for each in others if each.ndim <= 1], "weight_decay": 0.0},
+        {"params": [parameter for parameter in others if parameter.ndim > 1], "weight_decay": decay},
+        {"params": [parameter for parameter in others if parameter.ndim <= 1], "weight_decay": 0.0},
         {"params": selectors, "weight_decay": decay, "lr": own_rate},
     ]
-    return [each for each in groups if each["params"]]
+    return [group for group in groups if group["params"]]
 
 
 def _one_cycle(optimizer: torch.optim.Optimizer, num_steps: int) -> torch.optim.lr_scheduler.LRScheduler:

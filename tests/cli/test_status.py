@@ -104,9 +104,9 @@ def test_a_watch_ends_with_the_search(
     monkeypatch.setattr("modsearch.cli.status.time.sleep", end)
     assert run(["status", str(tmp_path / "live"), "--watch", "--json"]) == 0
     looks = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [each["is_driven"] for each in looks] == [True, False]
-    assert [each["complete"] for each in looks] == [2, 2 if is_killed else 4]
-    assert [each["running"] for each in looks] == [1, 1 if is_killed else 0]
+    assert [look["is_driven"] for look in looks] == [True, False]
+    assert [look["complete"] for look in looks] == [2, 2 if is_killed else 4]
+    assert [look["running"] for look in looks] == [1, 1 if is_killed else 0]
 
 
 def test_ctrl_c_leaves_a_watch_without_an_error(driver: subprocess.Popen[str], tmp_path: Path) -> None:

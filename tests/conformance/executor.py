@@ -51,8 +51,8 @@ class Run:
         return load_study(f"{url}#table" if url else str(self.place.folder))
 
     def trials(self, state: str | None = None) -> list[Trial]:
-        return [each for each in self.study.trials() if state in (None, each.state) and not each.is_repeat]
+        return [trial for trial in self.study.trials() if state in (None, trial.state) and not trial.is_repeat]
 
 
 def ids(trials: list[Trial]) -> list[str]:
-    return [each.architecture.id for each in trials if each.architecture is not None]
+    return [trial.architecture.id for trial in trials if trial.architecture is not None]

@@ -61,8 +61,8 @@ def search(folder: Path, storage: str | None = None, **overrides: Any) -> str:
 def keep(target: str, *remeasurements: Remeasurement) -> None:
     with open_for_remeasurement(target) as study:
         record = RemeasurementLog(study, remeasurements[0].place)
-        for each in remeasurements:
-            record.keep(each)
+        for result in remeasurements:
+            record.keep(result)
 
 
 class PredictingEvaluator(TabulatedEvaluator):

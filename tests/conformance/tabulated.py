@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from modsearch.architecture import Architecture, MoD
-from modsearch.record import SPEEDUP_UNIT, Environment, Epoch, Measurement, Score, Speedup, Timed, Trained
+from modsearch.record import SPEEDUP_UNIT, Environment, Epoch, Measurement, Score, Speedup, Task, Timed, Trained
 from modsearch.search.evaluator import OnEpoch
-from modsearch.space import Fidelity, StudySpec
+from modsearch.space import StudySpec
 
 ENVIRONMENT = Environment(device="Table A", threads=1, software="formula 1")
 TIMED = Timed(log_ratios=((0.1, 0.2),), ending="rounds")
@@ -113,9 +113,8 @@ class TabulatedEvaluator:
             speedups={"cpu": SPEEDUP} if architecture.num_mod_blocks else {},
         )
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        architecture, fidelity = task.architecture, task.fidelity
         self.trained.append(architecture.id)
         is_faulty = len(self.trained) in self.fault_at
         curve = []

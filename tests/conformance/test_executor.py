@@ -51,14 +51,16 @@ def test_a_small_space_is_used_up(run: Run, sampler: str, space: dict[str, Any],
 def test_repeats_are_answered_from_the_record(run: Run) -> None:
     run.search(study_spec(space=SMALL_SPACE))
     trials = run.study.trials()
-    repeats = [each for each in trials if each.is_repeat]
+    repeats = [trial for trial in trials if trial.is_repeat]
     assert repeats
     frozen = run.study.optuna_study.get_trials()
-    for each in repeats:
-        first = frozen[frozen[each.number].user_attrs["repeat_of"]]
-        assert each.architecture is not None
-        assert each.architecture.id == trials[first.number].architecture.id  # type: ignore[union-attr]
-        assert frozen[each.number].values == first.values == [accuracy(each.architecture), cost(each.architecture) / 10]
+    for trial in repeats:
+        first = frozen[frozen[trial.number].user_attrs["repeat_of"]]
+        assert trial.architecture is not None
+        assert trial.architecture.id == trials[first.number].architecture.id  # type: ignore[union-attr]
+        assert (
+            frozen[trial.number].values == first.values == [accuracy(trial.architecture), cost(trial.architecture) / 10]
+        )
 
 
 def test_failures_and_violations_do_not_eat_the_budget(run: Run) -> None:
@@ -92,7 +94,7 @@ def test_published_networks_of_the_space_come_first(run: Run) -> None:
 
 def test_no_published_networks_when_none_are_wanted(run: Run) -> None:
     run.search(study_spec(space=CIFAR_SPACE, budget={"trials": 3}))
-    assert all("fixed_params" not in each.system_attrs for each in run.study.optuna_study.trials)
+    assert all("fixed_params" not in frozen.system_attrs for frozen in run.study.optuna_study.trials)
 
 
 @pytest.mark.parametrize(("controls", "is_followed"), [(["deleted"], True), ([], False)])
@@ -101,7 +103,7 @@ def test_a_mod_network_on_the_front_is_followed_by_its_deleted_form(
 ) -> None:
     spec = study_spec(space=CIFAR_SPACE, seed_with="published", controls=controls, budget={"trials": 3})
     run.search(spec)
-    mod, following = (each.architecture for each in run.trials()[1:3])
+    mod, following = (trial.architecture for trial in run.trials()[1:3])
     assert mod is not None
     assert (following == mod.without_mod()) is is_followed
 
@@ -110,7 +112,7 @@ def test_a_deleted_form_outside_the_space_is_not_tried(run: Run) -> None:
     depths = [{"standard": [1, 2], "mod": [1]}] * 3
     space = study_spec().space.model_dump(mode="json") | {"depths": depths, "placements": ["free"]}
     run.search(study_spec(space=space, controls=["deleted"], budget={"trials": 5}))
-    assert all(each.architecture and each.architecture.num_mod_blocks == 3 for each in run.trials())
+    assert all(trial.architecture and trial.architecture.num_mod_blocks == 3 for trial in run.trials())
 
 
 # --- failures ---
@@ -134,8 +136,8 @@ def test_values_that_are_no_numbers_never_reach_the_study(run: Run, fault: Fault
     run.search(study_spec(), TabulatedEvaluator(fault=fault, fault_at=(at,)))
     (failed,) = run.trials("failed")
     assert (failed.number, failed.reason) == (2, f"ValueError: {reason}")
-    for each in run.study.optuna_study.get_trials(states=(TrialState.COMPLETE,)):
-        assert all(map(math.isfinite, each.values))
+    for frozen in run.study.optuna_study.get_trials(states=(TrialState.COMPLETE,)):
+        assert all(map(math.isfinite, frozen.values))
 
 
 def test_ten_failures_in_a_row_end_the_search(run: Run) -> None:
@@ -156,10 +158,10 @@ def test_a_violated_constraint_costs_no_training(run: Run, sampler: str) -> None
     run.search(study_spec(sampler=sampler, constraints=bound, budget={"trials": 11}), evaluator)
     pruned = run.trials("pruned")
     assert pruned
-    for each in pruned:
-        assert each.architecture is not None
-        assert each.architecture.id not in evaluator.trained
-        assert each.reason == f"relative_latency is {cost(each.architecture) / 10:.6g}, over 0.5"
+    for trial in pruned:
+        assert trial.architecture is not None
+        assert trial.architecture.id not in evaluator.trained
+        assert trial.reason == f"relative_latency is {cost(trial.architecture) / 10:.6g}, over 0.5"
     for frozen in run.study.optuna_study.get_trials():
         violation = frozen.constraints["relative_latency"]
         assert (violation > 0) == (frozen.state is TrialState.PRUNED)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.record import Score, Trial
+from modsearch.record import Score, Task, Trial
 from modsearch.search import (
     Listener,
 )
@@ -41,7 +41,7 @@ def test_an_interrupted_search_repeats_no_finished_network(run: Run, sampler: st
         with pytest.raises(KeyboardInterrupt):
             run.search(spec, evaluator)
     run.search(spec, evaluator)
-    finished = [each for number, each in enumerate(evaluator.trained, 1) if number not in evaluator.fault_at]
+    finished = [id_ for number, id_ in enumerate(evaluator.trained, 1) if number not in evaluator.fault_at]
     assert len(finished) == len(set(finished)) == 15
     assert ids(run.trials("complete")) == finished
 
@@ -57,7 +57,7 @@ def test_a_trial_that_a_killed_driver_left_running_is_run_again(run: Run) -> Non
     run.search(spec, evaluator)
     assert evaluator.trained[0] == left.id
     assert len(evaluator.trained) == 3
-    assert [each.reason for each in run.study.trials()[2:4]] == ["the search that ran it died"] * 2
+    assert [trial.reason for trial in run.study.trials()[2:4]] == ["the search that ran it died"] * 2
     assert not run.trials("running")
 
 
@@ -73,7 +73,7 @@ def test_a_control_that_a_killed_driver_owed_is_run(run: Run) -> None:
     spec = study_spec(space=CIFAR_SPACE, seed_with="published", controls=["deleted"], budget={"trials": 2})
     run.search(spec)
     run.search(spec.with_overrides({"budget": {"trials": 3}}))
-    mod, control = (each.architecture for each in run.trials()[1:3])
+    mod, control = (trial.architecture for trial in run.trials()[1:3])
     assert mod is not None
     assert control == mod.without_mod()
 
@@ -86,16 +86,18 @@ def test_weights_are_written_whole_under_their_name(run: Run) -> None:
     run.search(spec)
     files = {path.name: path.read_bytes() for path in (run.place.folder / "weights").iterdir()}
     wanted = ids(run.trials("complete"))
-    assert files == {f"{each}-0-{spec.fidelity.tag}.safetensors": each.encode() for each in wanted}
+    assert files == {f"{id_}-0-{spec.fidelity.tag}.safetensors": id_.encode() for id_ in wanted}
 
 
 def test_scores_read_back(run: Run) -> None:
     spec, evaluator = study_spec(budget={"trials": 3}), TabulatedEvaluator()
     run.search(spec, evaluator)
-    for each in run.trials():
-        assert each.architecture is not None
-        again = evaluator.measure(each.architecture).merged(evaluator.train(each.architecture, spec.fidelity).score)
-        assert each.score == again
+    for trial in run.trials():
+        assert trial.architecture is not None
+        again = evaluator.measure(trial.architecture).merged(
+            evaluator.train(Task(architecture=trial.architecture, fidelity=spec.fidelity)).score
+        )
+        assert trial.score == again
 
 
 def test_listeners_hear_of_every_step(run: Run) -> None:

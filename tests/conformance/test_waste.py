@@ -7,10 +7,8 @@ from typing import Any
 import optuna
 import pytest
 
-from modsearch.architecture import Architecture
-from modsearch.record import OnEpoch, Trained, Trial
+from modsearch.record import OnEpoch, Task, Trained, Trial
 from modsearch.search import SearchFailed, StorageFailed
-from modsearch.space import Fidelity
 from tests.conformance.executor import Run, ids
 from tests.conformance.tabulated import SPACE, TabulatedEvaluator, accuracy, cost, study_spec
 
@@ -67,10 +65,10 @@ def test_a_sampler_that_learns_proposes_fewer_violators_than_random(run: Run, sa
         found = Run("local", run.place.folder / name)
         spec = study_spec(sampler=name, constraints=bound, budget={"trials": 40})
         found.search(spec, evaluator)
-        trained = [each.architecture for each in found.trials("complete") if each.architecture]
-        assert evaluator.trained == [each.id for each in trained]
-        over = [each for each in trained if cost(each) / 10 > 0.5]
-        assert all(each == spec.reference_architecture for each in over)
+        trained = [trial.architecture for trial in found.trials("complete") if trial.architecture]
+        assert evaluator.trained == [network.id for network in trained]
+        over = [network for network in trained if cost(network) / 10 > 0.5]
+        assert all(network == spec.reference_architecture for network in over)
         return len(found.trials("pruned"))
 
     assert num_violators(sampler) < num_violators("random")
@@ -84,23 +82,21 @@ class Riser(TabulatedEvaluator):
 
     num_epochs = 0
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
         def count(number: int, epoch: Any) -> None:
             self.num_epochs += 1
             if on_epoch is not None:
                 on_epoch(number, epoch)
 
-        return super().train(architecture, fidelity, replicate, count)
+        return super().train(task, count)
 
 
 def test_screening_trains_less_and_finds_the_same_front(run: Run) -> None:
     found = {}
     for name, screening in (("off", False), ("on", True)):
-        evaluator, each = Riser(), Run(run.name, run.place.folder / name)
-        each.search(study_spec(screening=screening, budget={"trials": 60}), evaluator)
-        networks = [trial.architecture for trial in each.trials("complete") if trial.architecture]
+        evaluator, arm = Riser(), Run(run.name, run.place.folder / name)
+        arm.search(study_spec(screening=screening, budget={"trials": 60}), evaluator)
+        networks = [trial.architecture for trial in arm.trials("complete") if trial.architecture]
         front = {
             one.id
             for one in networks
@@ -109,7 +105,7 @@ def test_screening_trains_less_and_finds_the_same_front(run: Run) -> None:
                 for other in networks
             )
         }
-        found[name] = (evaluator, each, front)
+        found[name] = (evaluator, arm, front)
     assert found["on"][2] == found["off"][2]
     assert found["on"][0].trained == found["off"][0].trained
     assert found["on"][0].num_epochs < found["off"][0].num_epochs
@@ -138,7 +134,9 @@ def test_the_reference_is_never_screened(run: Run) -> None:
     spec = study_spec(space=space, screening=True, seed_with="published", budget={"trials": 60})
     run.search(spec)
     (reference,) = [
-        each for each in run.trials() if each.architecture and each.architecture.id == spec.reference_architecture.id
+        trial
+        for trial in run.trials()
+        if trial.architecture and trial.architecture.id == spec.reference_architecture.id
     ]
     assert reference.state == "complete"
 
@@ -171,7 +169,7 @@ def test_hours_are_summed_over_starts(run: Run) -> None:
     assert len(run.trials("complete")) == 3
     assert run.search(study_spec(budget={"hours": 1.0}), Worker()) == "hours"
     assert len(run.trials("complete")) == 6
-    assert [each.seconds for each in run.trials()] == [600.0] * 6
+    assert [trial.seconds for trial in run.trials()] == [600.0] * 6
 
 
 @pytest.mark.usefixtures("clock")

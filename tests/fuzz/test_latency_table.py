@@ -14,7 +14,7 @@ from tests.record.tabled import SPEC, table
 
 VALID: dict[str, Any] = table().model_dump(mode="json")
 TEXT = json.dumps(VALID)
-NETWORK = SPEC.space.decode({name: each.values[0] for name, each in SPEC.space.parameters.items()})
+NETWORK = SPEC.space.decode({name: parameter.values[0] for name, parameter in SPEC.space.parameters.items()})
 
 
 @pytest.fixture(scope="module")

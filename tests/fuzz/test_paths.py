@@ -8,7 +8,7 @@ import pytest
 
 from modsearch.message import parse
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
-from modsearch.search.store.storage import JOURNAL
+from modsearch.search.store.run_folder import JOURNAL
 from modsearch.space import StudySpec
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 
@@ -29,7 +29,7 @@ def rewrite(folder: Path, changes: dict[str, Any]) -> None:
     for entry in entries:
         if "modsearch" in entry.get("user_attr", {}):
             entry["user_attr"]["modsearch"] |= changes
-    (folder / JOURNAL).write_text("".join(json.dumps(each) + "\n" for each in entries))
+    (folder / JOURNAL).write_text("".join(json.dumps(journal_entry) + "\n" for journal_entry in entries))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from modsearch import cli, scoring
 from modsearch.record import Missed, Remeasurement
 from modsearch.search import load_study, mend, read_remeasurements, read_results
 from modsearch.search.retime.timing import read_job
-from modsearch.search.store.storage import JOURNAL
+from modsearch.search.store.run_folder import JOURNAL
 from tests.conformance.remeasured import job, keep, measure_beside, remeasurement, search
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 from tests.search.store.test_remeasurement_log import NETWORKS
@@ -42,12 +42,12 @@ def test_results(data: dict[str, Any]) -> None:
     except ValueError as error:
         check_refusal(error, "results.json")
         return
-    for each in found:
-        assert type(each).model_validate_json(each.model_dump_json()) == each
+    for result in found:
+        assert type(result).model_validate_json(result.model_dump_json()) == result
 
 
 @cases(300)
-@given(damaged(JOB) | damaged({"networks": LIST}).map(lambda each: each.get("networks")))
+@given(damaged(JOB) | damaged({"networks": LIST}).map(lambda data: data.get("networks")))
 def test_jobs(data: Any) -> None:
     try:
         with no_hang():
@@ -117,4 +117,4 @@ def test_results_for_a_study(folder: Path, lines: list[str], data: dict[str, Any
         code, text = said("retime", str(folder), "--from", str(path), *words)
     assert code in (0, 1, 2)
     assert len(text) <= 1 + (code == 1)
-    assert all(isinstance(each, Remeasurement) for each in read_remeasurements(load_study(str(folder))))
+    assert all(isinstance(measurement, Remeasurement) for measurement in read_remeasurements(load_study(str(folder))))

@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 
 from modsearch import cli, output, scoring
 from modsearch.search import LocalExecutor, RunPlace, mend, open_run
-from modsearch.search.store.storage import JOURNAL
+from modsearch.search.store.run_folder import JOURNAL
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 
@@ -69,7 +69,7 @@ def damaged_journals(draw: st.DrawFn) -> Text:
     for index in {draw(st.sampled_from(stored)) for _ in range(draw(st.integers(1, 2)))}:
         changed = draw(damaged(entries[index]["user_attr"]))
         entries[index] = entries[index] | {"user_attr": changed if is_writable(changed) else {"score": "9" * 5000}}
-    return Text("".join(json.dumps(each, separators=(",", ":")) + "\n" for each in entries))
+    return Text("".join(json.dumps(journal_entry, separators=(",", ":")) + "\n" for journal_entry in entries))
 
 
 @pytest.fixture(scope="module")
@@ -129,20 +129,25 @@ def test_a_search_goes_on_or_is_refused(folder: Path, text: str) -> None:
 
 
 def num_complete(entries: Iterable[dict[str, Any]]) -> int:
-    return sum(entry.get("state") == TrialState.COMPLETE for entry in entries)
+    return sum(journal_entry.get("state") == TrialState.COMPLETE for journal_entry in entries)
 
 
 @cases(150)
 @given(damaged_journals())
 def test_the_doctor_mends_or_says_what_it_cannot(folder: Path, text: str) -> None:
-    """It drops no finished trial: each is still complete, and what it mended is read again."""
+    """It drops no finished trial in silence: each is still complete or named as lost, and what it wrote is read."""
     write(folder, text)
     try:
         with no_hang():
-            mend(str(folder))
+            findings = mend(str(folder))
     except ValueError as error:
         check_refusal(error, "")
         return
-    assert [each.text for each in mend(str(folder)) if each.outcome == "mended"] == []
+    assert [finding.text for finding in mend(str(folder)) if finding.outcome == "mended"] == []
+    if any("which study this is" in finding.text for finding in findings):
+        assert (folder / JOURNAL).read_text() == text
+        return
     ended = [json.loads(line) for line in (folder / JOURNAL).read_text().splitlines()]
-    assert num_complete(ended) == num_complete(journal()) == 3
+    num_lost = sum("is lost, and failed" in finding.text for finding in findings)
+    assert num_complete(ended) >= num_complete(journal()) - num_lost
+    assert num_complete(journal()) == 3

@@ -17,10 +17,10 @@ import typer
 
 from modsearch import cli
 from modsearch.architecture import Architecture
-from modsearch.record import Trained
+from modsearch.record import OnEpoch, Task, Trained
 from modsearch.search import LocalExecutor, RunPlace, open_run
 from modsearch.search.store import claim_table
-from modsearch.search.store.storage import Journal
+from modsearch.search.store.journal import Journal
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 
@@ -33,13 +33,13 @@ class SlowEvaluator(TabulatedEvaluator):
     pace_s: float = 0.01
     num_weights_bytes: int = 100
 
-    def train(self, architecture: Architecture, *arguments: Any) -> Trained:
-        typer.echo(f"train {architecture.id}")
-        trained = super().train(architecture, *arguments)
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        typer.echo(f"train {task.architecture.id}")
+        trained = super().train(task, on_epoch)
         if len(self.trained) == self.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does when memory runs out
         if len(self.trained) == self.exhaust_at:
-            exhaust_memory(architecture)
+            exhaust_memory(task.architecture)
         time.sleep(60 if len(self.trained) == self.sleep_at else self.pace_s)
         return Trained(trained.score, bytes(self.num_weights_bytes))
 

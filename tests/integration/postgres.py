@@ -108,7 +108,7 @@ def running() -> Iterator[Server]:
 
 
 def _nobody() -> str:
-    names = {each.pw_name for each in pwd.getpwall()}
+    names = {account.pw_name for account in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
 
 

@@ -9,7 +9,7 @@ from tests.integration.test_survival import BUDGET, search, trained_ids, trials
 def test_a_training_that_wants_too_much_memory_is_failed_and_the_search_goes_on(tmp_path: Path) -> None:
     code, trained, errors = search(tmp_path, "memory", 3)
     assert (code, errors) == (0, "")
-    (failed,) = [each for each in trials(tmp_path) if each.state == "failed"]
+    (failed,) = [trial for trial in trials(tmp_path) if trial.state == "failed"]
     assert failed.architecture is not None
     assert failed.architecture.id == trained[2]
     told = (

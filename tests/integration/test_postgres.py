@@ -33,7 +33,7 @@ def end(process: subprocess.Popen[str], *lines: str) -> tuple[int, list[str], st
     assert process.stderr is not None
     with process:
         out, errors = process.stdout.read(), process.stderr.read()  # communicate() would miss what line() read ahead
-    return process.returncode, [each.removeprefix("train ").strip() for each in (*lines, *out.splitlines())], errors
+    return process.returncode, [report.removeprefix("train ").strip() for report in (*lines, *out.splitlines())], errors
 
 
 def line(process: subprocess.Popen[str]) -> str:
@@ -43,8 +43,8 @@ def line(process: subprocess.Popen[str]) -> str:
 
 def complete(study: Study) -> list[Trial]:
     """Those that were trained; none may be there twice."""
-    trials = [each for each in study.trials() if each.state == "complete" and not each.is_repeat]
-    ids = [each.architecture.id for each in trials if each.architecture]
+    trials = [trial for trial in study.trials() if trial.state == "complete" and not trial.is_repeat]
+    ids = [trial.architecture.id for trial in trials if trial.architecture]
     assert len(ids) == len(set(ids)) == len(trials)
     return trials
 
@@ -53,12 +53,12 @@ def check_record(study: Study, budget: int) -> None:
     """Whole: the budget to the network, right scores, weights where it says, nothing left behind."""
     trials, folders = complete(study), study.folders()
     assert len(trials) == budget
-    for each in trials:
-        assert each.architecture is not None
-        assert each.score is not None
-        assert each.score.metrics["accuracy"].value == accuracy(each.architecture)
-        assert weights_path(folders[each.number], each.architecture, study.spec.fidelity).is_file()
-    assert not [each for each in study.trials() if each.state in ("running", "waiting")]
+    for trial in trials:
+        assert trial.architecture is not None
+        assert trial.score is not None
+        assert trial.score.metrics["accuracy"].value == accuracy(trial.architecture)
+        assert weights_path(folders[trial.number], study.task(trial.architecture)).is_file()
+    assert not [trial for trial in study.trials() if trial.state in ("running", "waiting")]
 
 
 def dump(url: str) -> str:
@@ -74,8 +74,8 @@ def test_three_drivers_train_no_network_twice(url: str, tmp_path: Path) -> None:
     with_password = url.replace("@", f":{PASSWORD.replace('%', '%25')}@")
     folders = [tmp_path / name for name in "abc"]
     urls = (url, url, with_password)
-    drivers = [start(*each, budget, "--pace-s", "0.1") for each in zip(folders, urls, strict=True)]
-    ends = [end(each) for each in drivers]
+    drivers = [start(*place, budget, "--pace-s", "0.1") for place in zip(folders, urls, strict=True)]
+    ends = [end(driver) for driver in drivers]
     assert [(code, errors) for code, _, errors in ends] == [(0, "")] * NUM_DRIVERS
     trained = [network for _, networks, _ in ends for network in networks]
     assert len(trained) == len(set(trained)) == budget
@@ -83,16 +83,16 @@ def test_three_drivers_train_no_network_twice(url: str, tmp_path: Path) -> None:
 
     study = load_study(f"{url}#table")
     check_record(study, budget)
-    points = {each.id: (accuracy(each), cost(each)) for each in map(_network, complete(study))}
+    points = {network.id: (accuracy(network), cost(network)) for network in map(_network, complete(study))}
     front = [list(points)[index] for index in pareto_front(list(points.values()), ("maximize", "minimize"))]
-    assert {_network(each).id for each in History.read(study).front} == set(front)
+    assert {_network(trial).id for trial in History.read(study).front} == set(front)
 
     said = [errors for _, _, errors in ends]
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     for secret in (PASSWORD, PASSWORD.replace("%", "%25")):
         assert secret not in dump(url)
-        assert not [each for each in said if secret in each]
-        assert not [each for each in written if secret.encode() in each]
+        assert not [text for text in said if secret in text]
+        assert not [content for content in written if secret.encode() in content]
 
 
 def _network(trial: Trial) -> Architecture:
@@ -114,17 +114,17 @@ def test_a_killed_drivers_network_is_trained_by_another(url: str, tmp_path: Path
     assert len({first, *trained}) == len([first, *trained]) == budget
     study = load_study(f"{url}#table")
     check_record(study, budget)
-    assert [(each.state, _network(each).id) for each in study.trials() if each.reason == DIED] == [("failed", left)]
+    assert [(trial.state, _network(trial).id) for trial in study.trials() if trial.reason == DIED] == [("failed", left)]
 
 
 def test_a_database_that_is_started_again_costs_no_trial(server: Server, url: str, tmp_path: Path) -> None:
     budget = 12
     drivers = [start(tmp_path / name, url, budget, "--pace-s", "0.1") for name in "ab"]
-    first_lines = [line(each) for each in drivers]
+    first_lines = [line(driver) for driver in drivers]
     server.stop()
     time.sleep(1.5)
     server.start()
-    ends = [end(each, said) for each, said in zip(drivers, first_lines, strict=True)]
+    ends = [end(driver, said) for driver, said in zip(drivers, first_lines, strict=True)]
     trained = [network for _, networks, _ in ends for network in networks]
     assert len(trained) == len(set(trained)) == budget
     check_record(load_study(f"{url}#table"), budget)
@@ -150,13 +150,13 @@ def test_a_driver_that_was_only_slow_loses_no_result_and_tells_none_twice(url: s
     ends = [end(slow, said), end(other)]
     assert [(code, errors) for code, _, errors in ends] == [(0, "")] * 2
     study = load_study(f"{url}#table")
-    assert [each.reason for each in study.trials()].count(DIED) == 1
-    assert said.split()[1] in {_network(each).id for each in complete(study)}
+    assert [trial.reason for trial in study.trials()].count(DIED) == 1
+    assert said.split()[1] in {_network(trial).id for trial in complete(study)}
     assert len(complete(study)) in (budget, budget + 1)  # the place of who is taken for dead is given away
 
 
 def _has_died(url: str) -> bool:
-    return any(each.reason == DIED for each in load_study(f"{url}#table").trials())
+    return any(trial.reason == DIED for trial in load_study(f"{url}#table").trials())
 
 
 def open_with(url: str, folder: Path) -> str:

@@ -47,13 +47,13 @@ def trials(folder: Path | str) -> list[Trial]:
 
 def trained_ids(folder: Path | str) -> list[str]:
     """The networks whose accuracy is in the record, told or not."""
-    scored = [each for each in trials(folder) if each.score and "accuracy" in each.score.metrics]
-    return [each.architecture.id for each in scored if each.architecture]
+    scored = [trial for trial in trials(folder) if trial.score and "accuracy" in trial.score.metrics]
+    return [trial.architecture.id for trial in scored if trial.architecture]
 
 
 def goes_on(folder: Path | str, first: str | None = None) -> None:
     """The same command keeps what was trained, trains none of it again, and begins with ``first``."""
-    before = [each for each in trials(folder) if each.state == "complete"]
+    before = [trial for trial in trials(folder) if trial.state == "complete"]
     known = trained_ids(folder)
     code, trained, errors = search(folder)
     assert (code, errors) == (0, "")
@@ -62,7 +62,7 @@ def goes_on(folder: Path | str, first: str | None = None) -> None:
     after = trained_ids(folder)
     assert sorted(after) == sorted(known + trained)
     assert len(after) == len(set(after)) == BUDGET
-    assert {each.state for each in trials(folder)} <= {"complete", "failed"}
+    assert {trial.state for trial in trials(folder)} <= {"complete", "failed"}
 
 
 def is_healthy(folder: Path | str, capsys: pytest.CaptureFixture[str]) -> bool:
@@ -75,7 +75,7 @@ def test_sigkill_in_the_middle_of_training(tmp_path: Path, capsys: pytest.Captur
     with start(tmp_path, "sleep", 3) as driver:
         *_, interrupted = await_training(driver, 3)
         driver.kill()
-    assert [each.state for each in trials(tmp_path)] == ["complete", "complete", "running"]
+    assert [trial.state for trial in trials(tmp_path)] == ["complete", "complete", "running"]
     goes_on(tmp_path, interrupted)
     assert is_healthy(tmp_path, capsys)
 

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from modsearch.architecture import Architecture
-from modsearch.record import Measurement, Remeasurement, Score, Trained
+from modsearch.record import Measurement, Remeasurement, Score, Task, Trained
 from modsearch.search import LocalExecutor, RemeasurementLog, RunPlace, Study, open_for_remeasurement, open_run
 from modsearch.search.evaluator import OnEpoch
-from modsearch.space import Fidelity
 from tests.conformance.tabulated import ENVIRONMENT, TabulatedEvaluator, cost, study_spec
 
 NUM_IMAGES = 100
@@ -27,12 +26,10 @@ class FinishedEvaluator(TabulatedEvaluator):
         gmacs = Measurement.exact(cost(architecture) / 1000, "GMACs")
         return score.model_copy(update={"metrics": score.metrics | {"relative_latency": latency, "gmacs": gmacs}})
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
-        trained = super().train(architecture, fidelity, replicate, on_epoch)
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        trained = super().train(task, on_epoch)
         num_right = round(NUM_IMAGES * trained.score.metrics["accuracy"].value)
-        bits = np.random.default_rng(int(architecture.id, 16)).permutation(np.arange(NUM_IMAGES) < num_right)
+        bits = np.random.default_rng(int(task.architecture.id, 16)).permutation(np.arange(NUM_IMAGES) < num_right)
         value = num_right / NUM_IMAGES
         top1 = Measurement(value=value, low=value - 0.08, high=value + 0.08, num_samples=NUM_IMAGES, unit="fraction")
         correct = base64.b64encode(np.packbits(bits).tobytes()).decode()

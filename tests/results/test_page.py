@@ -19,8 +19,8 @@ def test_every_file_beside_a_journal_is_what_the_journal_gives() -> None:
 
 
 def test_every_page_is_recomputed() -> None:
-    assert [each.name for each in page_folders() if is_unrecorded(each)] == []
+    assert [folder.name for folder in page_folders() if is_unrecorded(folder)] == []
     assert len(page_folders()) >= 7
     assert {path.name for path in RESULTS.iterdir() if path.is_dir() and path.name[0] not in "._"} == {
-        each.name for each in page_folders()
+        folder.name for folder in page_folders()
     }

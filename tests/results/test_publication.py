@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     shutil.copy(PROOF, folder / TEMPLATE)
     networks = json.loads((folder / "networks.json").read_text())
     blocks = [{"tied": 0.25}, {"tied": 0.75}]
-    picks = {each["id"]: {"blocks": blocks} for each in networks if "M" in each["blocks"]}
+    picks = {network["id"]: {"blocks": blocks} for network in networks if "M" in network["blocks"]}
     (folder / SELECTIONS).write_text(json.dumps(picks))
     (folder / PAGE).write_text(rendered(folder)[0])
     return source, folder
@@ -47,7 +47,7 @@ def test_no_path_of_this_machine_is_published(made: tuple[Path, Path]) -> None:
 
 
 def test_a_published_study_says_what_the_run_says(made: tuple[Path, Path]) -> None:
-    source, folder = (load_study(str(each)) for each in made)
+    source, folder = (load_study(str(path)) for path in made)
     assert folder.trials() == source.trials()
     assert folder.header.fingerprint == source.header.fingerprint
     assert folder.header.hypervolume_reference == source.header.hypervolume_reference
@@ -90,15 +90,15 @@ def test_bits_that_look_like_a_path_stay() -> None:
 
 def test_networks_stand_in_the_order_of_trials_with_a_bit_for_each_image(made: tuple[Path, Path]) -> None:
     networks = json.loads((made[1] / "networks.json").read_text())
-    numbers = [each["trial"] for each in networks]
+    numbers = [network["trial"] for network in networks]
     assert numbers == sorted(numbers)
     assert len(numbers) == 10
-    scores = {each.number: each.score for each in load_study(str(made[0])).trials()}
-    for each in networks:
-        score = scores[each["trial"]]
+    scores = {trial.number: trial.score for trial in load_study(str(made[0])).trials()}
+    for network in networks:
+        score = scores[network["trial"]]
         assert score is not None
-        assert (each["correct"], each["num_images"]) == (score.correct, NUM_IMAGES)
-        assert each["log_ratios"] == {"cpu": [[0.1, 0.2]]}
+        assert (network["correct"], network["num_images"]) == (score.correct, NUM_IMAGES)
+        assert network["log_ratios"] == {"cpu": [[0.1, 0.2]]}
 
 
 def test_a_record_and_its_page_agree(record: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_page_shows_every_network_with_what_a_later_timing_gave(record: Path
 def test_a_figure_that_was_changed_on_the_page_is_found(record: Path) -> None:
     text = (record / PAGE).read_text()
     before = "Plain networks alone have a hypervolume of "
-    line = next(number for number, each in enumerate(text.splitlines(), 1) if before in each)
+    line = next(number for number, text_line in enumerate(text.splitlines(), 1) if before in text_line)
     printed = text.partition(before)[2].partition(",")[0]
     (record / PAGE).write_text(text.replace(before + printed, f"{before}99", 1))
     [fault] = page_faults(record)
@@ -126,12 +126,12 @@ def test_a_figure_that_was_changed_on_the_page_is_found(record: Path) -> None:
 
 def test_a_figure_that_was_changed_in_the_journal_is_found(record: Path) -> None:
     lines = (record / JOURNAL).read_text().splitlines()
-    at = next(number for number, each in enumerate(lines) if '"accuracy":{"value"' in each)
+    at = next(number for number, line in enumerate(lines) if '"accuracy":{"value"' in line)
     entry = json.loads(lines[at])
     entry["user_attr"]["score"]["metrics"]["accuracy"]["value"] += 0.01
     lines[at] = json.dumps(entry)
     (record / JOURNAL).write_text("\n".join(lines) + "\n")
-    assert any("its record gives" in each for each in page_faults(record))
+    assert any("its record gives" in fault for fault in page_faults(record))
     assert "docs/results/record/networks.json: is not what study.journal gives" in list(derived_faults(record))
 
 
@@ -167,10 +167,10 @@ def test_what_selectors_pick_is_kept_of_every_network_that_has_some(
     monkeypatch.setattr(publication, "run", select)
     publish(made[0], tmp_path / "record", Path("images"))
     networks = json.loads((tmp_path / "record" / "networks.json").read_text())
-    with_mod = {each["id"] for each in networks if "M" in each["blocks"]}
+    with_mod = {network["id"] for network in networks if "M" in network["blocks"]}
     found = json.loads((tmp_path / "record" / SELECTIONS).read_text())
     assert len(with_mod) > 1
-    assert found == {each: {"id": each} for each in with_mod}
+    assert found == {id_: {"id": id_} for id_ in with_mod}
     assert asked[0][4:] == ["--selection", "--json", "--data", "images"]
 
 

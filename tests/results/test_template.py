@@ -42,7 +42,7 @@ def test_a_number_in_the_text_must_be_computed_or_a_constant(tmp_path: Path) -> 
         "Of {{ 24 }} networks seven are plain, with 95 % intervals.\n"
         "They take 0.37 of the time.\n"
     )
-    assert [(each.line, each.text.split()[0]) for each in stray_numbers(template(tmp_path, text))] == [
+    assert [(fault.line, fault.text.split()[0]) for fault in stray_numbers(template(tmp_path, text))] == [
         (9, "'seven'"),
         (10, "'0.37'"),
         (1, "the"),

@@ -62,13 +62,13 @@ def test_every_network_of_the_paper_can_be_compared() -> None:
     networks = comparable()
     assert {"resnet50", "resnet50_mod", "vgg19_bn_cifar_mod", "resnet18_cifar100", "mobilenet_v2"} <= set(networks)
     assert not {"convnext_tiny", "resnet20_cifar", "vgg16_bn", "resnet152"} & set(networks)  # it prints nothing of them
-    for each in networks.values():
-        plain = plain_network(each)
-        assert (plain is not None) == (each.architecture.num_mod_blocks > 0)
+    for network in networks.values():
+        plain = plain_network(network)
+        assert (plain is not None) == (network.architecture.num_mod_blocks > 0)
         if plain is not None:
             assert plain.architecture.num_mod_blocks == 0
-            assert (plain.image_size, plain.num_classes) == (each.image_size, each.num_classes)
-            assert plain.architecture.backbone == each.architecture.backbone
+            assert (plain.image_size, plain.num_classes) == (network.image_size, network.num_classes)
+            assert plain.architecture.backbone == network.architecture.backbone
 
 
 # From the paper's milliseconds: 128.90 / 160.66 and 2.19 / 2.52, and so on, to four digits.
@@ -101,14 +101,14 @@ def test_the_three_forms_are_timed_together(
     [found] = compare([network], PLACE.model_copy(update={"batch_size": 4, "threads": 2}), TimingProtocol(seconds=7))
     [(forms, deployment, max_s)] = timed
     assert (deployment.batch_size, deployment.threads, deployment.image_size, max_s) == (4, 2, 8, 7)
-    costs = {form: count(build(each, 10, 8), 8) for form, each in forms.items()}
+    costs = {form: count(build(architecture, 10, 8), 8) for form, architecture in forms.items()}
     assert found.counted == costs["mod"]
     assert costs["deleted"].params < costs["mod"].params < costs["plain"].params
     # rounds of mod / plain: 3/4, 1/2, 1; of deleted / plain: 1/2, 1/4, 1/4; of mod / deleted: 3/2, 2, 4
     medians = {("mod", "plain"): 0.75, ("deleted", "plain"): 0.25, ("mod", "deleted"): 2}
     assert {pair: ratio.value for pair, ratio in found.ratios.items()} == pytest.approx(medians)
     assert found.ratios["mod", "plain"].low < 0.75 < found.ratios["mod", "plain"].high
-    assert {form: each.value for form, each in found.latency_ms.items()} == pytest.approx(
+    assert {form: latency.value for form, latency in found.latency_ms.items()} == pytest.approx(
         {"mod": 4, "plain": 8, "deleted": 2}
     )
     assert found.ending == "budget"
@@ -121,8 +121,8 @@ def test_no_architecture_is_timed_twice_and_no_plain_one_at_all(
     plain = tiny_network("small", "standard")
     monkeypatch.setattr(comparison, "preset", lambda _: plain)
     found = list(compare([plain, tiny_network("small_mod"), tiny_network("small100_mod", num_classes=100)], PLACE))
-    assert [bool(each.ratios) for each in found] == [False, True, False]
-    assert [each.plain for each in found] == [None, plain, plain]
+    assert [bool(compared.ratios) for compared in found] == [False, True, False]
+    assert [compared.plain for compared in found] == [None, plain, plain]
     assert found[2].counted.params - found[1].counted.params == 90 * (
         found[1].network.architecture.out_channels[-1] + 1
     )
@@ -140,5 +140,5 @@ def test_real_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "preset", lambda _: tiny_network("small", "standard"))
     [found] = compare([tiny_network("small_mod")], PLACE, TimingProtocol(seconds=0))
     mod, deleted = found.ratios["mod", "plain"], found.ratios["deleted", "plain"]
-    assert all(math.isfinite(each.value) and each.low <= each.value <= each.high for each in found.ratios.values())
+    assert all(math.isfinite(ratio.value) and ratio.low <= ratio.value <= ratio.high for ratio in found.ratios.values())
     assert mod.num_samples == deleted.num_samples == 12  # three processes of four rounds

@@ -43,7 +43,7 @@ def test_counting_leaves_the_model_as_it_was() -> None:
     model.norm.eval()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     count(model, 8)
-    assert [each.training for each in (model, model.conv, model.norm, model.linear)] == [True, True, False, True]
+    assert [module.training for module in (model, model.conv, model.norm, model.linear)] == [True, True, False, True]
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 

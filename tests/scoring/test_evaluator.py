@@ -12,7 +12,7 @@ from torch import Tensor
 from modsearch.architecture import Architecture, MoD, Standard, preset
 from modsearch.images import Batches
 from modsearch.models import build
-from modsearch.record import Trained
+from modsearch.record import Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.scoring.evaluator import _accuracy
 from modsearch.space import Deployment, StudySpec
@@ -40,7 +40,7 @@ def same(first: Trained, second: Trained) -> bool:
 @pytest.mark.parametrize("backbone", ["resnet_basic", "vgg_bn", "convnext"])  # without draws, dropout, stochastic depth
 def test_the_same_seed_gives_the_same_bits(spec: StudySpec, backbone: str) -> None:
     network = tiny(backbone, MoD(c=4, reduction=4))
-    runs = [LocalEvaluator(spec, "cpu").train(network, FIDELITY) for _ in range(2)]
+    runs = [LocalEvaluator(spec, "cpu").train(Task(architecture=network, fidelity=FIDELITY)) for _ in range(2)]
     assert same(*runs)
     assert runs[0].score.metrics == runs[1].score.metrics
     losses = [[epoch.loss for epoch in run.score.learning_curve] for run in runs]
@@ -48,15 +48,19 @@ def test_the_same_seed_gives_the_same_bits(spec: StudySpec, backbone: str) -> No
 
 
 def test_what_was_trained_before_does_not_matter(evaluator: LocalEvaluator) -> None:
-    first = evaluator.train(MOD, FIDELITY)
-    evaluator.train(PLAIN, FIDELITY, replicate=1)
+    first = evaluator.train(Task(architecture=MOD, fidelity=FIDELITY))
+    evaluator.train(Task(architecture=PLAIN, fidelity=FIDELITY, replicate=1))
     torch.rand(3)
-    assert same(evaluator.train(MOD, FIDELITY), first)
+    assert same(evaluator.train(Task(architecture=MOD, fidelity=FIDELITY)), first)
 
 
 def test_replicates_and_study_seeds_differ(spec: StudySpec, evaluator: LocalEvaluator) -> None:
     other_seed = LocalEvaluator(spec.with_overrides({"seed": spec.seed + 1}), "cpu")
-    runs = [evaluator.train(MOD, FIDELITY), evaluator.train(MOD, FIDELITY, 1), other_seed.train(MOD, FIDELITY)]
+    runs = [
+        evaluator.train(Task(architecture=MOD, fidelity=FIDELITY)),
+        evaluator.train(Task(architecture=MOD, fidelity=FIDELITY, replicate=1)),
+        other_seed.train(Task(architecture=MOD, fidelity=FIDELITY)),
+    ]
     assert len({run.weights for run in runs}) == 3
 
 
@@ -66,7 +70,7 @@ def test_training_leaves_torch_as_it_was(evaluator: LocalEvaluator) -> None:
         return torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), fills, torch.initial_seed()
 
     before, random_state = state(), torch.get_rng_state()
-    evaluator.train(PLAIN, FIDELITY)
+    evaluator.train(Task(architecture=PLAIN, fidelity=FIDELITY))
     assert state() == before
     assert torch.equal(torch.get_rng_state(), random_state)
 
@@ -101,7 +105,7 @@ def test_networks_share_the_data_order_but_not_the_initial_weights(
     monkeypatch.setattr("modsearch.scoring.evaluator.fit", recorder)
     for network, replicate in ((MOD, 0), (PLAIN, 0), (MOD, 0), (MOD, 1)):
         with pytest.raises(Diverged):
-            evaluator.train(network, FIDELITY, replicate)
+            evaluator.train(Task(architecture=network, fidelity=FIDELITY, replicate=replicate))
     mod, plain, again, replicate = recorder.weights
     assert mod.shape == plain.shape
     assert torch.equal(mod, again)
@@ -114,7 +118,7 @@ def test_networks_share_the_data_order_but_not_the_initial_weights(
 
 
 def test_the_correct_bits_unpack_to_the_accuracy(evaluator: LocalEvaluator) -> None:
-    score = evaluator.train(MOD, FIDELITY).score
+    score = evaluator.train(Task(architecture=MOD, fidelity=FIDELITY)).score
     accuracy = score.metrics["accuracy"]
     num_images = accuracy.num_samples
     bits = np.unpackbits(np.frombuffer(b64decode(score.correct), np.uint8), count=num_images)
@@ -141,7 +145,7 @@ def test_accuracy_has_wilsons_interval(num_correct: int, num_images: int, low: f
 
 @pytest.mark.parametrize("network", [MOD, tiny("resnet_basic", MoD(c=4, selection="random"))], ids=["mod", "random"])
 def test_the_weights_load_back_into_the_network(evaluator: LocalEvaluator, network: Architecture) -> None:
-    trained = evaluator.train(network, FIDELITY)
+    trained = evaluator.train(Task(architecture=network, fidelity=FIDELITY))
     model = build(network, evaluator.num_classes, FIDELITY.image_size)
     model.load_state_dict(load(trained.weights))
     correct_N = classify(model, evaluator._batches(FIDELITY, 0))
@@ -150,7 +154,7 @@ def test_the_weights_load_back_into_the_network(evaluator: LocalEvaluator, netwo
 
 def test_the_width_factor_narrows_only_the_proxy(evaluator: LocalEvaluator) -> None:
     narrow = FIDELITY.model_copy(update={"width": 0.5, "epochs": 1})
-    weights = load(evaluator.train(MOD, narrow).weights)
+    weights = load(evaluator.train(Task(architecture=MOD, fidelity=narrow)).weights)
     assert weights["stem.0.0.weight"].shape == (4, 3, 3, 3)
     assert weights["head.weight"].shape == (10, 16)
     assert MOD.widths == (8, 16, 32)
@@ -159,7 +163,7 @@ def test_the_width_factor_narrows_only_the_proxy(evaluator: LocalEvaluator) -> N
 @pytest.mark.usefixtures("short_samples")
 def test_what_is_measured_is_the_target_whatever_the_proxy(spec: StudySpec) -> None:
     narrow = spec.with_overrides({"fidelity": FIDELITY.model_copy(update={"width": 0.5})})
-    scores = [LocalEvaluator(each, "cpu").measure(MOD) for each in (spec, narrow)]
+    scores = [LocalEvaluator(study, "cpu").measure(MOD) for study in (spec, narrow)]
     for name in ("params", "gmacs"):
         assert scores[0].metrics[name] == scores[1].metrics[name]
 
@@ -190,7 +194,7 @@ def test_a_missing_runtime_is_named_before_anything_runs(spec: StudySpec, monkey
 
 @pytest.mark.gpu
 def test_a_network_is_trained_on_cuda(spec: StudySpec) -> None:
-    trained = LocalEvaluator(spec, "cuda").train(MOD, FIDELITY)
+    trained = LocalEvaluator(spec, "cuda").train(Task(architecture=MOD, fidelity=FIDELITY))
     environment = trained.score.metrics["accuracy"].environment
     assert environment is not None
     assert environment.device == torch.cuda.get_device_name()
@@ -201,10 +205,10 @@ def test_a_trial_starts_from_torchvisions_weights(spec: StudySpec, monkeypatch: 
     weights = {"conv1.weight": torch.full((64, 3, 7, 7), 0.5)}
     monkeypatch.setattr("modsearch.models.torchvision_weights.pretrained_weights", lambda _: weights)
     pretrained, drawn = (
-        FIDELITY.model_copy(update={"image_size": 32, "init": each}) for each in ("torchvision", "random")
+        FIDELITY.model_copy(update={"image_size": 32, "init": init}) for init in ("torchvision", "random")
     )
     network, evaluator = preset("resnet18_mod").architecture, LocalEvaluator(spec, "cpu")
-    started, fresh = (evaluator._proxy(network, each, 0).state_dict() for each in (pretrained, drawn))
+    started, fresh = (evaluator._proxy(network, fidelity, 0).state_dict() for fidelity in (pretrained, drawn))
     assert torch.equal(started.pop("stem.0.0.weight"), weights["conv1.weight"])
     assert all(torch.equal(tensor, fresh[name]) for name, tensor in started.items())
 

@@ -45,7 +45,7 @@ def test_one_deployment_gives_plain_names(spec: StudySpec) -> None:
         "gmacs": "GMACs",
         "params": "parameters",
     }
-    assert [len(each) for each in score.timed["cpu"].log_ratios] == [4, 4, 4]
+    assert [len(rounds) for rounds in score.timed["cpu"].log_ratios] == [4, 4, 4]
     assert score.metrics["latency_ms"].num_samples == 12
     assert score.timed["cpu"].ending == "precise"
 

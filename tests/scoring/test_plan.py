@@ -7,10 +7,10 @@ import pytest
 
 from modsearch.architecture import Architecture
 from modsearch.images import ImageCount, count_images, load_split
-from modsearch.record import Epoch, Measurement, OnEpoch, Score, Trained
+from modsearch.record import Epoch, Measurement, OnEpoch, Score, Task, Trained
 from modsearch.scoring import LocalEvaluator, Plan, TrialCost, TrialTimer, make_plan
 from modsearch.scoring.plan import _usual
-from modsearch.space import Budget, Data, Depth, Digits, Fidelity, StudySpec
+from modsearch.space import Budget, Data, Depth, Digits, StudySpec
 from tests.analysis.small_study import MOD, PLAIN, TINY, network
 
 IMAGES = ImageCount(train=1000, validation=160, classes=10, smallest_class=100, num_bytes=0)
@@ -26,9 +26,8 @@ class Clockwork:
     def measure(self, architecture: Architecture) -> Score:
         return Score(metrics={"params": Measurement.exact(7, "parameters")})
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        fidelity = task.fidelity
         assert on_epoch is not None
         assert fidelity.images_per_class is not None
         num_images = fidelity.images_per_class * IMAGES.classes
@@ -81,7 +80,7 @@ def test_usual_is_linear_in_the_numbers_of_blocks() -> None:
         return TrialCost(1 + 2 * standard + 3 * mod, 10 * standard, 5 + mod, 7)
 
     largest = network("SSMSM", "SSMSM", "SSMSM")
-    timed = [(each, cost(each)) for each in (TINY, largest, largest.without_mod())]
+    timed = [(architecture, cost(architecture)) for architecture in (TINY, largest, largest.without_mod())]
     usual = _usual(timed, [PLAIN, MOD])  # 4 and 4 standard blocks, 0 and 1 MoD block
     assert usual.measure_s == pytest.approx(1 + 2 * 4 + 3 * 0.5)
     assert usual.train_s == pytest.approx(40)

@@ -6,6 +6,7 @@ from safetensors.torch import load_file, save_file
 
 from modsearch.architecture import MoD
 from modsearch.models.blocks.mod import MoDBlock
+from modsearch.record import Task
 from modsearch.scoring import LocalEvaluator, SelectionProbe
 from modsearch.space import StudySpec
 from tests.cli.test_command import TINY
@@ -17,14 +18,14 @@ NETWORK = tiny("resnet_basic", MoD(c=4, reduction=2))
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    found = LocalEvaluator(SPEC, "cpu").train(NETWORK, SPEC.fidelity)
+    found = LocalEvaluator(SPEC, "cpu").train(Task(architecture=NETWORK, fidelity=SPEC.fidelity))
     path = tmp_path_factory.mktemp("weights") / "trained.safetensors"
     path.write_bytes(found.weights)
     return path, found.score
 
 
 def blocks_of(model):
-    return [each for each in model.modules() if isinstance(each, MoDBlock)]
+    return [module for module in model.modules() if isinstance(module, MoDBlock)]
 
 
 def test_the_stored_accuracy_comes_back(trained):
@@ -32,7 +33,7 @@ def test_the_stored_accuracy_comes_back(trained):
     picks = SelectionProbe(SPEC, NETWORK, path, "cpu").run()
     assert picks.accuracy == score.metrics["accuracy"].value
     assert len(picks.label_N) == score.metrics["accuracy"].num_samples
-    assert [(each.stage, each.index) for each in picks.blocks] == [(0, 1), (1, 1), (2, 1)]
+    assert [(block.stage, block.index) for block in picks.blocks] == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_what_is_recorded_is_what_the_block_gathers(trained):
@@ -42,9 +43,9 @@ def test_what_is_recorded_is_what_the_block_gathers(trained):
         block.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].clone()))
         block.inner.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].clone()))
     picks = probe.run()
-    for number, each in enumerate(picks.blocks):
+    for number, block in enumerate(picks.blocks):
         x_BCHW, gathered_BkHW = seen[2 * number], seen[2 * number + 1]
-        picked_NC = torch.from_numpy(each.picked_NC)
+        picked_NC = torch.from_numpy(block.picked_NC)
         assert torch.equal(x_BCHW[picked_NC], gathered_BkHW.flatten(0, 1))  # both in the order of the channels
 
 
@@ -61,7 +62,7 @@ def test_a_dead_selector_is_tied_everywhere(trained):
 def test_fewer_images_are_spread_over_the_classes(trained):
     probe = SelectionProbe(SPEC, NETWORK, trained[0], "cpu")
     done = []
-    labels = probe.run(25, lambda *each: done.append(each)).label_N
+    labels = probe.run(25, lambda *counts: done.append(counts)).label_N
     assert len(labels) <= 25
     assert set(labels) == set(range(10))
     assert done[-1] == (len(labels), len(labels))
@@ -87,7 +88,7 @@ def test_wrong_weights_are_named(trained, tmp_path):
     ):
         SelectionProbe(SPEC, other, trained[0], "cpu")
     stored = load_file(trained[0])
-    save_file({name: each for name, each in stored.items() if name != "head.bias"}, broken)
+    save_file({name: tensor for name, tensor in stored.items() if name != "head.bias"}, broken)
     with pytest.raises(ValueError, match=r"broken\.safetensors': head\.bias must be given: the weights are of another"):
         SelectionProbe(SPEC, NETWORK, broken, "cpu")
 
@@ -95,7 +96,9 @@ def test_wrong_weights_are_named(trained, tmp_path):
 def test_a_training_says_how_far_its_selectors_depend_on_the_image(trained):
     path, score = trained
     picks = SelectionProbe(SPEC, NETWORK, path, "cpu").run()
-    assert score.selectivity == tuple(each.selectivity() for each in picks.blocks)
-    plain = LocalEvaluator(SPEC, "cpu").train(tiny("resnet_basic", "standard"), SPEC.fidelity)
+    assert score.selectivity == tuple(block.selectivity() for block in picks.blocks)
+    plain = LocalEvaluator(SPEC, "cpu").train(
+        Task(architecture=tiny("resnet_basic", "standard"), fidelity=SPEC.fidelity)
+    )
     assert plain.score.selectivity == ()
     assert not plain.score.hardly_selects

@@ -30,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
         pairs: Sequence[tuple[str, str]],
     ) -> Timing:
         assert pairs == [("candidate", "reference")]
-        calls.append({name: each.id for name, each in networks.items()})
+        calls.append({name: network.id for name, network in networks.items()})
         return Timing({name: TIMES_MS[name] for name in networks}, WHERE)
 
     # the package has a function of the module's name
@@ -53,7 +53,7 @@ def test_a_mod_network_is_timed_beside_its_plain_form(spec: StudySpec, asked: li
 def test_a_plain_network_is_timed_beside_the_reference_alone(spec: StudySpec, asked: list[dict[str, str]]) -> None:
     score = measure(tiny("resnet_basic", Standard()), spec)
     assert score.speedups == {}
-    assert [set(each) for each in asked] == [{"candidate", "reference"}]
+    assert [set(call) for call in asked] == [{"candidate", "reference"}]
 
 
 def test_each_deployment_has_a_speed_up(spec: StudySpec, asked: list[dict[str, str]]) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from modsearch.architecture import Architecture, preset
 from modsearch.message import parse
-from modsearch.search.store.storage import checkpoint_path, weights_path
+from modsearch.record import Task
+from modsearch.search.store.run_folder import checkpoint_path, weights_path
 from modsearch.search.store.worker_state import WORKERS, WorkerState, read_workers, write_workers
 from modsearch.space import StudySpec
 from tests.conformance.tabulated import study_spec
@@ -40,8 +41,8 @@ def test_no_deployment_has_such_a_name(name: str) -> None:
 
 
 def test_files_are_named_by_digests_alone(tmp_path: Path) -> None:
-    architecture, fidelity = preset("resnet20_cifar").architecture, study_spec().fidelity
-    for path in (weights_path(tmp_path, architecture, fidelity), checkpoint_path(tmp_path, architecture, fidelity)):
+    task = Task(architecture=preset("resnet20_cifar").architecture, fidelity=study_spec().fidelity)
+    for path in (weights_path(tmp_path, task), checkpoint_path(tmp_path, task)):
         assert path.parent.parent == tmp_path
         assert re.fullmatch(r"[0-9a-f]{12}-0-\d+ep-\d+px-[0-9a-f]{6}\.safetensors", path.name)
 

@@ -1,15 +1,13 @@
 """What the doctor finds in a run's folder, and what it does about it."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
 from modsearch.cli import run
-from modsearch.record import Trial
 from modsearch.search import Finding, LocalExecutor, RunPlace, Study, load_study, mend, open_run
-from modsearch.search.store.storage import weights_path
+from modsearch.search.store.run_folder import weights_path
 from modsearch.space import dump_spec, load_spec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -28,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def texts(folder: Path, outcome: str = "mended") -> list[str]:
-    return [each.text for each in mend(str(folder)) if each.outcome == outcome]
+    return [finding.text for finding in mend(str(folder)) if finding.outcome == outcome]
 
 
 def leave_running(study: Study, **attrs: object) -> int:
@@ -63,18 +61,18 @@ def test_trials_of_a_dead_driver(storage: str, tmp_path: Path) -> None:
     study = load_study(target)
     space = study.spec.space
     other = space.decode(next(space.points()))
-    scored = TabulatedEvaluator().measure(other).merged(TabulatedEvaluator().train(other, study.spec.fidelity).score)
+    scored = TabulatedEvaluator().measure(other).merged(TabulatedEvaluator().train(study.task(other)).score)
     network = other.model_dump(mode="json")
     first = leave_running(study, architecture=space.costliest().model_dump(mode="json"))
     second = leave_running(study, architecture=network, score=scored.model_dump(mode="json"))
-    weights_path(place.folder, other, study.spec.fidelity).write_bytes(b"weights")
+    weights_path(place.folder, study.task(other)).write_bytes(b"weights")
 
-    assert [each.text for each in mend(target)] == [
+    assert [finding.text for finding in mend(target)] == [
         f"trial {first} was left running by a search that died: ended as failed, to be tried again",
         f"trial {second} was left running by a search that died: ended as complete, with the score that was stored",
     ]
     assert mend(target) == []
-    assert [each.state for each in load_study(target).trials()[-2:]] == ["failed", "complete"]
+    assert [trial.state for trial in load_study(target).trials()[-2:]] == ["failed", "complete"]
     assert start(place, 4).trained == [space.costliest().id]
 
 
@@ -101,10 +99,10 @@ def test_files_that_were_half_written(folder: Path) -> None:
 
 def test_checkpoints_of_settled_networks(folder: Path) -> None:
     study = load_study(str(folder))
-    networks = [each.architecture for each in study.trials() if each.architecture]
+    networks = [trial.architecture for trial in study.trials() if trial.architecture]
     left = study.spec.space.costliest()
     (folder / "checkpoints").mkdir()
-    names = [f"checkpoints/{each.id}-0-{study.spec.fidelity.tag}.safetensors" for each in (networks[0], left)]
+    names = [f"checkpoints/{network.id}-0-{study.spec.fidelity.tag}.safetensors" for network in (networks[0], left)]
     for name in names:
         (folder / name).write_bytes(b"state")
     assert texts(folder) == [f"removed {names[0]}: its network is settled"]
@@ -125,7 +123,7 @@ def test_a_trial_without_weights_is_kept(folder: Path, capsys: pytest.CaptureFix
     text = f"weights/{path.name} is missing; the trial of {path.name[:12]} is kept"
     assert run(["doctor", str(folder)]) == 1
     assert capsys.readouterr().out == f"not mended: {text}\n"
-    assert [each.state for each in load_study(str(folder)).trials()] == ["complete"] * 2
+    assert [trial.state for trial in load_study(str(folder)).trials()] == ["complete"] * 2
 
 
 @pytest.mark.parametrize("spoiled", [None, "name: [", "name: chair"])
@@ -163,15 +161,14 @@ def test_a_journal_that_is_none_is_not_mended(tmp_path: Path, capsys: pytest.Cap
     assert run(["doctor", str(tmp_path)]) == 1
     assert (
         capsys.readouterr().out
-        == "not mended: lines 1, 2 of the journal: damaged, and with it what said which study this is\n"
+        == "not mended: lines 1, 2 of the journal cannot be read, and with it what said which study this is\n"
     )
     assert (tmp_path / "study.journal").read_text() == "not JSON\nat all\n"
 
 
 @pytest.mark.parametrize("damage", [{"metrics": {"accuracy": {"value": "NaN"}}}, {"metrics": {}}, "junk"])
-def test_a_score_that_cannot_be_is_told_again_from_what_the_sampler_knows(folder: Path, damage: object) -> None:
+def test_a_trial_whose_score_cannot_be_is_tried_again(folder: Path, damage: object) -> None:
     journal = folder / "study.journal"
-    before = {each.number: each.score.values(("accuracy", "relative_latency")) for each in scored(folder)}
     lines = journal.read_bytes().splitlines(keepends=True)
     last = max(index for index, line in enumerate(lines) if '"score"' in line.decode())
     entry = json.loads(lines[last])
@@ -180,34 +177,20 @@ def test_a_score_that_cannot_be_is_told_again_from_what_the_sampler_knows(folder
     journal.write_bytes(b"".join(lines))
     with pytest.raises(ValueError, match=r"trial \d+\.score"):
         load_study(str(folder)).trials()
-    assert len(texts(folder)) == 1
-    assert {each.number: each.score.values(("accuracy", "relative_latency")) for each in scored(folder)} == before
-    assert texts(folder) == []
+    assert texts(folder) == [
+        "the journal says what cannot be: written anew from all else (the journal as it was: study.journal.before-1)"
+    ]
+    assert [trial.state for trial in load_study(str(folder)).trials()] == ["complete", "failed"]
+    assert mend(str(folder)) == [finding for finding in mend(str(folder)) if finding.outcome == "noted"]
+    assert len(start(RunPlace(folder)).trained) == 1
 
 
-def scored(folder: Path) -> list[Trial]:
-    return [each for each in load_study(str(folder)).trials() if each.score is not None]
-
-
-@pytest.mark.parametrize("name", ["seconds", "reason"])
-def test_what_a_trial_cannot_say_is_moved_aside(name: str, folder: Path) -> None:
-    study = load_study(str(folder))
-    study.tell(study.optuna_study.ask(), "failed", reason="no memory")
-    journal = folder / "study.journal"
-    journal.write_text(re.sub(rf'(r":{{"{name}":)[^}}]*', r'\1["NaN"]', journal.read_text()))
-    with pytest.raises(ValueError, match=rf"trial \d\.{name} must be .* Got \['NaN'\] instead"):
-        load_study(str(folder)).trials()
-    assert "of the journal: damaged, moved to study.journal.damaged-1" in texts(folder)[0]
-    assert [each.state for each in load_study(str(folder)).trials()] == ["complete", "complete", "failed"]
-    assert texts(folder) == []
-
-
-def test_a_running_trial_gets_back_its_network_before_it_is_ended(folder: Path) -> None:
-    """Its parameters and score were stored; the line of its network is damaged."""
+def test_a_running_trial_gets_its_end_from_the_score_that_was_stored(folder: Path) -> None:
+    """The search died before it told it, and another line is damaged."""
     lines = (folder / "study.journal").read_bytes().splitlines(keepends=True)
-    damaged = max(index for index, line in enumerate(lines) if b'"architecture"' in line)
     wanted = load_study(str(folder)).trials()[1]
-    lines[damaged] = b"#\n"
+    seconds = max(index for index, line in enumerate(lines) if b'"seconds"' in line)
+    lines[seconds] = b"#\n"
     (folder / "study.journal").write_bytes(b"".join(lines[:-1]))
     assert len(texts(folder)) == 2
     found = load_study(str(folder)).trials()[1]

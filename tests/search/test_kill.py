@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
 from modsearch.search.propose.history import History
-from modsearch.search.store.storage import checkpoint_path, write_whole
+from modsearch.search.store.run_folder import checkpoint_path, write_whole
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 DRIVER = """
@@ -38,7 +38,7 @@ def test_a_killed_driver_loses_only_the_trial_it_was_at(tmp_path: Path) -> None:
         assert driver.stdout.readline() == "training\n"
         driver.kill()
     before = load_study(str(folder)).trials()
-    assert [each.state for each in before] == ["complete", "complete", "running"]
+    assert [trial.state for trial in before] == ["complete", "complete", "running"]
 
     evaluator = TabulatedEvaluator()
     start = time.monotonic()
@@ -50,7 +50,7 @@ def test_a_killed_driver_loses_only_the_trial_it_was_at(tmp_path: Path) -> None:
     assert (after[2].state, after[2].reason) == ("failed", "the search that ran it died")
     assert after[2].architecture == after[3].architecture == before[2].architecture
     assert len(evaluator.trained) == 8
-    assert sum(each.state == "complete" and not each.is_repeat for each in after) == 10
+    assert sum(trial.state == "complete" and not trial.is_repeat for trial in after) == 10
 
 
 def test_a_network_that_was_scored_is_not_trained_again_when_the_driver_dies_before_it_tells(tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_a_checkpoint_stays_until_the_result_is_recorded(tmp_path: Path) -> None
     evaluator, spec = TabulatedEvaluator(), study_spec(budget={"trials": 1})
     with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
         LocalExecutor(study, evaluator, tmp_path).run()
-        settled = checkpoint_path(tmp_path, study.spec.space.decode(study.optuna_study.trials[0].params), spec.fidelity)
-        left = checkpoint_path(tmp_path, spec.space.costliest(), spec.fidelity)
+        settled = checkpoint_path(tmp_path, study.task(study.spec.space.decode(study.optuna_study.trials[0].params)))
+        left = checkpoint_path(tmp_path, study.task(spec.space.costliest()))
         for path in (settled, settled.with_suffix(".part"), left):
             write_whole(path, b"half a training")
         LocalExecutor(study, evaluator, tmp_path).run()
@@ -87,7 +87,7 @@ def test_a_later_search_tries_once_more_what_had_failed(tmp_path: Path) -> None:
     failing = TabulatedEvaluator(fault="exception", fault_at=(1,))
     with open_run(spec, failing, RunPlace(tmp_path)) as study:
         LocalExecutor(study, failing, tmp_path).run()
-        failed = next(each.architecture for each in study.trials() if each.state == "failed")
+        failed = next(trial.architecture for trial in study.trials() if trial.state == "failed")
     assert failed is not None
     with open_run(spec, TabulatedEvaluator(), RunPlace(tmp_path)) as study:
         assert failed not in History.read(study)

@@ -47,13 +47,13 @@ def test_a_search_on_predictions(tmp_path: Path) -> None:
     spec, found = write(tmp_path / "table.json")
     search(spec, found, tmp_path / "run")
     study = load_study(str(tmp_path / "run"))
-    trials = [each for each in study.trials() if each.state == "complete" and not each.is_repeat]
+    trials = [trial for trial in study.trials() if trial.state == "complete" and not trial.is_repeat]
     assert len(trials) == 4
-    for each in trials:
-        assert each.architecture is not None
-        assert each.score is not None
-        assert each.score.metrics["predicted_relative_latency"] == found.predict(each.architecture)
-        assert each.score.timed == {}
+    for trial in trials:
+        assert trial.architecture is not None
+        assert trial.score is not None
+        assert trial.score.metrics["predicted_relative_latency"] == found.predict(trial.architecture)
+        assert trial.score.timed == {}
     assert study.header.environments == {"predicted_relative_latency": found.environment}
     assert study.header.self_check == {}
     assert study.header.hypervolume_reference[1] == pytest.approx(0.4 + 0.1 + 0.03)

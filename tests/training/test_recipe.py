@@ -98,7 +98,9 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     class Spy(torch.optim.SGD):
         def step(self, closure: None = None) -> None:  # type: ignore[override]
             for group in self.param_groups:
-                seen.weight_decays |= {str(tuple(each.shape)): group["weight_decay"] for each in group["params"]}
+                seen.weight_decays |= {
+                    str(tuple(parameter.shape)): group["weight_decay"] for parameter in group["params"]
+                }
             seen.learning_rates.append(self.param_groups[0]["lr"])
             super().step(closure)
 
@@ -220,7 +222,7 @@ def tied_images(selector_learning_rate: float) -> list[float]:
     torch.manual_seed(seed)
     model = build(network, 10, 8)
     fit(model, batches, fidelity)
-    return [each.tied for each in selectivity(model, batches)]
+    return [selector.tied for selector in selectivity(model, batches)]
 
 
 def test_selectors_stay_alive_at_their_own_learning_rate() -> None:

@@ -1,12 +1,11 @@
-"""Work: what scoring one network takes and gives, wherever it is done."""
+"""Assignment: a task on its way, what scoring it takes and gives, wherever it is done."""
 
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from modsearch.architecture import Architecture
-from modsearch.record import Epoch, OnEpoch, Score, State, Trained, violations
+from modsearch.record import Epoch, OnEpoch, Score, State, Task, Trained, violations
 from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full, memory_advice, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.execute.time_limit import time_limit
@@ -15,18 +14,20 @@ from modsearch.space import StudySpec
 
 
 @dataclass(frozen=True)
-class Work:
-    """A network to be scored.
+class Assignment:
+    """A task that was handed out.
 
     Attributes:
         number: of its trial.
-        architecture: the target network.
+        task: which network is to be scored, and how it is trained.
         screen: what judges it while it trains; None for one that is trained to the end.
+        measured: what is known before training; None where whoever has it must measure it.
     """
 
     number: int
-    architecture: Architecture
+    task: Task
     screen: Screen | None = None
+    measured: "Outcome | None" = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class _Stopped(Exception):  # noqa: N818
         self.score = score
 
 
-def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
+def measure(assignment: Assignment, spec: StudySpec, evaluator: Evaluator) -> Outcome:
     """Everything that is known before training; ``pruned`` for a network that violates a constraint.
 
     Whatever goes wrong with the network is an outcome.
@@ -71,20 +72,22 @@ def measure(work: Work, spec: StudySpec, evaluator: Evaluator) -> Outcome:
 
     def body() -> Outcome:
         advice = "Give its deployment a smaller batch_size or image_size, or constrain params."
-        with memory_advice(work.architecture, advice):
-            score = evaluator.measure(work.architecture)
+        with memory_advice(assignment.task.architecture, advice):
+            score = evaluator.measure(assignment.task.architecture)
         _check_finite(score)
-        violated = violations(work.architecture, score, spec)
-        return Outcome(work.number, "pruned" if violated else "running", score, "; ".join(violated))
+        violated = violations(assignment.task.architecture, score, spec)
+        return Outcome(assignment.number, "pruned" if violated else "running", score, "; ".join(violated))
 
-    return _attempt(work, spec, body)
+    return _attempt(assignment, spec, body)
 
 
-def train(work: Work, measured: Outcome, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch) -> Outcome:
+def train(
+    assignment: Assignment, measured: Outcome, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch
+) -> Outcome:
     """Train a network that was measured, and score it. Whatever goes wrong with it is an outcome.
 
     Args:
-        work: what is to be done.
+        assignment: what is to be done.
         measured: what ``measure`` gave.
         spec: the study.
         evaluator: scores networks.
@@ -99,44 +102,48 @@ def train(work: Work, measured: Outcome, spec: StudySpec, evaluator: Evaluator, 
     known = measured.score
 
     def body() -> Outcome:
-        with memory_advice(work.architecture, "Give fidelity a smaller batch_size or image_size, or constrain params."):
-            trained = _train(work, known, spec, evaluator, on_epoch)
+        with memory_advice(
+            assignment.task.architecture, "Give fidelity a smaller batch_size or image_size, or constrain params."
+        ):
+            trained = _train(assignment, known, spec, evaluator, on_epoch)
         score = known.merged(trained.score)
         _check_finite(score)
-        return Outcome(work.number, "complete", score, weights=trained.weights)
+        return Outcome(assignment.number, "complete", score, weights=trained.weights)
 
-    return _attempt(work, spec, body, measured.seconds)
+    return _attempt(assignment, spec, body, measured.seconds)
 
 
-def _attempt(work: Work, spec: StudySpec, body: Callable[[], Outcome], spent_s: float = 0.0) -> Outcome:
+def _attempt(assignment: Assignment, spec: StudySpec, body: Callable[[], Outcome], spent_s: float = 0.0) -> Outcome:
     """What the body gives within the time of a trial, of which so much is spent, or how it failed."""
     start = time.monotonic()
     try:
         with time_limit(3600 * spec.budget.trial_hours, spent_s):
             outcome = body()
     except _Stopped as stopped:
-        outcome = Outcome(work.number, "pruned", stopped.score, str(stopped))
+        outcome = Outcome(assignment.number, "pruned", stopped.score, str(stopped))
     except SearchFailed:
         raise
     except Exception as error:
         if isinstance(error, OSError) and is_disk_full(error):
             raise StorageFailed(error.filename or "a file of the run", error) from error
-        outcome = Outcome(work.number, "failed", reason=one_line(error))
+        outcome = Outcome(assignment.number, "failed", reason=one_line(error))
     return replace(outcome, seconds=spent_s + time.monotonic() - start)
 
 
-def _train(work: Work, measured: Score, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch) -> Trained:
+def _train(
+    assignment: Assignment, measured: Score, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch
+) -> Trained:
     """Train to the end, or as long as the network may reach the front."""
     curve: list[Epoch] = []
 
     def judge(epoch_number: int, epoch: Epoch) -> None:
         curve.append(epoch)
         on_epoch(epoch_number, epoch)
-        reason = work.screen.reason(measured, curve) if work.screen else ""
+        reason = assignment.screen.reason(measured, curve) if assignment.screen else ""
         if reason:
             raise _Stopped(reason, measured.model_copy(update={"learning_curve": tuple(curve)}))
 
-    return evaluator.train(work.architecture, spec.fidelity, 0, judge)
+    return evaluator.train(assignment.task, judge)
 
 
 def _check_finite(score: Score) -> None:

@@ -1,14 +1,12 @@
 """BudgetMeter: how much of its budget a search has spent."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from modsearch.record import Trial, hypervolume_gain, search_seconds
+from modsearch.search.execute.source import Ending
 from modsearch.search.propose.history import History
 from modsearch.search.store.corner import corner_of
 from modsearch.search.store.study import Study
-
-Ending = Literal["trials", "hours", "plateau", "exhausted"]
 
 _WINDOW_S = 3600.0
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from modsearch.search.evaluator import SharedImages
-from modsearch.search.execute.budget import Ending
 from modsearch.search.execute.context import Context
 from modsearch.search.execute.local import LocalExecutor
+from modsearch.search.execute.source import Ending
 from modsearch.space import Ray, StudySpec
 
 _NETWORK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # whatever the system is, 0 keeps Ray to 127.0.0.1

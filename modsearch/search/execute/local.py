@@ -7,11 +7,11 @@ from pathlib import Path
 
 from modsearch.search.error import SettingFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.execute.budget import Ending
+from modsearch.search.execute.assignment import measure, train
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.loop import Loop
 from modsearch.search.execute.setting import CheckedEvaluator
-from modsearch.search.execute.work import measure, train
+from modsearch.search.execute.source import Ending
 from modsearch.search.store.study import INTERRUPTED, Study
 
 
@@ -42,12 +42,12 @@ class LocalExecutor:
         """
         loop, spec = Loop(self.study, self.folder, self.listener), self.study.spec
         evaluator = CheckedEvaluator(self.evaluator, spec)
-        while (work := loop.next()) is not None:
+        while (assignment := loop.next()) is not None:
             try:
-                outcome = measure(work, spec, evaluator)
+                outcome = measure(assignment, spec, evaluator)
                 loop.measured(outcome)
                 if outcome.state == "running":
-                    outcome = train(work, outcome, spec, evaluator, partial(loop.epoch, work.number))
+                    outcome = train(assignment, outcome, spec, evaluator, partial(loop.epoch, assignment.number))
             except (KeyboardInterrupt, SettingFailed):
                 self.study.end_running(INTERRUPTED)
                 raise

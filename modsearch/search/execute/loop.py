@@ -1,21 +1,18 @@
-"""Loop: hands out the networks of a search, takes what came of them, and keeps the record."""
+"""Loop: hands out the tasks of a source, takes what came of them, and keeps weights and whoever watches up to date."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import optuna
-from optuna.exceptions import UpdateFinishedTrialError
-
 from modsearch.record import Epoch, Score, Trial
 from modsearch.search.error import SearchFailed
-from modsearch.search.execute.budget import BudgetMeter, Ending
+from modsearch.search.execute.assignment import Assignment, Outcome
 from modsearch.search.execute.listener import Listener
-from modsearch.search.execute.work import Outcome, Work
-from modsearch.search.propose.history import History
-from modsearch.search.propose.proposer import Proposer, SpaceExhausted, set_constraints
+from modsearch.search.execute.search_source import SearchSource
+from modsearch.search.execute.source import Ending, Source
 from modsearch.search.store.corner import fix_corner
-from modsearch.search.store.storage import CHECKPOINTS, checkpoint_path, weights_path, write_whole
+from modsearch.search.store.run_folder import CHECKPOINTS, checkpoint_path, weights_path, write_whole
 from modsearch.search.store.study import DIED, Study
 from modsearch.search.store.worker_state import remove_workers
 
@@ -27,136 +24,99 @@ class Loop:
     """The driver's side of a search, whoever does the work, and however many at a time.
 
     Args:
-        study: the record, opened for writing. What an earlier search left unfinished is handed out first.
+        study: the record, opened for writing. What an earlier search left running is ended.
         folder: the run's folder, for weights.
         listener: hears of every step.
-
-    Attributes:
-        ending: why the search is over; None while it goes on.
-        is_waiting: nothing is handed out, and what is left of the budget or the space is with other drivers.
+        make_source: makes where the tasks come from.
     """
 
-    def __init__(self, study: Study, folder: Path, listener: Listener) -> None:
+    def __init__(
+        self,
+        study: Study,
+        folder: Path,
+        listener: Listener,
+        make_source: Callable[[Study, Listener], Source] = SearchSource,
+    ) -> None:
         study.end_running(DIED)
         remove_workers(folder)
         self.study, self.folder, self.listener = study, folder, listener
-        self.ending: Ending | None = None
-        self.is_waiting = False
-        self._proposer = Proposer(study)
-        self._remove_checkpoints(self._proposer.history)
-        trials = study.trials()
-        self._meter = BudgetMeter(study, trials)
-        self._asked: dict[int, tuple[optuna.Trial, Work]] = {}
+        self.source = make_source(study, listener)
+        self._remove_checkpoints()
+        self._out: dict[int, Assignment] = {}
         self._measured: set[int] = set()
-        self._waited_for: Work | None = None
-        self._num_failures, self._is_exhausted, self._is_said_busy = 0, False, False
-        listener.on_start(trials)
+        self._waited_for: Assignment | None = None
+        self._num_failures, self._is_said_busy = 0, False
+        listener.on_start(study.trials())
         self._fix_corner()
 
-    def next(self) -> Work | None:
-        """The next network; None where the search is over, or may be when what was handed out has come back.
+    @property
+    def ending(self) -> Ending | None:
+        """Why there are no more tasks; None while there may be."""
+        return self.source.ending
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing is handed out, and what is left is with other drivers."""
+        return self.source.is_waiting
+
+    def next(self) -> Assignment | None:
+        """The next task; None where the search is over, or may be when what was handed out has come back.
 
         Where nothing is handed out and other drivers are at work, it waits: their budget is ours, and one may die.
         """
-        while (work := self.poll()) is None and self.is_waiting:
+        while (assignment := self.poll()) is None and self.is_waiting:
             time.sleep(_LOOK_S)
-        return work
+        return assignment
 
-    def poll(self) -> Work | None:
+    def poll(self) -> Assignment | None:
         """The same without waiting: None too where other drivers must be waited for."""
-        if self._waited_for is not None:
-            work, self._waited_for = self._waited_for, None
-            return work
-        self._catch_up()
-        self.is_waiting = False
-        ending = self._meter.ending(self._proposer.history)
-        if ending is None and not self._is_exhausted and self._takes_place():
-            try:
-                return self._hand_out()
-            except SpaceExhausted:
-                self._is_exhausted = True
-                self.study.claims.release()
-        if not self._asked and (ending is not None or (self._is_exhausted and not self._others_work())):
-            self.ending = ending or "exhausted"
-        self.is_waiting = not self._asked and self.ending is None
-        return None
+        waited_for, self._waited_for = self._waited_for, None
+        if waited_for is not None:
+            return waited_for
+        assignment = self.source.next()
+        if assignment is not None:
+            self._out[assignment.number] = assignment
+            self.listener.on_trial(assignment.number, assignment.task.architecture)
+        return assignment
 
     def wait(self) -> bool:
-        """Wait until there is a network again, for the next ``poll``; False where the search is over."""
+        """Wait until there is a task again, for the next ``poll``; False where the search is over."""
         self._waited_for = self.next()
         return self._waited_for is not None
-
-    @property
-    def num_left(self) -> int | None:
-        """Networks that the budget allows beside those that are judged or handed out; None for any number."""
-        limit = self.study.spec.budget.trials
-        return None if limit is None else max(0, limit - len(self._proposer.history.judged) - len(self._asked))
 
     def measured(self, outcome: Outcome) -> None:
         """Keep what is known before training."""
         if outcome.score is None:
             return
-        asked, work = self._asked[outcome.number]
         self._measured.add(outcome.number)
         self.listener.on_measured(outcome.number, outcome.score)
         self._say_busy(outcome.score)
-        with suppress(UpdateFinishedTrialError):  # another driver took us for dead
-            _keep(asked, outcome.score)
-            set_constraints(asked, work.architecture, outcome.score, self.study.spec)
+        self.source.keep(outcome.number, outcome.score)
 
     def epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Pass on a point of a learning curve."""
         self.listener.on_epoch(number, epoch_number, epoch)
 
     def end(self, outcome: Outcome) -> None:
-        """Record what came of a network.
+        """Record what came of a task.
 
         Raises:
             SearchFailed: it is the tenth failure in a row, or the disk is full.
         """
-        asked, work = self._asked[outcome.number]
+        task = self._out[outcome.number].task
         if outcome.state == "complete":  # before its score: whoever finds that in a trial that died calls it complete
-            write_whole(weights_path(self.folder, work.architecture, self.study.spec.fidelity), outcome.weights)
+            write_whole(weights_path(self.folder, task), outcome.weights)
         if outcome.number not in self._measured:
             self.measured(outcome)
         self._measured.discard(outcome.number)
-        del self._asked[outcome.number]
-        self._catch_up()
-        settled = self._proposer.history.trials.get(work.architecture.id)
-        is_late = settled is not None and settled.state != "failed"  # another driver took us for dead, and was faster
-        trial = self._answer_late(asked, work) if is_late else self._record(asked, work, outcome)
-        with suppress(OSError):  # not before the result is recorded
-            checkpoint_path(self.folder, work.architecture, self.study.spec.fidelity).unlink()
+        del self._out[outcome.number]
+        trial = self.source.take(outcome)
+        if task.is_whole or outcome.state == "failed":
+            with suppress(OSError):  # not before the result is recorded
+                checkpoint_path(self.folder, task).unlink()
         self._fix_corner()
         self.listener.on_end(trial)
-        if not is_late:
-            self._proposer.add(trial)
-            self._meter.add(trial)
-        self.study.claims.release(work.architecture.id)
         self._count_failures(trial)
-
-    def _record(self, asked: optuna.Trial, work: Work, outcome: Outcome) -> Trial:
-        with suppress(UpdateFinishedTrialError):
-            if outcome.score is not None and (outcome.state == "complete" or outcome.score.learning_curve):
-                _keep(asked, outcome.score)  # Optuna takes nothing any more once a trial is told
-        return self.study.tell(asked, outcome.state, outcome.score, outcome.reason, outcome.seconds)
-
-    def _answer_late(self, asked: optuna.Trial, work: Work) -> Trial:
-        with suppress(UpdateFinishedTrialError):
-            self._proposer.answer_repeat(asked, work.architecture)
-        self._proposer.running.pop(work.architecture.id, None)
-        return self.study.trials()[asked.number]
-
-    def _catch_up(self) -> None:
-        """Learn what other drivers ended, and end what dead ones left."""
-        if not self.study.claims.driver:
-            return
-        self.study.end_dead()
-        self._proposer.catch_up()
-        for trial in self._proposer.take_news():
-            self.listener.on_end(trial)
-            self._meter.add(trial)
-        self._is_exhausted = self._is_exhausted and not self._proposer.wants_more()
 
     def _fix_corner(self) -> None:
         """Say so where the corner of the hypervolume is fixed now, by us or by another driver."""
@@ -164,29 +124,9 @@ class Loop:
         if header is not None:
             self.listener.on_header(header)
 
-    def _others_work(self) -> bool:
-        """Whether another driver may still settle a network, or leave one for us."""
-        self.study.claims.claimed()
-        return bool(self.study.claims.others)
-
-    def _takes_place(self) -> bool:
-        """Take a place in the budget; False where what is handed out, here and by others, may be the last it allows."""
-        return self.num_left != 0 and self.study.claims.reserve(self.study.spec.budget.trials, self._judged)
-
-    def _judged(self) -> set[str]:
-        self._proposer.catch_up()
-        return self._proposer.history.judged
-
-    def _hand_out(self) -> Work:
-        asked, architecture = self._proposer.propose()
-        work = Work(asked.number, architecture, self._proposer.screen(architecture))
-        self._asked[asked.number] = asked, work
-        self.listener.on_trial(asked.number, architecture)
-        return work
-
     def _say_busy(self, score: Score) -> None:
         """Say it once where others kept the processors from a network while it was timed."""
-        if not self._is_said_busy and any(each.ending == "busy" for each in score.timed.values()):
+        if not self._is_said_busy and any(timed.ending == "busy" for timed in score.timed.values()):
             self._is_said_busy = True
             self.listener.on_note(
                 "This machine is busy: other processes want its processors. The search takes longer, and latencies are "
@@ -198,12 +138,9 @@ class Loop:
         if self._num_failures == _MAX_FAILURES_IN_A_ROW:
             raise SearchFailed(f"{self._num_failures} trials failed in a row, the last one with {trial.reason}")
 
-    def _remove_checkpoints(self, history: History) -> None:
-        """Those of settled networks: an earlier search died before it had removed them."""
+    def _remove_checkpoints(self) -> None:
+        """Those of settled tasks: an earlier search died before it had removed them."""
+        settled = self.source.settled()
         for path in (self.folder / CHECKPOINTS).glob("*"):
-            if path.name.partition("-")[0] in history.trials:
+            if path.name.partition(".")[0] in settled:
                 path.unlink(missing_ok=True)
-
-
-def _keep(asked: optuna.Trial, score: Score) -> None:
-    asked.set_user_attr("score", score.model_dump(mode="json"))

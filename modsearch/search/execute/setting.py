@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from modsearch.architecture import Architecture
 from modsearch.message import is_out_of_memory
-from modsearch.record import Epoch, OnEpoch, Score, Trained
+from modsearch.record import Epoch, OnEpoch, Score, Task, Trained
 from modsearch.search.error import SearchFailed, SettingFailed, is_disk_full, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.execute.time_limit import TrialTimeout
-from modsearch.space import Fidelity, StudySpec
+from modsearch.space import StudySpec
 
 Found = TypeVar("Found")
 
@@ -45,9 +45,7 @@ class CheckedEvaluator:
         measure = self.evaluator.measure
         return self._checked("measured", architecture, lambda: measure(architecture), measure)
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
         """As the evaluator does. Raises SettingFailed where every network would fail."""
         train = self.evaluator.train
 
@@ -57,12 +55,12 @@ class CheckedEvaluator:
                 on_epoch(number, epoch)
 
         def work() -> Trained:
-            return train(architecture, fidelity, replicate, hear)
+            return train(task, hear)
 
         def try_other(other: Architecture) -> object:
-            return train(other, fidelity, replicate, _stop)
+            return train(task.model_copy(update={"architecture": other, "continues": None}), _stop)
 
-        return self._checked("trained", architecture, work, try_other)
+        return self._checked("trained", task.architecture, work, try_other)
 
     def _checked(
         self,
@@ -93,8 +91,8 @@ class CheckedEvaluator:
     def _other(self, architecture: Architecture) -> Architecture | None:
         """The cheapest network of the space, or else the costliest; None where there is no other one."""
         members = self.spec.space.members.values()
-        ends = (*(each.cheapest() for each in members), *(each.costliest() for each in members))
-        return next((each for each in ends if each.id != architecture.id), None)
+        ends = (*(member.cheapest() for member in members), *(member.costliest() for member in members))
+        return next((network for network in ends if network.id != architecture.id), None)
 
 
 class _Works(BaseException):

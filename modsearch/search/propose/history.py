@@ -53,8 +53,8 @@ class History:
     def catch_up(self, study: Study) -> list[Trial]:
         """Enter what other drivers settled since we looked last, and return it; ``unfinished`` grows too."""
         trials = list(self._settled(study))
-        for each in trials:
-            self.add(each)
+        for trial in trials:
+            self.add(trial)
         return trials
 
     def add(self, trial: Trial) -> None:
@@ -73,9 +73,9 @@ class History:
     def screen(self) -> Screen:
         """What judges a network while it trains, by what is settled now."""
         rivals = [
-            Rival(each.architecture.id, each.score.values(self.spec.objectives))
-            for each in self.front
-            if each.architecture and each.score
+            Rival(member.architecture.id, member.score.values(self.spec.objectives))
+            for member in self.front
+            if member.architecture and member.score
         ]
         return Screen(self.spec, tuple(self.curves.lines), tuple(rivals))
 
@@ -103,7 +103,7 @@ class History:
     def _enter_front(self, trial: Trial) -> None:
         """Whoever stood behind a member before stands behind the front for ever."""
         both = [*self.front, trial]
-        values = [each.score.values(self.spec.objectives) for each in both if each.score]
+        values = [candidate.score.values(self.spec.objectives) for candidate in both if candidate.score]
         self.front = [both[index] for index in pareto_front(values, self.spec.directions)]
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import optuna
 
 from modsearch.architecture import Architecture
-from modsearch.record import Score, Trial, excesses
+from modsearch.record import Score, Task, Trial, excesses
 from modsearch.search.propose.history import History
 from modsearch.search.propose.screen import Screen
 from modsearch.search.propose.yardstick import Yardsticks
@@ -53,13 +53,13 @@ class Proposer:
         self.history.add(trial)
         if trial.architecture is not None:
             self.running.pop(trial.architecture.id, None)
-        self._want_controls([each for each in self.history.front if each.number == trial.number])
+        self._want_controls([member for member in self.history.front if member.number == trial.number])
 
     def catch_up(self) -> None:
         """Enter what other drivers ended since we looked last."""
         for trial in self.history.catch_up(self.study):
             self._news.append(trial)
-            self._want_controls([each for each in self.history.front if each.number == trial.number])
+            self._want_controls([member for member in self.history.front if member.number == trial.number])
         self._want_unfinished()
 
     def take_news(self) -> list[Trial]:
@@ -69,8 +69,8 @@ class Proposer:
 
     def wants_more(self) -> bool:
         """Whether a network of the space is wanted that nobody has settled or scores."""
-        unseen = (each for each in self._wanted if not self._is_seen(each))
-        self._wanted = deque(each for each in unseen if self.spec.space.encode(each) is not None)
+        unseen = (network for network in self._wanted if not self._is_seen(network))
+        self._wanted = deque(network for network in unseen if self.spec.space.encode(network) is not None)
         return bool(self._wanted)
 
     def screen(self, architecture: Architecture) -> Screen | None:
@@ -79,8 +79,13 @@ class Proposer:
             return None
         return self.history.screen()
 
-    def propose(self) -> tuple[optuna.Trial, Architecture]:
-        """The next trial whose network is neither settled nor running.
+    def settled(self) -> set[str]:
+        """The keys of the tasks that need no further training."""
+        tag = self.study.task(self.spec.reference_architecture).key.partition("-")[2]
+        return {f"{network}-{tag}" for network in self.history.trials}
+
+    def propose(self) -> tuple[optuna.Trial, Task]:
+        """The next trial, whose network is neither settled nor running.
 
         Repeats are answered from the history and another network is asked for; after two repeats in a row an unseen one
         is drawn at random, so that no network costs more than three asks.
@@ -93,7 +98,7 @@ class Proposer:
             trial, architecture = self._ask(self._next_wanted())
             if not self._is_seen(architecture) and self._claim(trial, architecture):
                 self.running[architecture.id] = trial.number
-                return trial, architecture
+                return trial, self.study.task(architecture)
             self.answer_repeat(trial, architecture)
             num_repeats += 1
             if self._is_used_up():
@@ -105,8 +110,8 @@ class Proposer:
         """End a trial with what is known of its network; of a running one, that is nothing."""
         settled = self.history.trials.get(architecture.id)
         if settled is None:
-            others = self.study.claims.others
-            number = self.running.get(architecture.id, others.get(architecture.id, trial.number))
+            others = self.study.others
+            number = self.running.get(architecture.id, others.get(self.study.task(architecture).key, trial.number))
             trial.set_user_attr("repeat_of", number)
             self.study.tell(trial, "failed", reason="another trial is scoring the same network")
             return
@@ -137,18 +142,17 @@ class Proposer:
         self._wanted.extendleft(self._yardsticks.add_controls(trials))
 
     def _is_seen(self, architecture: Architecture) -> bool:
-        is_running = architecture.id in self.running or architecture.id in self.study.claims.others
+        is_running = architecture.id in self.running or self.study.task(architecture).key in self.study.others
         return is_running or architecture in self.history
 
     def _claim(self, trial: optuna.Trial, architecture: Architecture) -> bool:
         """Whether the network is ours to score."""
-        claims = self.study.claims
-        if not claims.driver:
-            return True
-        is_ours = claims.take(architecture.id, trial.number)
+        is_ours = self.study.claim(self.study.task(architecture).key, trial.number)
+        if not self.study.is_shared:
+            return is_ours
         self.catch_up()  # who had it may have settled it before we took it
         if is_ours and architecture in self.history:
-            claims.put_back(architecture.id)
+            self.study.put_back(self.study.task(architecture).key)
             return False
         return is_ours
 
@@ -170,11 +174,13 @@ class Proposer:
     def _draw_unseen(self, seed: int) -> Architecture:
         generator = random.Random(seed)
         if self._networks:
-            return generator.choice([each for each in self._networks.values() if not self._is_seen(each)])
+            return generator.choice(
+                [candidate for candidate in self._networks.values() if not self._is_seen(candidate)]
+            )
         parameters = self.spec.space.parameters
-        choices: dict[str, Sequence[int | str]] = {name: each.values for name, each in parameters.items()}
+        choices: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in parameters.items()}
         for _ in range(_MAX_DRAWS):
-            network = self.spec.space.decode({name: generator.choice(each) for name, each in choices.items()})
+            network = self.spec.space.decode({name: generator.choice(values) for name, values in choices.items()})
             if not self._is_seen(network):
                 return network
         raise SpaceExhausted

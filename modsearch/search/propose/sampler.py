@@ -56,19 +56,23 @@ def create_sampler(spec: StudySpec, num_trials: int) -> optuna.samplers.BaseSamp
 
 
 def _ehvi(spec: StudySpec, seed: int) -> optuna.samplers.BaseSampler:
-    from modsearch.search.propose.ehvi import EhviSampler, Task, network_pool  # scikit-learn takes a second to import
+    from modsearch.search.propose.ehvi import (  # scikit-learn takes a second to import
+        Aim,
+        EhviSampler,
+        network_pool,
+    )
 
-    task = Task(
+    aim = Aim(
         objectives=spec.objectives,
         learnt="accuracy",
         floor=1 / spec.num_classes,
-        bounds={each.metric: each.max for each in spec.constraints},
+        bounds={constraint.metric: constraint.max for constraint in spec.constraints},
         read=_metrics,
     )
-    return EhviSampler(network_pool(spec.space, spec.seed), task, seed)
+    return EhviSampler(network_pool(spec.space, spec.seed), aim, seed)
 
 
 def _metrics(trial: FrozenTrial) -> dict[str, float]:
     """What was measured of a trial's network, also where it was pruned before training."""
     metrics = trial.user_attrs.get("score", {}).get("metrics", {})
-    return {name: each["value"] for name, each in metrics.items()}
+    return {name: measurement["value"] for name, measurement in metrics.items()}

@@ -18,16 +18,16 @@ class Yardsticks:
     """
 
     def __init__(self, spec: StudySpec) -> None:
-        self.seeds = [each.architecture for each in published().values()] if spec.seed_with == "published" else []
+        self.seeds = [preset.architecture for preset in published().values()] if spec.seed_with == "published" else []
         self._has_controls = "deleted" in spec.controls
-        self._ids = {each.id for each in self.seeds} | {spec.reference_architecture.id}
+        self._ids = {network.id for network in self.seeds} | {spec.reference_architecture.id}
 
     def __contains__(self, architecture: Architecture) -> bool:
         return architecture.id in self._ids
 
     def add_controls(self, members: Iterable[Trial]) -> list[Architecture]:
         """The deleted forms of MoD networks that reached the front; they are yardsticks from now on."""
-        networks = [each.architecture for each in members if each.architecture and self._has_controls]
-        controls = [each.without_mod() for each in networks if each.num_mod_blocks]
-        self._ids |= {each.id for each in controls}
+        networks = [member.architecture for member in members if member.architecture and self._has_controls]
+        controls = [network.without_mod() for network in networks if network.num_mod_blocks]
+        self._ids |= {control.id for control in controls}
         return controls

@@ -26,11 +26,11 @@ def remeasure(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
         study: opened for writing.
         measure_at: scores a network at one of the study's deployments.
     """
-    if study.claims.driver != min(study.claims.living(), default=study.claims.driver):
+    if not study.is_leader():
         return
     end_s = time.monotonic() + _MOST_TIMINGS * study.spec.timing.seconds
-    tried = {(each.architecture_id, each.place) for each in own_remeasurements(study)}
-    while pair := next((each for each in due(study) if (each[0].id, each[1]) not in tried), None):
+    tried = {(remeasurement.architecture_id, remeasurement.place) for remeasurement in own_remeasurements(study)}
+    while pair := next((candidate for candidate in due(study) if (candidate[0].id, candidate[1]) not in tried), None):
         network, place = pair
         tried.add((network.id, place))
         try:
@@ -49,7 +49,7 @@ def insist(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
         ValueError: the machine is another one than the study's, or lacks what its deployments need.
     """
     tried: set[tuple[str, str]] = set()
-    while pair := next((each for each in due(study) if (each[0].id, each[1]) not in tried), None):
+    while pair := next((candidate for candidate in due(study) if (candidate[0].id, candidate[1]) not in tried), None):
         network, place = pair
         tried.add((network.id, place))
         yield from time_at(study, place, [network], measure_at)
@@ -57,7 +57,7 @@ def insist(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
 
 def is_busy(result: Result) -> bool:
     """Whether others kept the processors from the network that was timed."""
-    return isinstance(result, Remeasurement) and any(each.ending == "busy" for each in result.score.timed.values())
+    return isinstance(result, Remeasurement) and any(timing.ending == "busy" for timing in result.score.timed.values())
 
 
 def due(study: Study) -> Iterator[tuple[Architecture, str]]:
@@ -66,8 +66,8 @@ def due(study: Study) -> Iterator[tuple[Architecture, str]]:
     Without those that were timed by a probe on another machine than the search's: their latencies would not compare.
     """
     trials, spec = reported(study)
-    first = [each for each in trials if each.architecture and each.score and not each.is_repeat]
-    where = {each.architecture.id: each.score.metrics for each in first if each.architecture and each.score}
+    first = [trial for trial in trials if trial.architecture and trial.score and not trial.is_repeat]
+    where = {trial.architecture.id: trial.score.metrics for trial in first if trial.architecture and trial.score}
     for network, place in uncertain(trials, spec):
         name = deployed_name("relative_latency", place, spec.deployments)
         if where[network.id][name].environment == study.header.environments.get(name):

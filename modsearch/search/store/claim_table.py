@@ -1,4 +1,4 @@
-"""ClaimTable: the drivers of one study in a database, their signs of life, and who scores which network.
+"""ClaimTable: the drivers of one study in a database, their signs of life, and who does which task.
 
 Two small tables beside Optuna's. They hold what is true while drivers run, nothing of a study's record.
 """
@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from optuna.exceptions import StorageInternalError
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.sql import ColumnElement
 
-from modsearch.search.store.claim import Claim, Claims
 from modsearch.search.store.database import create_tables, retried
 from modsearch.search.store.lock import driver_id
 
@@ -42,24 +41,45 @@ _CLAIMS = Table(
     "modsearch_claim",
     _TABLES,
     Column("study", Integer, primary_key=True, autoincrement=False),
-    Column("network", String(64), primary_key=True),
+    Column("network", String(64), primary_key=True),  # the key of a task; by the first release's name
     Column("driver", String(64), nullable=False),
     Column("trial", Integer, nullable=False),
 )
 
 
-class ClaimTable(Claims):
-    """The claims of one driver among others: the key of a table lets no two of them have the same network.
+class Claim(NamedTuple):
+    """A task, or a place in the budget for one, that a driver has spoken for.
+
+    Attributes:
+        task: its key; the driver's own name while the task is not known yet.
+        driver: who has it.
+        trial: number of its trial; -1 while there is none.
+    """
+
+    task: str
+    driver: str
+    trial: int
+
+
+class ClaimTable:
+    """The claims of one driver among others: the key of a table lets no two of them have the same task.
 
     Args:
         engine: of the study's database.
         study: Optuna's id of it.
         folder: the run's folder, which is locked: so nobody else is who we are.
+
+    Attributes:
+        driver: who we are.
+        folder: where our weights are.
+        salt: what sets our sampler's seed apart from those of the others; 0 for a driver that began alone.
+        others: key of a task -> number of its trial, for what the others held when we looked last.
     """
 
     def __init__(self, engine: Engine, study: int, folder: Path) -> None:
         self.driver, self.folder = driver_id(folder), str(folder.resolve())
         self._engine, self._study = engine, study
+        self.others: dict[str, int] = {}
         self._silent: dict[str, tuple[int, int]] = {}
         create_tables(engine, _TABLES)
         self.is_first = not self._do(self._join)
@@ -116,47 +136,50 @@ class ClaimTable(Claims):
         return self._do(self._drivers).keys() | {self.driver}
 
     def reserve(self, limit: int | None, judged: Callable[[], Set[str]]) -> bool:
-        """Take a place in the budget, one driver after the other: so the budget is kept to the network."""
+        """Take a place in the budget, one driver after the other: so the budget is kept to the network.
+
+        As ``Study.reserve``.
+        """
 
         def reserve(connection: Connection) -> bool:
             connection.execute(update(_DRIVERS).where(self._is_row_of(_TURN)).values(num_beats=0))
             self._show_life(connection)  # else what we begin now would be given away where we were struck off
             claims = self._claimed(connection)
             self._remember(claims)
-            networks = {each.network for each in claims} - {self.driver}
+            networks = {claim.task.partition("-")[0] for claim in claims if claim.task != self.driver}
             # who ends a network records that first and lets go of it then: it is among the one or the other, or both
             if limit is not None and len(networks | judged()) >= limit:
                 return False
-            if not any(each.network == self.driver for each in claims):
+            if not any(claim.task == self.driver for claim in claims):
                 connection.execute(insert(_CLAIMS).values(self._claim(self.driver, -1)))
             return True
 
         return self._do(reserve)
 
-    def take(self, network: str, trial: int) -> bool:
-        """Turn the place into the claim of a network; False where another driver has that network."""
+    def take(self, task: str, trial: int) -> bool:
+        """Turn the place into the claim of a task; False where another driver has it."""
         try:
-            self._do(lambda connection: self._take(connection, network, trial))
+            self._do(lambda connection: self._take(connection, task, trial))
         except IntegrityError:
-            return any(each == (network, self.driver, trial) for each in self.claimed())  # taken, but for the answer
+            return any(claim == (task, self.driver, trial) for claim in self.claimed())  # taken, but for the answer
         return True
 
-    def put_back(self, network: str) -> None:
-        """Turn the claim of a network into a place again."""
+    def put_back(self, task: str) -> None:
+        """Turn the claim of a task into a place again."""
         place = self._claim(self.driver, -1)
-        self._do(lambda connection: connection.execute(update(_CLAIMS).where(self._is_ours(network)).values(place)))
+        self._do(lambda connection: connection.execute(update(_CLAIMS).where(self._is_ours(task)).values(place)))
 
-    def release(self, network: str = "") -> None:
-        """Let go of a network whose trial has ended; without a name, of the place."""
-        self._do(lambda connection: connection.execute(delete(_CLAIMS).where(self._is_ours(network or self.driver))))
+    def release(self, task: str = "") -> None:
+        """Let go of a task whose trial has ended; without a name, of the place."""
+        self._do(lambda connection: connection.execute(delete(_CLAIMS).where(self._is_ours(task or self.driver))))
 
     def free(self, claims: Sequence[Claim]) -> None:
         """Let go of what dead drivers have claimed, and of nothing that one of them has claimed since."""
 
         def free(connection: Connection) -> None:
-            for each in claims:
-                row = (_CLAIMS.c.study == self._study) & (_CLAIMS.c.network == each.network)
-                is_same = (_CLAIMS.c.driver == each.driver) & (_CLAIMS.c.trial == each.trial)
+            for claim in claims:
+                row = (_CLAIMS.c.study == self._study) & (_CLAIMS.c.network == claim.task)
+                is_same = (_CLAIMS.c.driver == claim.driver) & (_CLAIMS.c.trial == claim.trial)
                 connection.execute(delete(_CLAIMS).where(row & is_same))
 
         if claims:
@@ -180,13 +203,13 @@ class ClaimTable(Claims):
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(_DRIVERS).values(study=self._study, driver=driver, num_beats=0))
 
-    def _take(self, connection: Connection, network: str, trial: int) -> None:
-        claim = self._claim(network, trial)
+    def _take(self, connection: Connection, task: str, trial: int) -> None:
+        claim = self._claim(task, trial)
         if not connection.execute(update(_CLAIMS).where(self._is_ours(self.driver)).values(claim)).rowcount:
             connection.execute(insert(_CLAIMS).values(claim))  # we were slow, and the place is gone
 
-    def _claim(self, network: str, trial: int) -> dict[str, str | int]:
-        return {"study": self._study, "network": network, "driver": self.driver, "trial": trial}
+    def _claim(self, task: str, trial: int) -> dict[str, str | int]:
+        return {"study": self._study, "network": task, "driver": self.driver, "trial": trial}
 
     def _claimed(self, connection: Connection) -> list[Claim]:
         columns = (_CLAIMS.c.network, _CLAIMS.c.driver, _CLAIMS.c.trial)
@@ -201,12 +224,12 @@ class ClaimTable(Claims):
     def _is_row_of(self, driver: str) -> ColumnElement[bool]:
         return (_DRIVERS.c.study == self._study) & (_DRIVERS.c.driver == driver)
 
-    def _is_ours(self, network: str) -> ColumnElement[bool]:
-        is_it = (_CLAIMS.c.study == self._study) & (_CLAIMS.c.network == network)
+    def _is_ours(self, task: str) -> ColumnElement[bool]:
+        is_it = (_CLAIMS.c.study == self._study) & (_CLAIMS.c.network == task)
         return is_it & (_CLAIMS.c.driver == self.driver)
 
     def _remember(self, claims: Sequence[Claim]) -> None:
-        self.others = {each.network: each.trial for each in claims if each.driver != self.driver}
+        self.others = {claim.task: claim.trial for claim in claims if claim.driver != self.driver}
 
     def _do(self, act: Callable[[Connection], Found]) -> Found:
         """In one transaction, which is begun again while the database is away."""

@@ -13,7 +13,7 @@ from modsearch.search.store.trial_codec import to_trial
 
 def corner_of(header: Header, trials: Sequence[Trial]) -> tuple[float, ...]:
     """The corner of a study: as its header has it, or, until that is fixed, with the worst accuracy of these trials."""
-    return header.corner([each for each in map(_accuracy, trials) if each is not None])
+    return header.corner([accuracy for accuracy in map(_accuracy, trials) if accuracy is not None])
 
 
 def fix_corner(study: Study) -> Header | None:
@@ -30,8 +30,8 @@ def fix_corner(study: Study) -> Header | None:
         return None
     header = study.read_header_again()  # another driver may have been here
     if header.first_design:
-        first = [_accuracy(to_trial(each)) for each in trained[: header.first_design]]
-        fixed = header.corner([each for each in first if each is not None])
+        first = [_accuracy(to_trial(frozen)) for frozen in trained[: header.first_design]]
+        fixed = header.corner([accuracy for accuracy in first if accuracy is not None])
         header = header.model_copy(update={"hypervolume_reference": fixed, "first_design": 0})
         study.optuna_study.set_user_attr(HEADER, header.model_dump(mode="json"))
         header = study.read_header_again()
@@ -41,8 +41,8 @@ def fix_corner(study: Study) -> Header | None:
 def _trained(study: Study) -> list[FrozenTrial]:
     """The trials that trained a network to the end, in the order in which they ended."""
     complete = study.optuna_study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    trained = [each for each in complete if _accuracy(to_trial(each)) is not None]
-    return sorted(trained, key=lambda each: (each.datetime_complete or datetime.max, each.number))
+    trained = [frozen for frozen in complete if _accuracy(to_trial(frozen)) is not None]
+    return sorted(trained, key=lambda frozen: (frozen.datetime_complete or datetime.max, frozen.number))
 
 
 def _accuracy(trial: Trial) -> float | None:

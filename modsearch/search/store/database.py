@@ -194,7 +194,7 @@ def _why_away(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error, StorageInternalError) else None
     if isinstance(cause, PendingRollbackError):  # what it says after a connection was lost in a transaction
         return _one_line(cause)
-    if not isinstance(cause, DBAPIError) or any(each in str(cause.orig).lower() for each in _FULL):
+    if not isinstance(cause, DBAPIError) or any(words in str(cause.orig).lower() for words in _FULL):
         return ""
     if type(cause.orig).__module__ == "sqlite3":
         return _one_line(cause) if "locked" in str(cause.orig) else ""

@@ -1,29 +1,22 @@
-"""Storages: the journal file of a run's folder, or a database behind a URL."""
+"""Journal: Optuna's record of a study in one file, a line of JSON an entry, written by one driver."""
 
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import FileIO
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Self
 
-from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.architecture import Architecture
-from modsearch.file import appearing
-from modsearch.search.error import StorageFailed, why_away
-from modsearch.search.store.damage import find_damage
-from modsearch.search.store.database import open_database
-from modsearch.search.store.retry import retry
-from modsearch.space import Fidelity
-
-Found = TypeVar("Found")
-
-JOURNAL = "study.journal"
-CHECKPOINTS = "checkpoints"
+from modsearch.message import must_be, parse
+from modsearch.search.error import StorageFailed
+from modsearch.search.store.retry import retry_file
+from modsearch.search.store.run_folder import JOURNAL
 
 
 class Journal(JournalFileBackend):
@@ -47,7 +40,7 @@ class Journal(JournalFileBackend):
         Raises:
             StorageFailed: the disk is full, the file stays away, or it cannot be written for another reason.
         """
-        text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        content = b"".join(map(entry_line, logs))
         is_synced = any("state" in log for log in logs)
         start: int | None = None
 
@@ -58,10 +51,10 @@ class Journal(JournalFileBackend):
                 if start is not None and size > start:
                     file.truncate(start)  # what the last attempt could not take back
                 start = size if start is None else start
-                _append(file, text.encode(), is_synced)
+                _append(file, content, is_synced)
 
         try:
-            _retried(append)
+            retry_file(append)
         except OSError as error:
             raise StorageFailed(self.path, error) from None
 
@@ -77,7 +70,7 @@ class Journal(JournalFileBackend):
             return chain(list(islice(logs, 1)), logs)
 
         try:
-            return _retried(begin)
+            return retry_file(begin)
         except OSError as error:
             raise StorageFailed(self.path, error) from None
 
@@ -103,8 +96,107 @@ class Journal(JournalFileBackend):
             json.loads(content[content.rfind(b"\n", 0, end) + 1 : end])
 
 
-def _retried(act: Callable[[], Found]) -> Found:
-    return retry(act, why_away, "The run's folder")
+def open_journal(folder: Path) -> JournalStorage:
+    """The journal of a run's folder; ValueError where it cannot be read."""
+    journal = Journal(folder / JOURNAL)
+    try:
+        journal.check_end()
+        return JournalStorage(journal)
+    except OSError as error:
+        raise ValueError(f"The journal {str(journal.path)!r} cannot be read: {error.strerror}.") from None
+    except Exception:  # Optuna trips over a broken line in many ways
+        lines = read_entries(journal.path.read_bytes())
+        number = next((number for number, _, entry in lines if entry is None), None)
+        which = "a line" if number is None else f"line {number}"
+        raise ValueError(
+            f"The journal {str(journal.path)!r} cannot be read: {which} is damaged. "
+            f"To mend it: {shlex.join(('modsearch', 'doctor', str(folder)))}"
+        ) from None
+
+
+_BEGIN_TRIAL, _SAY_OF_STUDY, _SAY_OF_TRIAL = 4, 2, 8  # as Optuna numbers what happens
+
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+Attrs = dict[str, Any]
+
+
+class Entry(BaseModel):
+    """A line of a journal: something that happened to the study, or to a trial of it.
+
+    Attributes:
+        op_code: what happened.
+        trial_id: of the trial, which is its number in a journal of one study; None where it is about the study, or
+            begins a trial, which then gets the next number.
+        user_attr: something that is said of the study or the trial.
+        system_attr: something that a sampler keeps there.
+        param_name: of a parameter that was chosen for the trial.
+        distribution: that the parameter comes from, as Optuna writes it.
+        param_value_internal: the choice, as Optuna numbers it.
+        state: the trial has it from now on, by Optuna's number.
+        values: that it was told, one an objective; ``value`` where there is one objective and it is entered whole.
+        datetime_start: when it began.
+        datetime_complete: when it ended.
+        params: of a trial that is entered whole, as ``param_value_internal``; what follows goes with it.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    op_code: int
+    trial_id: Number | None = None
+    user_attr: Attrs = {}
+    system_attr: Attrs = {}
+    param_name: str | None = None
+    distribution: str = ""
+    param_value_internal: float = 0.0
+    state: Annotated[int, Field(ge=0, le=4)] | None = None
+    value: float | None = None
+    values: list[float] | None = None
+    datetime_start: str | None = None
+    datetime_complete: str | None = None
+    params: dict[str, float] = {}
+    distributions: dict[str, str] = {}
+    user_attrs: Attrs = {}
+    system_attrs: Attrs = {}
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.op_code in (_SAY_OF_STUDY, _SAY_OF_TRIAL) and len(self.user_attr) != 1:
+            raise ValueError(must_be("user_attr", "of length 1", self.user_attr))
+        return self
+
+    @property
+    def begins_trial(self) -> bool:
+        """Whether a trial begins here."""
+        return self.op_code == _BEGIN_TRIAL
+
+
+_BEGINNING = b'{"op_code":'
+
+
+def read_entries(content: bytes) -> Iterator[tuple[int, bytes, Entry | None]]:
+    """The lines of a journal by number, counted from 1: each with what it says, or None where that cannot be read.
+
+    Of a line that begins with damage and ends with a whole entry, that entry is read in a second step: so it looks
+    where somebody wrote on after a half-written line.
+    """
+    for number, line in enumerate(content.split(b"\n")[:-1], 1):
+        entry = _entry(line)
+        yield number, line, entry
+        start = line.rfind(_BEGINNING)
+        if entry is None and start > 0 and (rest := _entry(line[start:])) is not None:
+            yield number, line, rest
+
+
+def entry_line(log: dict[str, Any]) -> bytes:
+    """An entry as it stands in the file."""
+    return (json.dumps(log, separators=(",", ":")) + "\n").encode()
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        return parse(Entry, json.loads(line))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _append(file: FileIO, content: bytes, is_synced: bool) -> None:
@@ -118,53 +210,3 @@ def _append(file: FileIO, content: bytes, is_synced: bool) -> None:
     except BaseException:
         file.truncate(length)
         raise
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, whatever dies meanwhile. Its folder is made; the run's own is waited for.
-
-    Raises:
-        StorageFailed: it cannot be written.
-    """
-
-    def write() -> None:
-        path.parent.mkdir(exist_ok=True)  # not its parents: in place of an absent share that would be another one
-        with appearing(path) as file:
-            file.write(content)
-
-    try:
-        _retried(write)
-    except OSError as error:
-        raise StorageFailed(path, error) from None
-
-
-def weights_path(folder: Path, architecture: Architecture, fidelity: Fidelity, replicate: int = 0) -> Path:
-    """Where the weights of a trained network lie in a run's folder."""
-    return folder / "weights" / f"{architecture.id}-{replicate}-{fidelity.tag}.safetensors"
-
-
-def open_storage(folder: Path, url: str | None) -> BaseStorage:
-    """The journal file of a run's folder, or the database behind a URL.
-
-    Raises:
-        ValueError: nothing can be opened there.
-    """
-    if url is not None:
-        return open_database(url)
-    journal = Journal(folder / JOURNAL)
-    try:
-        journal.check_end()
-        return JournalStorage(journal)
-    except OSError as error:
-        raise ValueError(f"The journal {str(journal.path)!r} cannot be read: {error.strerror}.") from None
-    except Exception:  # Optuna trips over a broken line in many ways
-        number = next(iter(find_damage(journal.path.read_bytes()).removed), 1)
-        raise ValueError(
-            f"The journal {str(journal.path)!r} cannot be read: line {number} is damaged. "
-            f"To mend it: {shlex.join(('modsearch', 'doctor', str(folder)))}"
-        ) from None
-
-
-def checkpoint_path(folder: Path, architecture: Architecture, fidelity: Fidelity) -> Path:
-    """Where the checkpoint of a trial's training lies in a run's folder."""
-    return folder / CHECKPOINTS / weights_path(folder, architecture, fidelity).name

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from modsearch.search.store.storage import write_whole
+from modsearch.search.store.run_folder import write_whole
 
 LOCK = "driver.lock"
 ID = "driver.id"

@@ -19,10 +19,10 @@ from modsearch.record import (
     predicted_objectives,
 )
 from modsearch.search.store.database import database_failures, split_target
-from modsearch.search.store.link import check_links, stored_folder
+from modsearch.search.store.journal import Journal
 from modsearch.search.store.lock import locked
-from modsearch.search.store.storage import JOURNAL, Journal
-from modsearch.search.store.study import Study, journal_folder, load_study
+from modsearch.search.store.run_folder import JOURNAL, check_links, journal_folder, stored_folder
+from modsearch.search.store.study import Study, load_study
 from modsearch.search.store.validation import check_score
 from modsearch.search.store.version import up_to_date
 from modsearch.space import METRICS, Deployment, StudySpec, deployed_name, metric
@@ -69,7 +69,7 @@ def is_remeasurement(name: str, stored: object, study: Study) -> bool:
 
 def own_remeasurements(study: Study) -> list[Remeasurement]:
     """What was measured later at the study's own deployments: what had only been predicted, and what was uncertain."""
-    return [each for place in study.spec.deployments for each in read_remeasurements(study, place)]
+    return [remeasurement for place in study.spec.deployments for remeasurement in read_remeasurements(study, place)]
 
 
 def reported(study: Study) -> tuple[list[Trial], StudySpec]:
@@ -128,7 +128,9 @@ class RemeasurementLog:
 
     def __init__(self, study: Study, place: str) -> None:
         self.study, self.place = study, place
-        self.found = {each.architecture_id: each for each in read_remeasurements(study, place)}
+        self.found = {
+            remeasurement.architecture_id: remeasurement for remeasurement in read_remeasurements(study, place)
+        }
 
     def keep(self, remeasurement: Remeasurement) -> None:
         """Store a measurement, unless a narrower one of the same network is there.
@@ -158,15 +160,15 @@ class RemeasurementLog:
     def check_deployment(self, deployment: Deployment) -> None:
         """Raise ValueError where the name of the place stands for another deployment."""
         own = self.study.spec.deployments.get(self.place)
-        for there in (own,) if own else [each.deployment for each in self.found.values()][:1]:
+        for there in (own,) if own else [remeasurement.deployment for remeasurement in self.found.values()][:1]:
             if there != deployment:
                 rule = f"given another name with --name: {self.place!r} is {differing(there, deployment)}"
                 raise ValueError(must_be("the place", rule, differing(deployment, there)))
 
     def _environment(self) -> Environment | None:
         """Where this place was timed so far; for a deployment of the study, where the study was."""
-        for each in self.found.values():
-            return environment(each)
+        for remeasurement in self.found.values():
+            return environment(remeasurement)
         name = deployed_name("relative_latency", self.place, self.study.spec.deployments)
         return self.study.header.environments.get(name) if self.place in self.study.spec.deployments else None
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import chain, repeat
 from typing import TypeVar
 
+from modsearch.search.error import why_away
+
 _log = logging.getLogger("modsearch")
 
 RETRY_S = 120.0
@@ -16,12 +18,12 @@ OUTAGE = "outage"
 Found = TypeVar("Found")
 
 
-def retry(act: Callable[[], Found], why_away: Callable[[Exception], str], what: str) -> Found:
+def retry(act: Callable[[], Found], reason_of: Callable[[Exception], str], what: str) -> Found:
     """Do something with a storage, and again while it is away; one line says so, and one that it is back.
 
     Args:
         act: may be done again where it failed.
-        why_away: the reason that an error gives for an absence that may pass; empty for any other error.
+        reason_of: the reason that an error gives for an absence that may pass; empty for any other error.
         what: the storage, as the lines call it.
 
     Raises:
@@ -32,7 +34,7 @@ def retry(act: Callable[[], Found], why_away: Callable[[Exception], str], what: 
         try:
             found = act()
         except Exception as error:
-            now, reason = time.monotonic(), why_away(error)
+            now, reason = time.monotonic(), reason_of(error)
             if not reason or now > (end or now + 1):
                 raise
             if end is None:
@@ -45,3 +47,12 @@ def retry(act: Callable[[], Found], why_away: Callable[[Exception], str], what: 
                 _log.warning("%s is back.", what)
             return found
     raise AssertionError("unreachable")
+
+
+def retry_file(act: Callable[[], Found]) -> Found:
+    """Do something with a file of a run's folder, and again while its disk or share is away.
+
+    Raises:
+        OSError: it stayed away for two minutes, or there is another reason.
+    """
+    return retry(act, why_away, "The run's folder")

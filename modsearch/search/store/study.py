@@ -1,47 +1,92 @@
 """Study: the record of a search, kept in an Optuna storage, and its folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from warnings import catch_warnings
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 
+from modsearch.architecture import Architecture
 from modsearch.message import nearest
-from modsearch.record import Score, State, Trial
-from modsearch.search.store.claim import Claims
-from modsearch.search.store.database import split_target
+from modsearch.record import Score, State, Task, Trial
+from modsearch.search.store.database import open_database, split_target
 from modsearch.search.store.header import HEADER, Header, read_header
-from modsearch.search.store.storage import JOURNAL, open_storage, write_whole
-from modsearch.search.store.trial_codec import DRIVER, TRIAL_STATES, owner, signature, to_trial
+from modsearch.search.store.journal import open_journal
+from modsearch.search.store.run_folder import journal_folder
+from modsearch.search.store.trial_codec import TRIAL_STATES, signature, to_trial
 from modsearch.search.store.validation import check_corner, check_trial
-from modsearch.space import StudySpec, dump_spec, metric
+from modsearch.space import StudySpec, metric
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 UNFINISHED = "is_unfinished"
 INTERRUPTED = "interrupted"
 DIED = "the search that ran it died"
-SPEC = "spec.yaml"
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study that was opened for reading, or by a driver for writing.
+    """A study that was opened for reading, or by its only driver for writing.
+
+    What must be asked of other drivers has the answer here that it has where there are none; ``SharedStudy`` asks them.
 
     Attributes:
         optuna_study: where it is stored.
-        claims: what a driver asks of the others.
     """
 
     optuna_study: optuna.Study
-    claims: Claims = field(default_factory=Claims)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there may be other drivers, whose news are to be looked for."""
+        return False
+
+    @property
+    def others(self) -> Mapping[str, int]:
+        """What other drivers are scoring, as far as is known: the key of a task -> the number of its trial."""
+        return {}
+
+    def others_work(self) -> bool:
+        """Whether another driver may still settle a network, or leave one for us."""
+        return False
+
+    def is_leader(self) -> bool:
+        """Whether we are the one of its drivers that does what is to be done once."""
+        return True
+
+    def reserve(self, limit: int | None, judged: Callable[[], Set[str]]) -> bool:
+        """Take a place in the budget, for a network that is to be found yet.
+
+        Args:
+            limit: how many networks the budget allows; None for any number.
+            judged: gives the ids of the networks that count towards it, with what the others just ended.
+
+        Returns:
+            False where what is judged and what other drivers have use the budget up.
+        """
+        return True
+
+    def claim(self, task: str, trial: int) -> bool:
+        """Turn the place into the claim of a task by its key; False where another driver has it."""
+        return True
+
+    def put_back(self, task: str) -> None:
+        """Turn the claim of a task into a place again."""
+
+    def release(self, task: str = "") -> None:
+        """Let go of a task whose trial has ended; without a name, of the place."""
+
+    def sign(self, asked: optuna.Trial) -> None:
+        """Say in a trial whose it is, and where its weights will be."""
+
+    def end_dead(self) -> None:
+        """End what dead drivers left running."""
 
     @cached_property
     def header(self) -> Header:
@@ -58,13 +103,17 @@ class Study:
         """The study's spec."""
         return self.header.spec
 
+    def task(self, architecture: Architecture) -> Task:
+        """What a search does with a network: it is trained once, at the study's fidelity."""
+        return Task(architecture=architecture, fidelity=self.spec.fidelity)
+
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal.
 
         Raises:
             ValueError: what the storage says about one cannot be; the message names the trial and the field.
         """
-        return [self.read(each) for each in self.optuna_study.get_trials(deepcopy=False)]
+        return [self.read(frozen) for frozen in self.optuna_study.get_trials(deepcopy=False)]
 
     def read(self, frozen: FrozenTrial) -> Trial:
         """One trial; ValueError where what the storage says about it cannot be."""
@@ -72,54 +121,24 @@ class Study:
 
     def folders(self) -> dict[int, Path]:
         """Trial number -> the folder where its weights are, of the trials that name one: those of a database do."""
-        named = {each.number: signature(each).get("folder") for each in self.optuna_study.get_trials(deepcopy=False)}
+        frozen = self.optuna_study.get_trials(deepcopy=False)
+        named = {trial.number: signature(trial).get("folder") for trial in frozen}
         return {number: Path(folder) for number, folder in named.items() if isinstance(folder, str)}
-
-    def sign(self, asked: optuna.Trial) -> None:
-        """Say in a trial whose it is, and where its weights will be; nothing where there is one driver."""
-        if self.claims.driver:
-            asked.set_user_attr(DRIVER, {"id": self.claims.driver, "folder": self.claims.folder})
 
     def tell(
         self, asked: optuna.Trial, state: State, score: Score | None = None, reason: str = "", seconds: float = 0.0
     ) -> Trial:
-        """End a trial; only a complete one needs its score for the sampler.
-
-        Where another driver took us for dead and ended it, what we found goes into another trial.
-        """
-        try:
-            asked.set_user_attr("seconds", seconds)
-            if state != "complete":
-                asked.set_user_attr("reason", reason)
-            values = score.values(self.spec.objectives) if state == "complete" and score is not None else None
-            told = self.optuna_study.tell(asked, values, TRIAL_STATES[state], skip_if_finished=True)
-        except UpdateFinishedTrialError:
-            told = self._frozen(asked)
-        if told.state != TRIAL_STATES[state] and state != "failed" and score is not None:
-            told = self._tell_elsewhere(told, state, score, {"reason": reason, "seconds": seconds})
-        return to_trial(told)
+        """End a trial; only a complete one needs its score for the sampler."""
+        asked.set_user_attr("seconds", seconds)
+        if state != "complete":
+            asked.set_user_attr("reason", reason)
+        values = score.values(self.spec.objectives) if state == "complete" and score is not None else None
+        return to_trial(self.optuna_study.tell(asked, values, TRIAL_STATES[state], skip_if_finished=True))
 
     def end_running(self, reason: str) -> None:
         """End our trials that still run: as complete where a score was stored, else as failed and unfinished."""
-        running = self._running()
-        for each in running:
-            if self.claims.owns(owner(each)):
-                self._end(each, reason)
-        self.claims.free([each for each in self.claims.claimed() if each.driver == self.claims.driver])
-
-    def end_dead(self) -> None:
-        """End what dead drivers left running, and then let go of their claims.
-
-        In this order, a driver that was only slow either tells its trial or finds it ended: no network is given away
-        whose result is still to come into its trial. What is read first may be there before its driver is known to
-        live, so the living are read last.
-        """
-        claimed, running = self.claims.claimed(), self._running()
-        living = self.claims.living()
-        for each in running:
-            if owner(each) and owner(each) not in living:
-                self._end(each, DIED)
-        self.claims.free([each for each in claimed if each.driver not in living])
+        for running in self._running():
+            self._end(running, reason)
 
     def _running(self) -> list[FrozenTrial]:
         return self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
@@ -135,47 +154,6 @@ class Study:
             study._storage.set_trial_user_attr(running._trial_id, "reason", reason)
             study._storage.set_trial_user_attr(running._trial_id, UNFINISHED, True)
             study.tell(running.number, state=TrialState.FAIL, skip_if_finished=True)
-
-    def _frozen(self, asked: optuna.Trial) -> FrozenTrial:
-        return self.optuna_study._storage.get_trial(asked._trial_id)
-
-    def _tell_elsewhere(self, ended: FrozenTrial, state: State, score: Score, notes: dict[str, Any]) -> FrozenTrial:
-        """Give a result whose trial was ended to the trial that another driver began instead, or else to a new one.
-
-        Either is atomic: a trial ends once, and a network has one claim.
-        """
-        network = to_trial(ended).architecture
-        assert network is not None
-        attrs = {"score": score.model_dump(mode="json"), DRIVER: ended.user_attrs.get(DRIVER)} | notes
-        values = score.values(self.spec.objectives) if state == "complete" else None
-        while not self.claims.take(network.id, ended.number):
-            number = self.claims.others.get(network.id)
-            if number is not None:
-                return self._tell_for(number, attrs, TRIAL_STATES[state], values)
-        for each in self.trials():  # who had it may have told it before we took it
-            if each.state == "complete" and not each.is_repeat and each.architecture == network:
-                return ended
-        trial = create_trial(
-            state=TRIAL_STATES[state],
-            values=values,
-            params=ended.params,
-            distributions=ended.distributions,
-            user_attrs={name: each for name, each in ended.user_attrs.items() if name != UNFINISHED} | attrs,
-            system_attrs=ended.system_attrs,
-        )
-        storage = self.optuna_study._storage
-        return storage.get_trial(storage.create_new_trial(self.optuna_study._study_id, trial))
-
-    def _tell_for(
-        self, number: int, attrs: dict[str, Any], state: TrialState, values: tuple[float, ...] | None
-    ) -> FrozenTrial:
-        """End another driver's trial with our result, unless it did so itself."""
-        running, storage = self.optuna_study.get_trials(deepcopy=False)[number], self.optuna_study._storage
-        with suppress(UpdateFinishedTrialError):
-            for name, value in attrs.items():
-                storage.set_trial_user_attr(running._trial_id, name, value)
-            return self.optuna_study.tell(number, values, state, skip_if_finished=True)
-        return storage.get_trial(running._trial_id)
 
 
 def is_new(storage: BaseStorage, name: str) -> bool:
@@ -240,6 +218,11 @@ def resume_study(storage: BaseStorage, header: Header) -> Study:
     return Study(study)
 
 
+def open_storage(folder: Path, url: str | None) -> BaseStorage:
+    """The journal of a run's folder, or the database behind a URL; ValueError where nothing can be opened there."""
+    return open_journal(folder) if url is None else open_database(url)
+
+
 def study_names(storage: BaseStorage) -> list[str]:
     """The studies of a storage."""
     return optuna.get_all_study_names(storage)
@@ -264,21 +247,6 @@ def load_study(target: str) -> Study:
     return _load(storage, names[0])
 
 
-def journal_folder(target: str) -> Path:
-    """The run's folder of this name; ValueError where there is none, or no journal in it."""
-    folder = Path(target)
-    if not folder.is_dir():
-        raise ValueError(f"There is no folder {target!r}.{_nearest_run(folder)}")
-    if not (folder / JOURNAL).is_file():
-        raise ValueError(f"The folder {target!r} holds no {JOURNAL}: a study in a database must be written URL#name.")
-    return folder
-
-
-def write_spec(folder: Path, spec: StudySpec) -> None:
-    """Leave the spec in the run's folder for people to read."""
-    write_whole(folder / SPEC, dump_spec(spec).encode())
-
-
 def _load(storage: BaseStorage, name: str) -> Study:
     names = study_names(storage)
     if name not in names:
@@ -289,8 +257,3 @@ def _load(storage: BaseStorage, name: str) -> Study:
     if HEADER not in study.optuna_study.user_attrs:
         raise ValueError(f"The study {name!r} was not made by modsearch.")
     return study
-
-
-def _nearest_run(folder: Path) -> str:
-    siblings = [each.name for each in folder.parent.iterdir()] if folder.parent.is_dir() else []
-    return nearest(folder.name, siblings)

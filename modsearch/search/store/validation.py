@@ -21,7 +21,7 @@ _LEAST, _MOST = 1e-9, 1e18  # of a cost: one multiply-add, and more than any mac
 
 def check_corner(corner: tuple[float, ...], spec: StudySpec, path: str) -> None:
     """Raise ValueError where a hypervolume's reference point is none for the study's objectives."""
-    num, is_sound = len(spec.objectives), all(0 <= each <= _MOST for each in corner)
+    num, is_sound = len(spec.objectives), all(0 <= value <= _MOST for value in corner)
     if len(corner) != num or not is_sound:
         raise ValueError(must_be(path, f"{num} numbers from 0 to {_MOST:g}, one an objective", list(corner)))
 

@@ -27,11 +27,16 @@ _MIGRATIONS: Mapping[type[BaseModel], tuple[Callable[[Form], Form], ...]] = {Sco
 """For a stored form: what makes version 2 of version 1, then version 3 of version 2, and so on."""
 
 
+class NewerVersion(ValueError):  # noqa: N818
+    """A newer modsearch wrote a stored form."""
+
+
 def read(model: type[Model], data: object, path: str) -> Model:
     """Validate a stored form of any version up to ours.
 
     Raises:
-        ValueError: a newer modsearch wrote it, or it breaks a rule.
+        NewerVersion: a newer modsearch wrote it.
+        ValueError: it breaks a rule.
     """
     return parse(model, up_to_date(model, data, path), path)
 
@@ -40,14 +45,14 @@ def up_to_date(model: type[BaseModel], data: object, path: str) -> object:
     """A stored form as this version would have stored it.
 
     Raises:
-        ValueError: a newer modsearch wrote it.
+        NewerVersion: a newer modsearch wrote it.
     """
     newest = model.model_fields["schema_version"].default
     version = data.get("schema_version", newest) if isinstance(data, dict) else newest
     if not isinstance(version, int):
         return data  # to be refused with every other broken rule
     if version > newest:
-        raise ValueError(
+        raise NewerVersion(
             f"{path} is of version {version}, and this modsearch reads versions up to {newest}: "
             "a newer modsearch wrote it. Update modsearch to go on with it."
         )

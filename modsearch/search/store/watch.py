@@ -34,19 +34,19 @@ class Watch:
 
     def is_driven(self) -> bool | None:
         """Whether a search is at work on it now, on this machine; None where it is another user's, who hides it."""
-        found = [has_driver(each) for each in self._folders()]
+        found = [has_driver(folder) for folder in self._folders()]
         return True if True in found else None if None in found else False
 
     def is_elsewhere(self) -> bool:
         """Whether a trial runs whose folder is not here: with a search on another machine, or left by one that died."""
         folders = self._study.folders()
-        return any(not _is_there(folders[each]) for each in self.ages_s() if each in folders)
+        return any(not _is_there(folders[number]) for number in self.ages_s() if number in folders)
 
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal: the same list as before where nothing happened since."""
-        ended = {each.number: each for each in self._trials if each.state not in ("running", "waiting")}
+        ended = {trial.number: trial for trial in self._trials if trial.state not in ("running", "waiting")}
         found = self._study.optuna_study.get_trials(deepcopy=False)
-        trials = [ended.get(each.number) or self._study.read(each) for each in found]
+        trials = [ended.get(frozen.number) or self._study.read(frozen) for frozen in found]
         if trials != self._trials:
             self._trials = trials
         return self._trials
@@ -57,7 +57,7 @@ class Watch:
 
     def _driven(self) -> list[Path]:
         """The folders on this machine in which a search is at work."""
-        return [each for each in self._folders() if has_driver(each)]
+        return [folder for folder in self._folders() if has_driver(folder)]
 
     def _folders(self) -> dict[Path, None]:
         return dict.fromkeys((self._folder, *self._study.folders().values()))
@@ -66,7 +66,7 @@ class Watch:
         """Trial number -> seconds since a trial began that still runs, by the clock on the wall; at least 0."""
         now = datetime.now()
         return {
-            each.number: max(0.0, (now - each.datetime_start).total_seconds())
-            for each in self._study.optuna_study.get_trials(deepcopy=False)
-            if not each.state.is_finished() and each.datetime_start
+            frozen.number: max(0.0, (now - frozen.datetime_start).total_seconds())
+            for frozen in self._study.optuna_study.get_trials(deepcopy=False)
+            if not frozen.state.is_finished() and frozen.datetime_start
         }

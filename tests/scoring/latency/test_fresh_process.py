@@ -179,12 +179,12 @@ def test_two_fresh_processes_give_two_tuples_of_rounds(monkeypatch: pytest.Monke
     networks = {name: tiny("resnet_basic", variant) for name, variant in (("a", "mod-learned"), ("b", "standard"))}
     deployment = DEPLOYMENT.model_copy(update={"threads": 2})
     timing = time_networks(networks, deployment, TimingProtocol(processes=2, seconds=0))
-    assert {name: [len(each) for each in times] for name, times in timing.times_ms.items()} == {
+    assert {name: [len(rounds) for rounds in times] for name, times in timing.times_ms.items()} == {
         "a": [3, 3],
         "b": [3, 3],
     }
     assert timing.environment.threads == 2
-    assert {name: len(each) for name, each in timing.peak_memory_mb.items()} == {"a": 1, "b": 1}
+    assert {name: len(peaks_mb) for name, peaks_mb in timing.peak_memory_mb.items()} == {"a": 1, "b": 1}
     for name, (memory_mb,) in timing.peak_memory_mb.items():
-        params = sum(each.numel() for each in build(networks[name], 10, 8).parameters())
+        params = sum(parameter.numel() for parameter in build(networks[name], 10, 8).parameters())
         assert memory_mb > 4e-6 * params  # four bytes each, and what it computes

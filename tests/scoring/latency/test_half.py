@@ -50,7 +50,7 @@ def test_float16_holds_what_every_block_computes(name: str, monkeypatch: pytest.
         assert output.isfinite().all()
         assert output.max() < 1000  # of 65504
         assert output[output > 0].median() > torch.finfo(torch.float16).tiny  # not denormal
-    weights = torch.cat([each.abs().flatten() for each in folded.parameters() if each.ndim > 1])
+    weights = torch.cat([parameter.abs().flatten() for parameter in folded.parameters() if parameter.ndim > 1])
     assert weights.median() > torch.finfo(torch.float16).tiny
 
 

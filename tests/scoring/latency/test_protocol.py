@@ -60,7 +60,7 @@ def test_quiet_networks_end_after_the_least_number_of_processes(monkeypatch: pyt
     timing = run(processes=4, seconds=60)
     assert timing.ending == "precise"
     assert numbers == [0, 1, 2, 3]  # each process is told another number, and so draws another order
-    assert [len(each) for each in timing.times_ms.values()] == [4, 4, 4]
+    assert [len(processes) for processes in timing.times_ms.values()] == [4, 4, 4]
 
 
 def test_a_wide_interval_of_any_pair_asks_for_more(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:

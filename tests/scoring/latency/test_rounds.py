@@ -63,11 +63,11 @@ def test_all_are_timed_in_each_round_in_an_order_drawn_anew(watch: Watch) -> Non
     orders = []
     for number in (0, 0, 3):
         found = run_job(job(number=number))
-        assert {name: len(each) for name, each in found.times_ms.items()} == {"a": 6, "b": 6, "c": 6}
-        assert all(0 < each < math.inf for times in found.times_ms.values() for each in times)
+        assert {name: len(times) for name, times in found.times_ms.items()} == {"a": 6, "b": 6, "c": 6}
+        assert all(0 < time_ms < math.inf for times in found.times_ms.values() for time_ms in times)
         last = watch.calls[-18:]
         orders.append([tuple(last[index : index + 3]) for index in range(0, 18, 3)])
-        assert all(sorted(each) == sorted(orders[-1][0]) for each in orders[-1])
+        assert all(sorted(order) == sorted(orders[-1][0]) for order in orders[-1])
         assert len(set(orders[-1])) > 1
         watch.models.clear()
     assert orders[0] == orders[1] != orders[2]

@@ -58,7 +58,7 @@ def test_p50_and_p90_are_of_single_calls(clock: Clock, monkeypatch: pytest.Monke
     timing = Timing.joined(processes)
     assert timing.latency_ms("a").value == pytest.approx(1)
     assert timing.latency_p90_ms("a").value == pytest.approx(5)
-    assert all(1.2 < each < 2.2 for times in timing.times_ms["a"] for each in times)
+    assert all(1.2 < time_ms < 2.2 for times in timing.times_ms["a"] for time_ms in times)
     p50, p90 = timing.latency_ms("a"), timing.latency_p90_ms("a")
     assert p50.low <= 1 <= p50.high < p90.low <= 5 <= p90.high
 

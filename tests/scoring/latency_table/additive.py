@@ -54,12 +54,12 @@ class Adder:
         self.calls.append(len(networks) - 1)
         self.deployments.append(deployment)
         generator = random.Random(len(self.calls))
-        sums = {name: latency_ms(each) for name, each in networks.items()}
+        sums = {name: latency_ms(network) for name, network in networks.items()}
         times = {
             name: tuple(value * math.exp(generator.gauss(0, self.noise)) for _ in range(_NUM_ROUNDS))
             for name, value in sums.items()
         }
-        return Timing({name: (each,) for name, each in times.items()}, self.environment)
+        return Timing({name: (rounds,) for name, rounds in times.items()}, self.environment)
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> Adder:

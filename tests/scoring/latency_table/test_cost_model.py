@@ -20,10 +20,10 @@ NOISE = 0.01
 def timed(networks: list[Architecture], noise: float, seed: int = 0) -> list[TimedNetwork]:
     generator = random.Random(seed)
     found = []
-    for each in networks:
-        value = latency_ms(each) / REFERENCE_MS * math.exp(generator.gauss(0, noise))
+    for network in networks:
+        value = latency_ms(network) / REFERENCE_MS * math.exp(generator.gauss(0, noise))
         ends = {"low": value * math.exp(-2 * noise), "high": value * math.exp(2 * noise)}
-        found.append(TimedNetwork(architecture=each, role="calibration", relative_latency=value, **ends))
+        found.append(TimedNetwork(architecture=network, role="calibration", relative_latency=value, **ends))
     return found
 
 
@@ -34,20 +34,20 @@ def model(noise: float, space: SearchSpace | None = None) -> CostModel:
     return CostModel(listed.parts, timed([*networks, *draw_networks(space, 40, 0, networks)], noise))
 
 
-def off(each: PartCost) -> float:
-    return each.value - part_ms(each.part) / REFERENCE_MS
+def off(cost: PartCost) -> float:
+    return cost.value - part_ms(cost.part) / REFERENCE_MS
 
 
 def test_exact_sums_give_the_exact_costs() -> None:
-    assert max(abs(off(each)) for each in model(0.0).costs()) < 1e-4
+    assert max(abs(off(cost)) for cost in model(0.0).costs()) < 1e-4
     assert model(0.0).log_error() < 1e-3
 
 
 def test_intervals_hold_the_true_costs() -> None:
-    costs = [each for each in model(NOISE).costs() if each.part.kind != "frame"]
-    inside = sum(each.low <= part_ms(each.part) / REFERENCE_MS <= each.high for each in costs)
+    costs = [cost for cost in model(NOISE).costs() if cost.part.kind != "frame"]
+    inside = sum(cost.low <= part_ms(cost.part) / REFERENCE_MS <= cost.high for cost in costs)
     assert inside >= 0.9 * len(costs)
-    assert all(each.high - each.low < 0.05 for each in costs)  # a standard block costs 0.1
+    assert all(cost.high - cost.low < 0.05 for cost in costs)  # a standard block costs 0.1
 
 
 def test_the_error_is_that_of_the_noise() -> None:
@@ -58,7 +58,7 @@ def test_costs_of_other_k_lie_between_those_that_were_timed() -> None:
     many = parse(SearchSpace, SPACE | {"widths": [64] * 3, "c": [1, 2, 4, 8, 16, 32, 64]})
     listed = list_parts(many)
     found = CostModel(listed.parts, timed(listed.networks(), 0.0)).costs()  # four of seven k in a stage
-    assert max(abs(off(each)) for each in found) < 1e-3
+    assert max(abs(off(cost)) for cost in found) < 1e-3
 
 
 def test_the_left_out_network_does_not_predict_itself() -> None:

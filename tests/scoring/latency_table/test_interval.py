@@ -17,7 +17,7 @@ LISTED = list_parts(SPACE)
 OF_PARTS = LISTED.networks()
 DRAWN = draw_networks(SPACE, NUM_CALIBRATION + NUM_HELD_OUT, 0, OF_PARTS)
 NUM_IN_TABLE = len(OF_PARTS) + NUM_CALIBRATION
-PARTS = {each.id: network_parts(each) for each in (*OF_PARTS, *DRAWN)}
+PARTS = {network.id: network_parts(network) for network in (*OF_PARTS, *DRAWN)}
 COST_MS = {"frame": 3.0, "standard": 0.85, "mod": 0.5, "run": 0.15}
 
 
@@ -37,9 +37,9 @@ class Machine:
 
     def __init__(self, seed: int, unexplained: float, noise: float, num_bad: int) -> None:
         generator = np.random.default_rng(seed)
-        cost_ms = {each: COST_MS[each.kind] * generator.uniform(0.7, 1.3) for each in LISTED.parts}
+        cost_ms = {part: COST_MS[part.kind] * generator.uniform(0.7, 1.3) for part in LISTED.parts}
         self.networks = [*OF_PARTS, *(DRAWN[index] for index in generator.permutation(len(DRAWN)))]
-        sum_N = np.array([sum_of(each, cost_ms) for each in self.networks]) / 10
+        sum_N = np.array([sum_of(network, cost_ms) for network in self.networks]) / 10
         noise_N = noise * generator.uniform(0.7, 1.4, len(sum_N))
         noise_N[generator.permutation(NUM_IN_TABLE)[:num_bad]] *= 20
         off_N = generator.normal(0, unexplained, len(sum_N)) + generator.normal(0, noise_N)
@@ -59,8 +59,8 @@ class Machine:
             for index, (network, value, noise) in enumerate(ends)
         ]
         model = CostModel(LISTED.parts, timed[:NUM_IN_TABLE])
-        cost = {each.part: each.value for each in model.costs()}
-        predicted_H = np.array([sum_of(each, cost) for each in self.networks[NUM_IN_TABLE:]])
+        cost = {part_cost.part: part_cost.value for part_cost in model.costs()}
+        predicted_H = np.array([sum_of(network, cost) for network in self.networks[NUM_IN_TABLE:]])
         error_H = np.abs(np.log(predicted_H / self.timed_N[NUM_IN_TABLE:]))
         said = model.log_error()
         return said, float((error_H <= said).mean()), float(np.quantile(error_H, 0.95))

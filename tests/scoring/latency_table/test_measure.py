@@ -38,14 +38,17 @@ def test_every_shipped_space_is_predicted(name: str, adder: Adder, tmp_path: Pat
     spec = load_spec(name)
     table = measured(spec, tmp_path / "table.json")
     assert table == read_latency_table(tmp_path / "table.json")
-    assert {each.part for each in table.costs} == set(list_parts(spec.space).parts)
-    unseen = draw_networks(spec.space, 60, 1, [each.architecture for each in table.networks])
-    true_N = np.array([latency_ms(each) for each in unseen]) / latency_ms(spec.reference_architecture)
-    found = [table.predict(each) for each in unseen]
-    error_N = np.array([each.value for each in found]) / true_N - 1
+    assert {cost.part for cost in table.costs} == set(list_parts(spec.space).parts)
+    unseen = draw_networks(spec.space, 60, 1, [timing.architecture for timing in table.networks])
+    true_N = np.array([latency_ms(network) for network in unseen]) / latency_ms(spec.reference_architecture)
+    found = [table.predict(network) for network in unseen]
+    error_N = np.array([prediction.value for prediction in found]) / true_N - 1
     assert np.abs(error_N).mean() < 0.01  # the median of 30 rounds with an error of 0.02 has one of 0.005
-    assert np.mean([each.low <= true <= each.high for each, true in zip(found, true_N, strict=True)]) > 0.9
-    assert all(each.environment == table.environment and each.unit == "x reference" for each in found)
+    assert (
+        np.mean([prediction.low <= true <= prediction.high for prediction, true in zip(found, true_N, strict=True)])
+        > 0.9
+    )
+    assert all(prediction.environment == table.environment and prediction.unit == "x reference" for prediction in found)
 
 
 def test_an_interrupted_table_goes_on(adder: Adder, tmp_path: Path) -> None:
@@ -61,7 +64,7 @@ def test_an_interrupted_table_goes_on(adder: Adder, tmp_path: Path) -> None:
     assert table.networks[:18] == begun.networks
     assert seen[0] == (18, 56)
     assert seen[-1] == (56, 56)
-    assert sum(adder.calls) == 56 == len({each.architecture.id for each in table.networks})
+    assert sum(adder.calls) == 56 == len({timing.architecture.id for timing in table.networks})
     assert measured(spec, path) == table  # nothing is left to be timed
     assert sum(adder.calls) == 56
     assert len(measured(spec, path, 50).networks) == 66
@@ -76,7 +79,7 @@ def test_the_same_command_times_anew_what_was_timed_badly(adder: Adder, tmp_path
     adder.noise = 0.001
     table = measured(spec, path)
     assert sum(adder.calls) == 2 * num_timed
-    assert [each.architecture for each in table.networks] == [each.architecture for each in noisy.networks]
+    assert [timing.architecture for timing in table.networks] == [timing.architecture for timing in noisy.networks]
     assert table.unsure == ()
     assert table.log_error < 0.01 < noisy.log_error
     adder.noise = 0.3

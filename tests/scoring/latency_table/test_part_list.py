@@ -28,12 +28,12 @@ def test_parts_of_a_space_by_hand() -> None:
     listed = list_parts(parse(SearchSpace, SPACE))
     # a frame, and in each of three stages a standard block, MoD blocks of three c, and runs of them
     assert Counter(part.kind for part in listed.parts) == {"frame": 1, "standard": 3, "mod": 9, "run": 3}
-    base, *others = [each.describe().partition("[")[2] for each in listed.networks()]
+    base, *others = [network.describe().partition("[")[2] for network in listed.networks()]
     assert base == "S S S | S S S | S S S]"
     assert len(others) == 15
     assert "S S S | S | S S S]" in others
     # four MoD blocks, spread between the standard ones
-    assert sum(each.count("M4") == 4 for each in others) == 3
+    assert sum(description.count("M4") == 4 for description in others) == 3
     # or four in a run
     assert "S M2 M2 M2 M2 S S | S S S | S S S]" in others
 
@@ -68,8 +68,8 @@ def test_drawn_networks_are_new_and_always_the_same() -> None:
     first = draw_networks(space, 40, 0)
     assert first == draw_networks(space, 40, 0) == draw_networks(space, 60, 0)[:40]
     others = draw_networks(space, 40, 1, taken=first)
-    assert len({each.id for each in (*first, *others)}) == 80
-    assert all(each in space for each in others)
+    assert len({network.id for network in (*first, *others)}) == 80
+    assert all(network in space for network in others)
 
 
 def test_a_small_space_gives_what_it_has() -> None:

@@ -57,7 +57,7 @@ def test_a_trial_holds_the_cpus_that_its_threads_run_on(study: Study, num_cpus: 
     executor = create_executor(context(study, listener))
     assert isinstance(executor, RayExecutor)
     assert executor.settings.resources["CPU"] == num_cpus
-    assert [each.startswith("A training has 3 threads (fidelity.threads) on 1.5 CPUs") for each in listener.notes] == (
+    assert [note.startswith("A training has 3 threads (fidelity.threads) on 1.5 CPUs") for note in listener.notes] == (
         [True] if is_noted else []
     )
 

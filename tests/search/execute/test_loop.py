@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from modsearch.search import Listener, RunPlace, StorageFailed, Study, load_study, open_run
+from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
 from modsearch.search.execute.loop import Loop
-from modsearch.search.execute.work import Outcome, Work, measure, train
 from modsearch.search.store.worker_state import WorkerState, read_workers, write_workers
 from tests.conformance import tabulated
 from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
@@ -17,7 +17,7 @@ from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluat
 SAMPLERS = ("ehvi", "nsga2", "tpe", "random")
 
 
-def finish(loop: Loop, work: Work, evaluator: TabulatedEvaluator) -> Outcome:
+def finish(loop: Loop, work: Assignment, evaluator: TabulatedEvaluator) -> Outcome:
     outcome = measure(work, loop.study.spec, evaluator)
     loop.measured(outcome)
     if outcome.state == "running":
@@ -29,7 +29,7 @@ def finish(loop: Loop, work: Work, evaluator: TabulatedEvaluator) -> Outcome:
 def search(study: Study, evaluator: TabulatedEvaluator, folder: Path, num_workers: int) -> list[int]:
     """Keep so many networks out and bring the newest back first; returns how many were out at each step."""
     loop = Loop(study, folder, Listener())
-    out: list[Work] = []
+    out: list[Assignment] = []
     counts = []
     while loop.ending is None:
         while len(out) < num_workers and (work := loop.next()) is not None:
@@ -49,7 +49,7 @@ def test_the_budget_is_kept_to_the_network(sampler: str, tmp_path: Path) -> None
     assert max(counts) == 6
     assert counts[-7:] == [6, 5, 4, 3, 2, 1, 0]
     assert len(evaluator.trained) == len(set(evaluator.trained)) == 20
-    assert sum(each.state == "complete" and not each.is_repeat for each in load_study(str(tmp_path)).trials()) == 20
+    assert sum(trial.state == "complete" and not trial.is_repeat for trial in load_study(str(tmp_path)).trials()) == 20
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -61,7 +61,7 @@ def test_more_workers_than_networks(sampler: str, tmp_path: Path) -> None:
     assert counts == [5, 4, 3, 2, 1, 0]
     assert len(evaluator.trained) == len(set(evaluator.trained)) == NUM_SMALL
     trials = load_study(str(tmp_path)).trials()
-    assert not any(each.state == "running" for each in trials)
+    assert not any(trial.state == "running" for trial in trials)
     assert len(trials) <= 3 * NUM_SMALL  # an exhausted space is not asked again and again
 
 
@@ -70,16 +70,18 @@ def test_a_repeat_of_a_running_network_has_no_result(tmp_path: Path) -> None:
     spec = study_spec(sampler="random", space=SMALL_SPACE, budget={"trials": 20})
     with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
         search(study, evaluator, tmp_path, num_workers=9)
-    repeats = [each for each in load_study(str(tmp_path)).trials() if each.is_repeat]
+    repeats = [trial for trial in load_study(str(tmp_path)).trials() if trial.is_repeat]
     assert repeats
-    assert {(each.state, each.reason) for each in repeats} == {("failed", "another trial is scoring the same network")}
+    assert {(trial.state, trial.reason) for trial in repeats} == {
+        ("failed", "another trial is scoring the same network")
+    }
 
 
 def test_a_failure_frees_its_place_in_the_budget(tmp_path: Path) -> None:
     evaluator = TabulatedEvaluator(fault="exception", fault_at=(2, 5))
     with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study:
         search(study, evaluator, tmp_path, num_workers=3)
-    states = [each.state for each in load_study(str(tmp_path)).trials() if not each.is_repeat]
+    states = [trial.state for trial in load_study(str(tmp_path)).trials() if not trial.is_repeat]
     assert (states.count("complete"), states.count("failed")) == (10, 2)
 
 
@@ -103,7 +105,7 @@ def test_a_busy_machine_is_told_of_once(
         loop = Loop(study, tmp_path, notes)
         while (work := loop.next()) is not None:
             finish(loop, work, evaluator)
-    assert len([each for each in notes.texts if each.startswith("This machine is busy")]) == num_notes
+    assert len([text for text in notes.texts if text.startswith("This machine is busy")]) == num_notes
     assert len(notes.texts) == num_notes
 
 
@@ -123,7 +125,9 @@ def test_what_was_out_when_the_driver_died_comes_first(tmp_path: Path) -> None:
         loop = Loop(study, tmp_path, Listener())
         again = [loop.next() for _ in range(3)]
     assert all(out)
-    assert [each.architecture for each in again if each] == [each.architecture for each in out if each]
+    assert [assignment.task.architecture for assignment in again if assignment] == [
+        assignment.task.architecture for assignment in out if assignment
+    ]
 
 
 def test_a_network_whose_weights_were_not_kept_is_not_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +146,6 @@ def test_a_network_whose_weights_were_not_kept_is_not_complete(tmp_path: Path, m
             loop.end(trained)  # as a worker's that measures and trains: nothing of it was told before
     with open_run(study_spec(), evaluator, RunPlace(tmp_path)) as study:
         again = Loop(study, tmp_path, Listener()).next()
-    assert [each.state for each in load_study(str(tmp_path)).trials()] == ["failed", "running"]
+    assert [trial.state for trial in load_study(str(tmp_path)).trials()] == ["failed", "running"]
     assert again is not None
-    assert again.architecture == work.architecture
+    assert again.task.architecture == work.task.architecture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.record import Score, Trained
+from modsearch.record import OnEpoch, Score, Task, Trained
 from modsearch.search import SearchFailed
 from modsearch.search.error import SettingFailed
 from modsearch.search.execute.setting import CheckedEvaluator
@@ -32,9 +32,9 @@ class Breaking(TabulatedEvaluator):
         self._break(architecture)
         return found
 
-    def train(self, architecture: Architecture, *arguments: Any, **named: Any) -> Trained:
-        self._break(architecture)
-        return super().train(architecture, *arguments, **named)
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        self._break(task.architecture)
+        return super().train(task, on_epoch)
 
     def _break(self, architecture: Architecture) -> None:
         if error := self.error(architecture):
@@ -48,13 +48,13 @@ class Resumed(TabulatedEvaluator):
         super().__init__()
         self.removed: list[str] = []
 
-    def train(self, architecture: Architecture, *arguments: Any, **named: Any) -> Trained:
-        if architecture == COSTLIEST:
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        if task.architecture == COSTLIEST:
             raise ValueError("a hole")
         try:
-            return super().train(architecture, *arguments, **named)
+            return super().train(task, on_epoch)
         except Exception:
-            self.removed.append(architecture.id)
+            self.removed.append(task.architecture.id)
             raise
 
 
@@ -126,20 +126,20 @@ def test_memory_time_and_divergence_say_nothing_about_others(error: Exception) -
     tried: list[str] = []
     evaluator.error = lambda network: (tried.append(network.id), error)[1]
     with pytest.raises(type(error)):
-        CheckedEvaluator(evaluator, SPEC).train(COSTLIEST, SPEC.fidelity)
+        CheckedEvaluator(evaluator, SPEC).train(Task(architecture=COSTLIEST, fidelity=SPEC.fidelity))
     assert tried == [COSTLIEST.id]
 
 
 def test_another_network_is_tried_also_where_the_cheapest_fails() -> None:
     checked = CheckedEvaluator(Untrainable(lambda _: KeyError("stem")), SPEC)
     with pytest.raises(SettingFailed, match=f"neither {CHEAPEST.id} nor {COSTLIEST.id}: KeyError"):
-        checked.train(CHEAPEST, SPEC.fidelity)
+        checked.train(Task(architecture=CHEAPEST, fidelity=SPEC.fidelity))
 
 
 def test_another_error_of_another_network_proves_nothing() -> None:
     checked = CheckedEvaluator(Untrainable(lambda net: KeyError("a") if net == COSTLIEST else ValueError("b")), SPEC)
     with pytest.raises(KeyError):
-        checked.train(COSTLIEST, SPEC.fidelity)
+        checked.train(Task(architecture=COSTLIEST, fidelity=SPEC.fidelity))
 
 
 @pytest.mark.parametrize(
@@ -162,13 +162,13 @@ def test_a_network_that_is_judged_while_it_trains_was_trained() -> None:
         raise Enough
 
     with pytest.raises(Enough):
-        CheckedEvaluator(evaluator, SPEC).train(COSTLIEST, SPEC.fidelity, 0, stop)
+        CheckedEvaluator(evaluator, SPEC).train(Task(architecture=COSTLIEST, fidelity=SPEC.fidelity), stop)
     assert evaluator.trained == [COSTLIEST.id]
 
 
 def test_a_network_that_is_tried_to_find_out_keeps_its_checkpoint() -> None:
     evaluator = Resumed()
     with pytest.raises(ValueError, match="a hole"):
-        CheckedEvaluator(evaluator, SPEC).train(COSTLIEST, SPEC.fidelity)
+        CheckedEvaluator(evaluator, SPEC).train(Task(architecture=COSTLIEST, fidelity=SPEC.fidelity))
     assert evaluator.trained == [CHEAPEST.id]
     assert evaluator.removed == []

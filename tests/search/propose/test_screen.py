@@ -13,12 +13,12 @@ NETWORK = SPEC.reference_architecture
 
 
 def curve(*accuracies: float) -> tuple[Epoch, ...]:
-    return tuple(Epoch(loss=1.0, accuracy=each, seconds=1.0) for each in accuracies)
+    return tuple(Epoch(loss=1.0, accuracy=accuracy, seconds=1.0) for accuracy in accuracies)
 
 
 def score(latency: float, *accuracies: float) -> Score:
     values = {"accuracy": accuracies[-1], "relative_latency": latency}
-    metrics = {name: Measurement.exact(each, "") for name, each in values.items()}
+    metrics = {name: Measurement.exact(value, "") for name, value in values.items()}
     return Score(metrics=metrics, learning_curve=curve(*accuracies))
 
 
@@ -28,8 +28,8 @@ BEST = Rival(NETWORK.id, FINISHED[-1].values(SPEC.objectives))
 
 def screen(finished: Sequence[Score], *front: Rival) -> Screen:
     curves = Curves()
-    for each in finished:
-        curves.add(each)
+    for finished_score in finished:
+        curves.add(finished_score)
     return Screen(SPEC, tuple(curves.lines), front)
 
 

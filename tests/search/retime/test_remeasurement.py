@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,6 @@ from modsearch.search import (
     remeasure,
     reported,
 )
-from modsearch.search.store.claim import Claims
 from modsearch.space import Deployment, StudySpec
 from tests.conformance.remeasured import ELSEWHERE
 from tests.conformance.tabulated import ENVIRONMENT, SMALL_SPACE, TIMED, TabulatedEvaluator, cost, study_spec
@@ -75,8 +73,8 @@ def searched(folder: Path, spec: StudySpec = SPEC, where: Environment = ENVIRONM
 
 
 def plain_ids(study: Study) -> set[str]:
-    networks = [each.architecture for each in study.trials() if each.state == "complete" and not each.is_repeat]
-    return {each.id for each in networks if each and not each.num_mod_blocks}
+    networks = [trial.architecture for trial in study.trials() if trial.state == "complete" and not trial.is_repeat]
+    return {network.id for network in networks if network and not network.num_mod_blocks}
 
 
 def certain(study: Study) -> bool:
@@ -86,14 +84,14 @@ def certain(study: Study) -> bool:
 def test_uncertain_networks_are_timed_once_and_take_their_places(tmp_path: Path) -> None:
     timer = Timer()
     with searched(tmp_path) as study:
-        before = {each.id for each in front_info(*reported(study)).members}
+        before = {point.id for point in front_info(*reported(study)).members}
         assert not plain_ids(study) <= before
         assert not certain(study)
         found = list(remeasure(study, timer))
         assert sorted(timer.timed) == sorted(plain_ids(study))
-        assert [each.architecture_id for each in found] == timer.timed
+        assert [result.architecture_id for result in found] == timer.timed
         info = front_info(*reported(study))
-        assert {each.id for each in info.members} == before | plain_ids(study)  # each block of them is worth its time
+        assert {point.id for point in info.members} == before | plain_ids(study)  # each block of them is worth its time
         assert certain(study)
     with searched(tmp_path) as study:  # the same command once more
         assert list(remeasure(study, timer)) == []
@@ -152,20 +150,11 @@ def test_another_environment_does_not_compare(tmp_path: Path) -> None:
         list(insist(study, Timer(where=ELSEWHERE)))
 
 
-class TwoDrivers(Claims):
-    """Two drivers."""
-
-    def __init__(self, driver: str) -> None:
-        self.driver = driver
-
-    def living(self) -> set[str]:
-        return {"a", "b"}
-
-
-@pytest.mark.parametrize(("driver", "does_it"), [("a", True), ("b", False)])
-def test_one_of_several_drivers_does_it(driver: str, does_it: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("does_it", [True, False])
+def test_one_of_several_drivers_does_it(does_it: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Study, "is_leader", lambda self: does_it)
     with searched(tmp_path) as study:
-        assert bool(list(remeasure(replace(study, claims=TwoDrivers(driver)), Timer()))) == does_it
+        assert bool(list(remeasure(study, Timer()))) == does_it
 
 
 def test_whoever_insists_times_them_again_and_the_narrower_one_stays(tmp_path: Path) -> None:
@@ -173,10 +162,10 @@ def test_whoever_insists_times_them_again_and_the_narrower_one_stays(tmp_path: P
         list(remeasure(study, Timer(half_width=0.2)))
         assert not certain(study)
     with open_for_remeasurement(str(tmp_path)) as study:
-        assert {each.architecture_id for each in insist(study, Timer(half_width=0.4))} == plain_ids(study)
-        kept = [each.score.metrics["relative_latency"].half_width for each in own_remeasurements(study)]
+        assert {result.architecture_id for result in insist(study, Timer(half_width=0.4))} == plain_ids(study)
+        kept = [result.score.metrics["relative_latency"].half_width for result in own_remeasurements(study)]
         assert kept == pytest.approx([0.2, 0.2])
-        assert {each.architecture_id for each in insist(study, Timer())} == plain_ids(study)
+        assert {result.architecture_id for result in insist(study, Timer())} == plain_ids(study)
         assert certain(study)
         assert list(insist(study, Timer())) == []
 
@@ -188,5 +177,5 @@ def test_what_cannot_be_timed_is_tried_once_and_ends_nothing(error: Exception, t
 
     with searched(tmp_path) as study:
         found = list(remeasure(study, fail))
-        assert {each.architecture_id for each in found if isinstance(each, Missed)} == plain_ids(study)
-        assert not any(isinstance(each, Remeasurement) for each in found)
+        assert {result.architecture_id for result in found if isinstance(result, Missed)} == plain_ids(study)
+        assert not any(isinstance(result, Remeasurement) for result in found)

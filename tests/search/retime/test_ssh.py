@@ -10,7 +10,7 @@ from tests.conformance.remeasured import job, remeasurement
 from tests.search.store.test_remeasurement_log import FIRST, SECOND
 
 JOB = job((FIRST, SECOND))
-LINES = [remeasurement(each).model_dump_json() for each in JOB.networks]
+LINES = [remeasurement(network).model_dump_json() for network in JOB.networks]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_came_before_it_broke_off_is_there(ssh: Path) -> None:
     with pytest.raises(
         SearchFailed, match=r"^there timed 1 of 2 networks: Connection to there closed\. \(exit code 255"
     ):
-        found += [each for each in time_on_host(JOB, "there", "modsearch") if isinstance(each, Remeasurement)]
+        found += [result for result in time_on_host(JOB, "there", "modsearch") if isinstance(result, Remeasurement)]
     received = iter(time_on_host(JOB, "there", "modsearch"))
     assert next(received) == remeasurement(FIRST)
     received.close()  # type: ignore[attr-defined]

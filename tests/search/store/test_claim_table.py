@@ -8,11 +8,12 @@ import pytest
 
 from modsearch.record import Trial
 from modsearch.search import Listener, RunPlace, Study, load_study, mend, open_run, weights_path
+from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
 from modsearch.search.execute.loop import Loop
-from modsearch.search.execute.work import Outcome, Work, measure, train
+from modsearch.search.execute.search_source import SearchSource
 from modsearch.search.store import claim_table
-from modsearch.search.store.claim import Claims
 from modsearch.search.store.claim_table import ClaimTable
+from modsearch.search.store.shared_study import SharedStudy
 from tests.conformance.tabulated import NUM_SMALL, SMALL_SPACE, TabulatedEvaluator, study_spec
 
 DIED = "the search that ran it died"
@@ -46,7 +47,7 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
 
 
 def claims(loop: Loop) -> ClaimTable:
-    assert isinstance(loop.study.claims, ClaimTable)
+    assert isinstance(loop.study, SharedStudy)
     return loop.study.claims
 
 
@@ -56,13 +57,13 @@ def bury(observer: Loop) -> None:
         claims(observer).beat()
 
 
-def next_work(loop: Loop) -> Work:
+def next_work(loop: Loop) -> Assignment:
     work = loop.next()
     assert work is not None
     return work
 
 
-def score(loop: Loop, work: Work) -> Outcome:
+def score(loop: Loop, work: Assignment) -> Outcome:
     spec, evaluator = loop.study.spec, TabulatedEvaluator()
     measured = measure(work, spec, evaluator)
     loop.measured(measured)
@@ -70,8 +71,8 @@ def score(loop: Loop, work: Work) -> Outcome:
 
 
 def complete_ids(fleet: Fleet) -> list[str]:
-    found = [each for each in fleet.trials() if each.state == "complete" and not each.is_repeat]
-    return [each.architecture.id for each in found if each.architecture]
+    found = [trial for trial in fleet.trials() if trial.state == "complete" and not trial.is_repeat]
+    return [trial.architecture.id for trial in found if trial.architecture]
 
 
 def test_a_network_has_one_driver(fleet: Fleet) -> None:
@@ -106,15 +107,16 @@ def test_drivers_that_start_together_do_not_draw_alike(fleet: Fleet) -> None:
     first, second = fleet.loop("a"), fleet.loop("b")
     assert claims(first).salt == 0  # a driver alone proposes what it would with a journal
     assert claims(second).salt != 0
-    assert next_work(first).architecture != next_work(second).architecture
+    assert next_work(first).task.architecture != next_work(second).task.architecture
 
 
-def test_an_only_driver_asks_nobody() -> None:
-    alone = Claims()
-    assert alone.reserve(0, set)
-    assert alone.take("network", 0)
-    assert alone.owns("")
-    assert not alone.claimed()
+def test_an_only_driver_asks_nobody(tmp_path: Path) -> None:
+    with open_run(study_spec(), TabulatedEvaluator(), RunPlace(tmp_path)) as alone:
+        assert not alone.is_shared
+        assert alone.reserve(0, set)
+        assert alone.claim("network", 0)
+        assert alone.is_leader()
+        assert not alone.others_work()
 
 
 def test_drivers_see_what_others_found(fleet: Fleet) -> None:
@@ -126,14 +128,14 @@ def test_drivers_see_what_others_found(fleet: Fleet) -> None:
         work = next_work(first)
         first.end(score(first, work))
     work = next_work(second)
-    assert [each.number for each in heard] == [each.number for each in fleet.trials() if each.state == "complete"]
-    assert first.next() is None if first._asked else True
+    assert [trial.number for trial in heard] == [trial.number for trial in fleet.trials() if trial.state == "complete"]
+    assert first.next() is None if first._out else True
     second.end(score(second, work))
     assert (first.next(), first.ending, second.next(), second.ending) == (None, "trials", None, "trials")
     assert len(set(complete_ids(fleet))) == 3
-    folders, study = load_study(f"{fleet.url}#table").folders(), second.study
-    assert [folders[each.number].name for each in fleet.trials() if each.state == "complete"] == ["a", "a", "b"]
-    assert weights_path(folders[work.number], work.architecture, study.spec.fidelity).is_file()
+    folders = load_study(f"{fleet.url}#table").folders()
+    assert [folders[trial.number].name for trial in fleet.trials() if trial.state == "complete"] == ["a", "a", "b"]
+    assert weights_path(folders[work.number], work.task).is_file()
 
 
 def test_what_a_dead_driver_had_is_tried_again_after_its_signs_of_life_are_gone(fleet: Fleet) -> None:
@@ -142,7 +144,7 @@ def test_what_a_dead_driver_had_is_tried_again_after_its_signs_of_life_are_gone(
     left = next_work(dead)
     while len(complete_ids(fleet)) < NUM_SMALL - 1:
         work = next_work(other)
-        assert work.architecture != left.architecture
+        assert work.task.architecture != left.task.architecture
         other.end(score(other, work))
     for _ in range(claim_table.MAX_SILENT_LOOKS):
         claims(other).beat()
@@ -151,7 +153,7 @@ def test_what_a_dead_driver_had_is_tried_again_after_its_signs_of_life_are_gone(
     assert fleet.trials()[left.number].state == "running"
     bury(other)
     again = next_work(other)
-    assert again.architecture == left.architecture
+    assert again.task.architecture == left.task.architecture
     assert (fleet.trials()[left.number].state, fleet.trials()[left.number].reason) == ("failed", DIED)
     other.end(score(other, again))
     assert (other.next(), other.ending) == (None, "exhausted")
@@ -162,9 +164,9 @@ def test_the_next_driver_of_a_folder_takes_over_at_once(fleet: Fleet) -> None:
     with ExitStack() as stack:
         left = next_work(Fleet(fleet.folder, stack).loop("a"))
     other = fleet.loop("b")
-    assert next_work(other).architecture != left.architecture
+    assert next_work(other).task.architecture != left.task.architecture
     assert fleet.trials()[left.number].state == "running"  # as far as others know
-    assert next_work(fleet.loop("a")).architecture == left.architecture
+    assert next_work(fleet.loop("a")).task.architecture == left.task.architecture
     assert fleet.trials()[left.number].state == "failed"
 
 
@@ -174,15 +176,15 @@ def test_a_slow_driver_that_finishes_first_keeps_its_result(fleet: Fleet) -> Non
     outcome = score(slow, work)
     bury(other)
     again = next_work(other)
-    assert again.architecture == work.architecture  # it cannot know better
+    assert again.task.architecture == work.task.architecture  # it cannot know better
     slow.end(outcome)
     other.end(score(other, again))
-    assert complete_ids(fleet) == [work.architecture.id]
+    assert complete_ids(fleet) == [work.task.architecture.id]
     trials = fleet.trials()
     assert trials[work.number].state == "failed"
     assert trials[again.number].score == outcome.score
     assert load_study(f"{fleet.url}#table").folders()[again.number].name == "slow"
-    assert next_work(slow).architecture != next_work(other).architecture
+    assert next_work(slow).task.architecture != next_work(other).task.architecture
 
 
 def test_two_drivers_that_finish_a_network_at_once_tell_it_once(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,16 +193,16 @@ def test_two_drivers_that_finish_a_network_at_once_tell_it_once(fleet: Fleet, mo
     bury(other)
     again = next_work(other)
     outcomes = score(slow, work), score(other, again)
-    looked, catch_up = [slow], other._catch_up
+    looked, catch_up = [slow], SearchSource._catch_up
 
-    def catch_up_and_let_the_other_end() -> None:
-        catch_up()
+    def catch_up_and_let_the_other_end(source: SearchSource) -> None:
+        catch_up(source)
         if looked:
             looked.pop().end(outcomes[0])  # after the look, before what is told
 
-    monkeypatch.setattr(other, "_catch_up", catch_up_and_let_the_other_end)
+    monkeypatch.setattr(SearchSource, "_catch_up", catch_up_and_let_the_other_end)
     other.end(outcomes[1])
-    assert complete_ids(fleet) == [work.architecture.id]
+    assert complete_ids(fleet) == [work.task.architecture.id]
     assert not claims(other).claimed()
 
 
@@ -211,7 +213,7 @@ def test_a_slow_driver_that_finishes_last_tells_a_repeat(fleet: Fleet) -> None:
     again = next_work(other)
     other.end(score(other, again))
     slow.end(score(slow, work))
-    assert complete_ids(fleet) == [work.architecture.id]
+    assert complete_ids(fleet) == [work.task.architecture.id]
     assert fleet.trials()[again.number].state == "complete"
 
 
@@ -221,8 +223,8 @@ def test_a_slow_driver_whose_network_nobody_took_keeps_its_result(fleet: Fleet) 
     bury(other)
     other.study.end_dead()
     slow.end(score(slow, work))
-    assert complete_ids(fleet) == [work.architecture.id]
-    assert next_work(other).architecture != work.architecture
+    assert complete_ids(fleet) == [work.task.architecture.id]
+    assert next_work(other).task.architecture != work.task.architecture
 
 
 def test_an_interrupt_ends_only_ones_own_trials(fleet: Fleet) -> None:
@@ -231,14 +233,14 @@ def test_an_interrupt_ends_only_ones_own_trials(fleet: Fleet) -> None:
     first.study.end_running("interrupted")
     assert fleet.trials()[mine.number].state == "failed"
     assert fleet.trials()[other.number].state == "running"
-    assert next_work(second).architecture == mine.architecture
+    assert next_work(second).task.architecture == mine.task.architecture
 
 
 def test_the_doctor_leaves_living_drivers_alone(fleet: Fleet) -> None:
     with ExitStack() as stack:
         Fleet(fleet.folder, stack).open("a")
     work = next_work(fleet.loop("b"))
-    assert not [each for each in mend(f"{fleet.url}#table") if "running" in each.text]
+    assert not [finding for finding in mend(f"{fleet.url}#table") if "running" in finding.text]
     assert fleet.trials()[work.number].state == "running"
 
 

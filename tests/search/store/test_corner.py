@@ -38,9 +38,9 @@ def search(folder: Path, trials: int, storage: str | None = None, **overrides: A
 
 def accuracies(study: Study) -> list[float]:
     return [
-        accuracy(each.architecture)
-        for each in study.trials()
-        if each.state == "complete" and not each.is_repeat and each.architecture
+        accuracy(trial.architecture)
+        for trial in study.trials()
+        if trial.state == "complete" and not trial.is_repeat and trial.architecture
     ]
 
 
@@ -110,7 +110,7 @@ def test_a_spent_search_that_is_started_again_fixes_what_was_left_open(tmp_path:
     study = load_study(str(tmp_path))
     expected = study.header
     wait_again(study)
-    assert [each.hypervolume_reference for each in search(tmp_path, NUM_FIRST).headers] == [
+    assert [header.hypervolume_reference for header in search(tmp_path, NUM_FIRST).headers] == [
         expected.hypervolume_reference
     ]
 
@@ -148,7 +148,7 @@ def test_from_the_corner_two_networks_are_not_nearly_everything(tmp_path: Path) 
     values = [(0.900, 0.2), (0.905, 0.4), (0.925, 0.9), (0.93, 1.4)]
 
     def share(corner: tuple[float, ...]) -> float:
-        part, whole = (hypervolume(each, ("maximize", "minimize"), corner) for each in (values[:2], values))
+        part, whole = (hypervolume(points, ("maximize", "minimize"), corner) for points in (values[:2], values))
         return part / whole
 
     assert share(header.hypervolume_reference) > 0.97
@@ -161,7 +161,7 @@ def test_there_is_no_plateau_before_the_corner_is_fixed(tmp_path: Path) -> None:
     evaluator = TabulatedEvaluator()
     with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
         LocalExecutor(study, evaluator, tmp_path).run()
-        slow = [each.model_copy(update={"seconds": 4000.0}) for each in study.trials() if each.state == "complete"]
+        slow = [trial.model_copy(update={"seconds": 4000.0}) for trial in study.trials() if trial.state == "complete"]
         history = History(spec)
         assert BudgetMeter(study, slow).ending(history) == "plateau"
         wait_again(study)

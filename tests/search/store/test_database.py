@@ -49,8 +49,8 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_is_asked_again_and_two_lines_say_so(cause: Exception, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert retried(failing(4, cause)) == 5
-    said = [each.getMessage() for each in caplog.records]
-    assert [each.partition(":")[0] for each in said] == ["The database is away", "The database is back."]
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.partition(":")[0] for line in said] == ["The database is away", "The database is back."]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from tests.conformance.tabulated import ENVIRONMENT, SMALL_SPACE, TabulatedEvalu
 from tests.conformance.tabulated import SPACE as ANY_SPACE
 
 SPACE = study_spec(space=SMALL_SPACE).space
-NETWORKS = tuple({each.id: each for each in map(SPACE.decode, SPACE.points())}.values())
+NETWORKS = tuple({network.id: network for network in map(SPACE.decode, SPACE.points())}.values())
 FIRST, SECOND = NETWORKS[:2]
 
 
@@ -116,7 +116,7 @@ def test_a_damaged_entry_is_named_and_removed(old: str, new: str, tmp_path: Path
     with pytest.raises(ValueError, match=rf"study table\.'later/.*{SECOND.id}'"):
         read_remeasurements(load_study(target))
     name = f"later/{'' if 'later/' in old else 'cpu-b16/'}{SECOND.id}"
-    assert [each.text for each in mend(target)] == [f"removed '{name}', a later measurement that was damaged"]
+    assert [finding.text for finding in mend(target)] == [f"removed '{name}', a later measurement that was damaged"]
     assert mend(target) == []
     assert read_remeasurements(load_study(target)) == [remeasurement(FIRST)]
     keep(target, remeasurement(SECOND))
@@ -139,7 +139,7 @@ def test_one_that_cannot_be_timed_does_not_stop_the_others() -> None:
         return remeasured_score(network)
 
     found = list(time_each(job(NETWORKS[:3]), measure))
-    assert [isinstance(each, Remeasurement) for each in found] == [True, False, True]
+    assert [isinstance(result, Remeasurement) for result in found] == [True, False, True]
     assert isinstance(found[1], Missed)
     assert f"{SECOND.id} wants more memory than there is. Give a smaller --batch-size." in found[1].reason
 
@@ -183,7 +183,7 @@ def test_jobs_and_lists_are_read() -> None:
 
 
 def networks_of(scores: list[Any]) -> set[str]:
-    return {each.architecture.id for each in scores if each.state == "complete" and not each.is_repeat}
+    return {trial.architecture.id for trial in scores if trial.state == "complete" and not trial.is_repeat}
 
 
 @pytest.mark.usefixtures("predicted")
@@ -195,8 +195,8 @@ def test_predicted_members_are_measured_until_none_is_left(tmp_path: Path) -> No
         found = list(confirm(study, measure_at))
         assert len(found) > num_first >= 1  # MoD blocks are dearer than predicted, which lets others onto the front
         assert awaited(study) == []
-        trials = [each for each in reported(study)[0] if each.state == "complete" and not each.is_repeat]
-        assert networks_of(trials) == {each.architecture_id for each in found}
+        trials = [trial for trial in reported(study)[0] if trial.state == "complete" and not trial.is_repeat]
+        assert networks_of(trials) == {remeasurement.architecture_id for remeasurement in found}
         assert list(confirm(study, measure_at)) == []
     for trial in trials:
         assert trial.score is not None
@@ -216,7 +216,7 @@ def test_what_cannot_be_confirmed_is_tried_once(tmp_path: Path) -> None:
 
     with open_for_remeasurement(target) as study:
         found = list(confirm(study, measure))
-        assert calls == [each.architecture_id for each in found]
+        assert calls == [remeasurement.architecture_id for remeasurement in found]
         assert len(set(calls)) == len(calls) == len(awaited(study))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modsearch.record import Trained
+from modsearch.record import Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import StudySpec, load_spec
 from tests.scoring.conftest import DEPLOYMENT
@@ -21,4 +21,4 @@ def evaluator(spec: StudySpec, tmp_path: Path) -> LocalEvaluator:
 def whole() -> Trained:
     """An uninterrupted run without checkpoints."""
     spec = load_spec("digits_quickstart").with_overrides({"fidelity": AUGMENTED, "deployments": {"cpu": DEPLOYMENT}})
-    return LocalEvaluator(spec, "cpu").train(NETWORK, AUGMENTED)
+    return LocalEvaluator(spec, "cpu").train(Task(architecture=NETWORK, fidelity=AUGMENTED))

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
 from modsearch.architecture import MoD
-from modsearch.record import Trained
+from modsearch.record import Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import StudySpec
 from modsearch.training.checkpoint import _Progress, _sha256
@@ -46,7 +46,7 @@ def interrupt(evaluator: LocalEvaluator, step: int, error: BaseException | None 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(F, "cross_entropy", raise_at(step + 1, error, F.cross_entropy))
         with pytest.raises(type(error)):
-            evaluator.train(NETWORK, AUGMENTED)
+            evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     assert evaluator.checkpoints is not None
     return evaluator.checkpoints / f"{NETWORK.id}-0-{AUGMENTED.tag}.safetensors"
 
@@ -57,13 +57,13 @@ def count_steps(evaluator: LocalEvaluator, **changes: Any) -> tuple[int, Trained
     with pytest.MonkeyPatch.context() as patch:
         loss = F.cross_entropy
         patch.setattr(F, "cross_entropy", lambda *a, **k: [calls.append(1), loss(*a, **k)][1])
-        trained = evaluator.train(**{"architecture": NETWORK, "fidelity": AUGMENTED, **changes})
+        trained = evaluator.train(Task(**{"architecture": NETWORK, "fidelity": AUGMENTED, **changes}))
     return len(calls), trained
 
 
 def same(first: Trained, second: Trained) -> bool:
     """Bit for bit, but for the seconds."""
-    curves = [[(each.loss, each.accuracy) for each in run.score.learning_curve] for run in (first, second)]
+    curves = [[(epoch.loss, epoch.accuracy) for epoch in run.score.learning_curve] for run in (first, second)]
     bits = first.weights == second.weights and first.score.correct == second.score.correct
     return bits and curves[0] == curves[1] and first.score.metrics == second.score.metrics
 

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from modsearch.architecture import Standard
-from modsearch.record import Trained
+from modsearch.record import Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import StudySpec
 from modsearch.training import recipe
@@ -77,7 +77,7 @@ def test_a_bad_checkpoint_is_removed_and_the_run_begins_anew(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipe, "_train_epoch", raise_at(1, KeyboardInterrupt(), recipe._train_epoch))
         with pytest.raises(KeyboardInterrupt):
-            evaluator.train(NETWORK, AUGMENTED)
+            evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     assert not file.exists()
     num_steps, trained = count_steps(evaluator)
     assert num_steps == 3 * STEPS
@@ -108,6 +108,6 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_trial(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert same(evaluator.train(NETWORK, AUGMENTED), whole)
+    assert same(evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED)), whole)
     assert evaluator.checkpoints is not None
     assert list(evaluator.checkpoints.iterdir()) == []

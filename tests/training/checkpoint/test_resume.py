@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from modsearch.architecture import Architecture, MoD
-from modsearch.record import Epoch, Trained
+from modsearch.record import Epoch, Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import StudySpec
 from modsearch.training import Diverged, recipe
@@ -47,17 +47,17 @@ def test_a_run_interrupted_in_an_epoch_ends_with_the_same_bits(
 def test_a_result_that_was_not_recorded_costs_only_what_came_after_the_last_checkpoint(
     evaluator: LocalEvaluator, whole: Trained
 ) -> None:
-    evaluator.train(NETWORK, AUGMENTED)
+    evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     num_steps, trained = count_steps(evaluator)
     assert num_steps == 0
     assert same(trained, whole)
 
 
 def test_the_next_network_clears_away_a_checkpoint_that_nobody_removed(evaluator: LocalEvaluator) -> None:
-    evaluator.train(NETWORK, AUGMENTED)
+    evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     assert evaluator.checkpoints is not None
     [left] = evaluator.checkpoints.iterdir()
-    evaluator.train(MOBILE, AUGMENTED)
+    evaluator.train(Task(architecture=MOBILE, fidelity=AUGMENTED))
     assert not left.exists()
 
 
@@ -72,11 +72,11 @@ def test_either_optimizer_and_what_is_drawn_at_random_go_on_with_the_same_bits(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(F, "cross_entropy", raise_at(4, KeyboardInterrupt(), F.cross_entropy))
         with pytest.raises(KeyboardInterrupt):
-            saving.train(network, fidelity)
+            saving.train(Task(architecture=network, fidelity=fidelity))
     num_steps, trained = count_steps(saving, architecture=network, fidelity=fidelity)
     assert num_steps == 3 * 2 - 3
     torch.manual_seed(7)  # what others drew before does not matter
-    assert same(trained, LocalEvaluator(spec, "cpu").train(network, fidelity))
+    assert same(trained, LocalEvaluator(spec, "cpu").train(Task(architecture=network, fidelity=fidelity)))
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
@@ -86,7 +86,7 @@ def test_a_run_interrupted_at_the_end_of_an_epoch_ends_with_the_same_bits(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipe, "classify", raise_at(epoch, KeyboardInterrupt(), recipe.classify))
         with pytest.raises(KeyboardInterrupt):
-            evaluator.train(NETWORK, AUGMENTED)
+            evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     num_steps, trained = count_steps(evaluator)
     assert num_steps == (3 - epoch) * STEPS
     assert same(trained, whole)
@@ -109,8 +109,10 @@ def test_epochs_before_the_interrupt_are_told_once_and_keep_their_seconds(evalua
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        evaluator.train(NETWORK, AUGMENTED, on_epoch=stop)
-    trained = evaluator.train(NETWORK, AUGMENTED, on_epoch=lambda number, epoch: again.append((number, epoch)))
+        evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED), stop)
+    trained = evaluator.train(
+        Task(architecture=NETWORK, fidelity=AUGMENTED), lambda number, epoch: again.append((number, epoch))
+    )
     assert [number for number, _ in again] == [1, 2, 3]
     assert again[:2] == first[:2]
     assert tuple(epoch for _, epoch in again) == trained.score.learning_curve
@@ -119,7 +121,7 @@ def test_epochs_before_the_interrupt_are_told_once_and_keep_their_seconds(evalua
 def test_the_time_of_an_interrupted_epoch_is_kept(evaluator: LocalEvaluator) -> None:
     file = interrupt(evaluator, 5)
     edit(file, seconds=1000.0)
-    assert 1000 < evaluator.train(NETWORK, AUGMENTED).score.learning_curve[0].seconds < 1060
+    assert 1000 < evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED)).score.learning_curve[0].seconds < 1060
 
 
 def test_nothing_is_saved_before_the_interval_has_passed(spec: StudySpec, tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_nothing_is_saved_before_the_interval_has_passed(spec: StudySpec, tmp_pa
     interrupt(patient, 5)
     assert not (tmp_path / "checkpoints").exists()
     without = LocalEvaluator(spec, "cpu")
-    assert without.train(NETWORK, FIDELITY).score.learning_curve
+    assert without.train(Task(architecture=NETWORK, fidelity=FIDELITY)).score.learning_curve
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,7 +147,7 @@ def test_a_run_that_is_screened_out_leaves_no_checkpoint(evaluator: LocalEvaluat
         raise Screened
 
     with pytest.raises(Screened):
-        evaluator.train(NETWORK, AUGMENTED, on_epoch=stop)
+        evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED), stop)
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
@@ -155,6 +157,6 @@ def test_a_run_on_cuda_goes_on_where_it_stood(spec: StudySpec, tmp_path: Path) -
     interrupt(evaluator, 8)
     num_steps, trained = count_steps(evaluator)
     assert num_steps == 3 * STEPS - 8
-    whole = LocalEvaluator(spec, "cuda").train(NETWORK, AUGMENTED)
-    curves = [[each.loss for each in run.score.learning_curve] for run in (trained, whole)]
+    whole = LocalEvaluator(spec, "cuda").train(Task(architecture=NETWORK, fidelity=AUGMENTED))
+    curves = [[epoch.loss for epoch in run.score.learning_curve] for run in (trained, whole)]
     assert curves[0] == pytest.approx(curves[1], rel=0.05)

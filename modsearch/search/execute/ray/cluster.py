@@ -30,7 +30,7 @@ _SETTINGS = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no files beside the study
     "TUNE_GLOBAL_CHECKPOINT_S": "1000000000",  # its state is never read, and takes longer with every trial
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # Ctrl-C ends a search here as it does elsewhere
-    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more visits than there are slots
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # the searcher hands out no more than there are slots
     "TUNE_WARN_THRESHOLD_S": "30",
 }
 _TORN_BY_A_SHELL = re.compile(r"[\s\"'\\$`&|;<>()*?]")
@@ -150,7 +150,7 @@ def cluster_failures() -> Iterator[None]:
     try:
         yield
     except (ray.exceptions.RayError, TuneError) as error:
-        lines = [each.strip() for each in str(error).splitlines() if each.strip()]
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = (lines[-1] if isinstance(error, TuneError) else lines[0]) if lines else type(error).__name__
         raise SearchFailed(
             f"The Ray cluster failed: {reason} Nothing that finished is lost: the same command goes on."
@@ -159,7 +159,7 @@ def cluster_failures() -> Iterator[None]:
 
 def check_fit(settings: Ray) -> None:
     """Raise ValueError where no node has the CPUs and GPUs of one trial, or none what the probe takes beside it."""
-    nodes = [each["Resources"] for each in _nodes()]
+    nodes = [node["Resources"] for node in _nodes()]
     _check_trial(settings.resources, nodes)
     if settings.probe != "turns":
         _check_probe(settings.probe.resources, settings.resources, nodes)
@@ -174,27 +174,27 @@ def num_slots(settings: Ray) -> int:
     """Trials that run at a time: as many as are wanted, or as many as fit beside a probe into the nodes of now."""
     if settings.workers is not None:
         return settings.workers
-    want, nodes = settings.resources.items(), [each["Resources"] for each in _nodes()]
+    want, nodes = settings.resources.items(), [node["Resources"] for node in _nodes()]
     if settings.probe != "turns":
         probe = settings.probe.resources
         nodes = _beside(probe, next((index for index, node in enumerate(nodes) if _has(node, probe)), None), nodes)
-    return max(1, sum(min(int(node.get(name, 0) / each) for name, each in want if each) for node in nodes))
+    return max(1, sum(min(int(node.get(name, 0) / amount) for name, amount in want if amount) for node in nodes))
 
 
 def open_addresses() -> list[str]:
     """The cluster's addresses that others on the network can reach."""
-    addresses = {each["NodeManagerAddress"] for each in _nodes()}
-    return sorted(each for each in addresses if not _is_loopback(each))
+    addresses = {node["NodeManagerAddress"] for node in _nodes()}
+    return sorted(address for address in addresses if not _is_loopback(address))
 
 
 def _check_trial(trial: Resources, nodes: list[Resources]) -> None:
     if any(_has(node, trial) for node in nodes):
         return
-    for name, each in trial.items():
+    for name, amount in trial.items():
         most = max((node.get(name, 0) for node in nodes), default=0)
-        if each > most:
+        if amount > most:
             field = f"executor.{name.lower()}s_per_trial"
-            raise ValueError(must_be(field, f"at most {most:g}, the most that a node of the cluster has", each))
+            raise ValueError(must_be(field, f"at most {most:g}, the most that a node of the cluster has", amount))
     raise ValueError(must_be("executor", "such that one node has the CPUs and the GPUs of a trial", trial))
 
 
@@ -207,19 +207,19 @@ def _check_probe(probe: Resources, trial: Resources, nodes: list[Resources]) -> 
 
 
 def _has(node: Resources, want: Resources) -> bool:
-    return all(node.get(name, 0) >= each for name, each in want.items())
+    return all(node.get(name, 0) >= amount for name, amount in want.items())
 
 
 def _beside(probe: Resources, home: int | None, nodes: list[Resources]) -> list[Resources]:
     """What the nodes have left when the probe is on one of them; None for none."""
     return [
-        {name: each - probe.get(name, 0) for name, each in node.items()} if index == home else node
+        {name: amount - probe.get(name, 0) for name, amount in node.items()} if index == home else node
         for index, node in enumerate(nodes)
     ]
 
 
 def _nodes() -> list[dict[str, Any]]:
-    return [each for each in ray.nodes() if each["Alive"]]  # type: ignore[no-untyped-call]
+    return [node for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
 
 
 def _check_listener(address: str) -> None:

@@ -1,4 +1,4 @@
-"""The Ray executor: Ray Tune runs visits of actors, and a loop keeps the record."""
+"""The Ray executor: Ray Tune runs the workers, and a loop keeps the record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ import ray
 from ray import tune
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from modsearch.search.execute.budget import Ending
 from modsearch.search.execute.context import Context
 from modsearch.search.execute.loop import Loop
 from modsearch.search.execute.ray.cluster import cluster_failures, connected, num_slots, open_addresses
@@ -19,6 +18,7 @@ from modsearch.search.execute.ray.measurer import ReservedProbe, Turns
 from modsearch.search.execute.ray.tuning import DispatchCallback, DispatchSearcher, DispatchStopper, losses_as_deaths
 from modsearch.search.execute.ray.worker import Worker
 from modsearch.search.execute.setting import CheckedEvaluator
+from modsearch.search.execute.source import Ending
 from modsearch.search.store.study import INTERRUPTED
 from modsearch.search.store.worker_state import remove_workers
 from modsearch.space import Ray
@@ -54,7 +54,7 @@ class RayExecutor:
             with connected(self.settings), temporary_folder() as folder:
                 self._warn()
                 self.context = with_images(context, self.settings)
-                dispatch = Dispatch(loop, self.settings.trials_per_visit, None, self.settings.max_failures)
+                dispatch = Dispatch(loop, None, self.settings.max_failures)
                 self.lost = dispatch.lost
                 self._search(dispatch, folder)
         except KeyboardInterrupt:
@@ -87,11 +87,11 @@ class RayExecutor:
             )
 
     def _resources(self) -> dict[str, float]:
-        return {name.lower(): each for name, each in self.settings.resources.items()}
+        return {name.lower(): amount for name, amount in self.settings.resources.items()}
 
     def _measurer(self) -> Measurer | None:
         """Who measures; None where no time is taken, so that the workers may."""
-        spec, num_ahead = self.context.study.spec, num_slots(self.settings) * self.settings.trials_per_visit
+        spec, num_ahead = self.context.study.spec, num_slots(self.settings)
         if not spec.is_timed:
             return None
         if self.settings.probe == "turns":

@@ -6,8 +6,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from modsearch.record import Epoch
-from modsearch.search.execute.ray.dispatch import Visit
-from modsearch.search.execute.work import Outcome
+from modsearch.search.execute.assignment import Assignment
 from modsearch.search.store.worker_state import WorkerState
 
 _LOOK_S = 0.005
@@ -22,61 +21,46 @@ class News(NamedTuple):
 
     Attributes:
         epochs: that were finished.
-        outcomes: of networks whose visit goes on, each with the id of the visit.
         workers: what each is doing now.
         mailbox: which one it is: one that was killed is started again, and has forgotten all.
     """
 
     epochs: list[EpochNews]
-    outcomes: list[tuple[str, Outcome]]
     workers: dict[str, WorkerState]
     mailbox: str
 
 
 class Mailbox:
-    """An actor on the driver's node. Visits are fetched from it, so that Tune's own files stay small.
-
-    Of a visit of several networks each outcome is handed in here as it comes, and the worker goes on at once; the last
-    one ends the visit and comes as Tune's result.
+    """An actor on the driver's node. Networks are fetched from it, so that Tune's own files stay small.
 
     What workers post is for those who watch: it may be lost without harm.
     """
 
     def __init__(self) -> None:
         self._name = uuid4().hex
-        self._visits: dict[str, Visit] = {}
+        self._out: dict[str, Assignment] = {}
         self._over: set[str] = set()
-        self._outcomes: list[tuple[str, Outcome]] = []
         self._epochs: list[EpochNews] = []
         self._workers: dict[str, WorkerState] = {}
 
-    def put(self, visit_id: str, visit: Visit) -> None:
-        """Offer a visit. It stays until it is taken out: a worker may die, and another one fetch it again."""
-        self._visits[visit_id] = visit
+    def put(self, tune_id: str, assignment: Assignment) -> None:
+        """Offer a network. It stays until it is taken out: a worker may die, and another one fetch it again."""
+        self._out[tune_id] = assignment
 
-    async def fetch(self, visit_id: str) -> Visit:
-        """The networks of a visit that are left. A worker may be faster than the driver, and waits until it lies here.
+    async def fetch(self, tune_id: str) -> Assignment | None:
+        """The network of this id. A worker may be faster than the driver, and waits until it lies here.
 
-        None are left of a visit that is over: Tune may give it to a worker that is free before the one that was
-        started for it is up.
+        None where it is over: Tune may give it to a worker that is free before the one that was started for it is up.
         """
-        while visit_id not in self._visits and visit_id not in self._over:
+        while tune_id not in self._out and tune_id not in self._over:
             await asyncio.sleep(_LOOK_S)
-        return self._visits.get(visit_id, [])
+        return self._out.get(tune_id)
 
-    def hand_in(self, visit_id: str, outcome: Outcome) -> None:
-        """Take an outcome of a visit that goes on: should the worker die, another one begins after this network."""
-        if visit_id in self._visits:
-            left = [pair for pair in self._visits[visit_id] if pair[0].number != outcome.number]
-            self._visits[visit_id] = left
-        if visit_id not in self._over:
-            self._outcomes.append((visit_id, outcome))
-
-    def take_out(self, *visit_ids: str) -> None:
-        """Forget visits that are over."""
-        for each in visit_ids:
-            self._visits.pop(each, None)
-        self._over.update(visit_ids)
+    def take_out(self, *tune_ids: str) -> None:
+        """Forget networks that are over."""
+        for tune_id in tune_ids:
+            self._out.pop(tune_id, None)
+        self._over.update(tune_ids)
 
     def post(self, worker: str, state: WorkerState, epoch: EpochNews | None = None) -> None:
         """Say what a worker is doing, and which epoch it finished. Its clock may be wrong: this one counts.
@@ -85,7 +69,7 @@ class Mailbox:
         """
         if state.number is not None:
             self._workers = {
-                name: each for name, each in self._workers.items() if name == worker or each.number != state.number
+                name: other for name, other in self._workers.items() if name == worker or other.number != state.number
             }
         before = self._workers.get(worker)
         is_same = before is not None and (before.doing, before.number) == (state.doing, state.number)
@@ -98,8 +82,10 @@ class Mailbox:
         """What came in since the last call."""
         begun_after = time.time() - _START_S
         self._workers = {
-            name: each for name, each in self._workers.items() if each.doing != "starting" or each.since > begun_after
+            name: state
+            for name, state in self._workers.items()
+            if state.doing != "starting" or state.since > begun_after
         }
-        news = News(self._epochs, self._outcomes, self._workers, self._name)
-        self._epochs, self._outcomes = [], []
+        news = News(self._epochs, self._workers, self._name)
+        self._epochs = []
         return news

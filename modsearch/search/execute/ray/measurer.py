@@ -7,12 +7,12 @@ import ray
 
 from modsearch.search.error import SearchFailed, SettingFailed
 from modsearch.search.evaluator import Evaluator
+from modsearch.search.execute.assignment import Assignment, Outcome, measure
 from modsearch.search.execute.loop import Loop
 from modsearch.search.execute.ray.failure import start_failure
 from modsearch.search.execute.ray.start import StartWatch
 from modsearch.search.execute.ray.worker import MakeEvaluator
 from modsearch.search.execute.setting import CheckedEvaluator
-from modsearch.search.execute.work import Outcome, Work, measure
 from modsearch.space import Probe, StudySpec
 
 
@@ -27,11 +27,11 @@ class Turns:
     def __init__(self, evaluator: Evaluator, num_at_once: int) -> None:
         self.evaluator, self.num_at_once = evaluator, num_at_once
 
-    def measured(self, loop: Loop, num_training: int) -> list[tuple[Work, Outcome]]:
+    def measured(self, loop: Loop, num_training: int) -> list[tuple[Assignment, Outcome]]:
         """Nothing while anything trains."""
-        found: list[tuple[Work, Outcome]] = []
-        while num_training == 0 and len(found) < self.num_at_once and (work := loop.poll()) is not None:
-            found.append((work, measure(work, loop.study.spec, self.evaluator)))
+        found: list[tuple[Assignment, Outcome]] = []
+        while num_training == 0 and len(found) < self.num_at_once and (assignment := loop.poll()) is not None:
+            found.append((assignment, measure(assignment, loop.study.spec, self.evaluator)))
         return found
 
 
@@ -58,17 +58,17 @@ class ReservedProbe:
         options = {"num_cpus": settings.cpus, "num_gpus": settings.gpus, "resources": resources, "max_restarts": -1}
         self._actor: Any = ray.remote(_Probe).options(**options, max_task_retries=1).remote(spec, make_evaluator)
         self._num_ahead = num_ahead
-        self._waiting: dict[Any, Work] = {}
+        self._waiting: dict[Any, Assignment] = {}
         self._up: Any = None  # the answer that its actor is up
         self._watch = StartWatch(settings.resources, note)
 
-    def measured(self, loop: Loop, num_training: int) -> list[tuple[Work, Outcome]]:
+    def measured(self, loop: Loop, num_training: int) -> list[tuple[Assignment, Outcome]]:
         """What it has measured; and it gets more to do."""
         self._watch.look(set() if self._is_up() else {"probe"})
-        while len(self._waiting) < self._num_ahead and (work := loop.poll()) is not None:
-            self._waiting[self._actor.measure.remote(work)] = work
-        done = [each for each in self._waiting if ray.wait([each], timeout=0)[0]]
-        return [(work := self._waiting.pop(each), _outcome(each, work)) for each in done]
+        while len(self._waiting) < self._num_ahead and (assignment := loop.poll()) is not None:
+            self._waiting[self._actor.measure.remote(assignment)] = assignment
+        done = [answer for answer in self._waiting if ray.wait([answer], timeout=0)[0]]
+        return [(assignment := self._waiting.pop(answer), _outcome(answer, assignment)) for answer in done]
 
     def _is_up(self) -> bool:
         """Whether its actor has started, or was lost, which its answers tell."""
@@ -86,18 +86,18 @@ class _Probe:
         """Answered once it has started."""
         return True
 
-    def measure(self, work: Work) -> Outcome:
-        return measure(work, self.spec, self.evaluator)
+    def measure(self, assignment: Assignment) -> Outcome:
+        return measure(assignment, self.spec, self.evaluator)
 
 
-def _outcome(reference: Any, work: Work) -> Outcome:
+def _outcome(answer: Any, assignment: Assignment) -> Outcome:
     try:
-        outcome: Outcome = ray.get(reference)
+        outcome: Outcome = ray.get(answer)
     except SearchFailed as error:
         raise SearchFailed(str(getattr(error, "cause", error))) from None
     except ray.exceptions.RayError as error:
         if reason := start_failure(str(error)):
             raise SettingFailed(reason) from None
         first = (str(error).splitlines() or [""])[0]
-        return Outcome(work.number, "failed", reason=f"the probe died: {first}"[:500])
+        return Outcome(assignment.number, "failed", reason=f"the probe died: {first}"[:500])
     return outcome

@@ -31,11 +31,11 @@ class StartWatch:
     def look(self, waiting: Set[str]) -> None:
         """Note what waits too long of what waits now; it may be called as often as one likes."""
         now = time.monotonic()
-        self._since = {each: self._since.get(each, now) for each in waiting}
-        num_late = sum(now - each >= NOTE_S for each in self._since.values())
+        self._since = {name: self._since.get(name, now) for name in waiting}
+        num_late = sum(now - since >= NOTE_S for since in self._since.values())
         if not num_late:
             return
-        self._since = {each: now if now - since >= NOTE_S else since for each, since in self._since.items()}
+        self._since = {name: now if now - since >= NOTE_S else since for name, since in self._since.items()}
         text = f"{_waited_for(self._wanted)} {num_late} wait for one."
         if text != self._said:
             self._note(text)
@@ -45,6 +45,6 @@ class StartWatch:
 def _waited_for(wanted: dict[str, float]) -> str:
     """What is waited for, what the cluster has of it, and where to look."""
     total, free = ray.cluster_resources(), ray.available_resources()  # type: ignore[no-untyped-call]
-    asked = {name: each for name, each in wanted.items() if each}
+    asked = {name: amount for name, amount in wanted.items() if amount}
     has = ", ".join(f"{free.get(name, 0):g} of {total.get(name, 0):g} {name} free" for name in asked)
     return f"No worker has started for {NOTE_S:.0f} s. Each takes {shown(asked)}; the cluster has {has}. {WHY}"

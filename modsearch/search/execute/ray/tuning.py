@@ -19,17 +19,17 @@ from modsearch.search.execute.ray.dispatch import Dispatch
 from modsearch.search.execute.ray.failure import failure_reason, start_failure
 from modsearch.search.execute.ray.mailbox import News
 from modsearch.search.execute.ray.start import StartWatch
-from modsearch.search.execute.ray.worker import FAILURE, NUM_DONE, OUTCOMES, REFUSAL
+from modsearch.search.execute.ray.worker import FAILURE, NUM_DONE, OUTCOME, REFUSAL
 from modsearch.search.store.worker_state import WorkerState, remove_workers, write_workers
 from modsearch.space import Ray
 
 _COUNT_EVERY_S = 2.0
 _LOOK_EVERY_S = 0.2
-_HURRY_S = 1.0  # a worker that is free for longer gets no visit now, and holds up nothing
+_HURRY_S = 1.0  # a worker that is free for longer gets nothing now, and holds up nothing
 
 
 class DispatchSearcher(Searcher):
-    """Suggests visits. A visit lies in the mailbox; Tune carries its number alone."""
+    """Suggests networks. They lie in the mailbox; Tune carries an id alone."""
 
     def __init__(self, dispatch: Dispatch, mailbox: Any, settings: Ray) -> None:
         super().__init__(metric=NUM_DONE, mode="max")
@@ -37,17 +37,16 @@ class DispatchSearcher(Searcher):
         self._num_slots, self._counted_at = 0, -math.inf
 
     def suggest(self, trial_id: str) -> Any:
-        """A visit, None for later, or the end."""
-        num_slots = self._slots()
-        if len(self.dispatch.visits) >= num_slots:
+        """A network, None for later, or the end."""
+        if len(self.dispatch.out) >= self._slots():
             return None
-        visit = self.dispatch.next(trial_id, num_slots)
-        if visit == "over":
+        assignment = self.dispatch.next(trial_id)
+        if assignment == "over":
             return Searcher.FINISHED
-        if visit is None:
+        if assignment is None:
             return None
-        self.mailbox.put.remote(trial_id, visit)
-        return {"visit_id": trial_id}
+        self.mailbox.put.remote(trial_id, assignment)
+        return {"tune_id": trial_id}
 
     def _slots(self) -> int:
         """How many there are now: nodes join and leave."""
@@ -74,27 +73,27 @@ class DispatchCallback(tune.Callback):
         self._mailbox_name = ""
         self._over: list[str] = []
         self._asked_at = -math.inf
-        self._num_free, self._freed_at = 0, -math.inf  # workers between two visits
+        self._num_free, self._freed_at = 0, -math.inf  # workers between two networks
         self._states: dict[str, WorkerState] = {}
-        self._begun: set[str] = set()  # visits that have a worker
+        self._begun: set[str] = set()  # what has a worker
         self._watch = StartWatch(settings.resources, dispatch.note)
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Pass on what was posted; never wait for it."""
         self.dispatch.begin_step()
-        self._watch.look(self.dispatch.visits.keys() - self._begun)
+        self._watch.look(self.dispatch.out.keys() - self._begun)
         if self._news is None and time.monotonic() - self._asked_at > _LOOK_EVERY_S:
             self._news, self._asked_at = self.mailbox.news.remote(), time.monotonic()
         elif self._news is not None and ray.wait([self._news], timeout=0)[0]:
             self._pass_on()
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Work off what can wait, but not while a worker has just ended a visit and waits for its next one."""
+        """Work off what can wait, but not while a worker has just ended a network and waits for its next one."""
         if self._num_free == 0 or time.monotonic() - self._freed_at > _HURRY_S:
             self.dispatch.work_off()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A worker has a visit."""
+        """A worker has a network."""
         self._begun.add(trial.trial_id)
         self._num_free = max(0, self._num_free - 1)
 
@@ -104,8 +103,6 @@ class DispatchCallback(tune.Callback):
         self._news = None
         for epoch in news.epochs:
             self.dispatch.epoch(*epoch)
-        for visit_id, outcome in news.outcomes:
-            self.dispatch.end(visit_id, outcome)
         if self._mailbox_name not in ("", news.mailbox):
             self._tell_new_mailbox()
         self._mailbox_name = news.mailbox
@@ -115,21 +112,14 @@ class DispatchCallback(tune.Callback):
 
     def _tell_new_mailbox(self) -> None:
         """The old one was killed, with all that it knew."""
-        for each in self.dispatch.visits.items():
-            self.mailbox.put.remote(*each)
+        for tune_id, assignment in self.dispatch.out.items():
+            self.mailbox.put.remote(tune_id, assignment)
         self.mailbox.take_out.remote(*self._over)
 
-    def _take_out(self, visit_id: str) -> None:
-        self._over.append(visit_id)
-        self._begun.discard(visit_id)
-        self.mailbox.take_out.remote(visit_id)
-
-    def _catch_up(self) -> None:
-        """Pass on all that has been handed in, before a visit is judged by what is left of it."""
-        if self._news is not None:
-            self._pass_on()
-        self._news = self.mailbox.news.remote()
-        self._pass_on()
+    def _take_out(self, tune_id: str) -> None:
+        self._over.append(tune_id)
+        self._begun.discard(tune_id)
+        self.mailbox.take_out.remote(tune_id)
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Nobody works any more."""
@@ -138,30 +128,25 @@ class DispatchCallback(tune.Callback):
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Take the outcome that ends a visit."""
+        """Take what came of a network."""
         self._num_free, self._freed_at = self._num_free + 1, time.monotonic()
         if REFUSAL in result:
             self.dispatch.refuse(result[REFUSAL])
         if FAILURE in result:
-            self._catch_up()
             self.dispatch.fail(result[FAILURE])
-        for outcome in result.pop(OUTCOMES, ()):
-            if self.dispatch.end(trial.trial_id, outcome):
-                self._catch_up()
-                self.dispatch.put_back(trial.trial_id)  # nothing, unless a mailbox was killed with an outcome
+        if outcome := result.pop(OUTCOME, None):
+            self.dispatch.end(trial.trial_id, outcome)
         self._take_out(trial.trial_id)
 
     def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A worker died, and Tune starts its visit again."""
+        """A worker died, and Tune starts its network again."""
         self._num_free = 0
         self._begun.discard(trial.trial_id)
-        self._catch_up()
         self.dispatch.restarted(trial.trial_id, failure_reason(text := _text(trial)), start_failure(text))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """It died too often."""
         self._num_free = 0
-        self._catch_up()
         self.dispatch.lose(trial.trial_id, failure_reason(text := _text(trial)), start_failure(text))
         self._take_out(trial.trial_id)
 
@@ -202,7 +187,7 @@ def losses_as_deaths() -> Iterator[None]:
 
 
 def _text(trial: Any) -> str:
-    """What Ray said as a visit broke off: Tune adds each error of a trial to a file, below a line with the time."""
+    """What Ray said as a network broke off: Tune adds each error of a trial to a file, below a line with the time."""
     with suppress(OSError, TypeError):
         return Path(trial.error_file).read_text(errors="replace").rpartition("Failure # ")[2].partition("\n")[2]
     return ""

@@ -1,8 +1,9 @@
-"""Worker: a Tune trainable that scores the networks of one visit after the other."""
+"""Worker: a Tune trainable that scores one network after the other."""
 
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ray
@@ -12,14 +13,13 @@ from modsearch.message import must_be
 from modsearch.record import Epoch
 from modsearch.search.error import SettingFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.execute.ray.dispatch import Visit
+from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
 from modsearch.search.execute.ray.images import refusal
 from modsearch.search.execute.setting import CheckedEvaluator
-from modsearch.search.execute.work import Outcome, Work, measure, train
 from modsearch.search.store.worker_state import Doing, WorkerState
 from modsearch.space import StudySpec
 
-OUTCOMES = "outcomes"
+OUTCOME = "outcome"
 NUM_DONE = "num_done"
 REFUSAL = "refusal"
 FAILURE = "failure"
@@ -28,9 +28,9 @@ MakeEvaluator = Callable[[], Evaluator]
 
 
 class Worker(tune.Trainable):
-    """One Tune trial is one visit, and one step; the actor and its evaluator stay for the next one.
+    """One Tune trial is one network, and one step; the actor and its evaluator stay for the next one.
 
-    Config: ``visit_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator``, ``data_hash`` and ``mailbox``.
+    Config: ``tune_id``, and by ``tune.with_parameters`` ``spec``, ``make_evaluator``, ``data_hash`` and ``mailbox``.
     """
 
     def setup(
@@ -57,29 +57,23 @@ class Worker(tune.Trainable):
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Begin another visit."""
+        """Begin another network."""
         self._begin(new_config)
         return True
 
     def step(self) -> dict[str, Any]:
-        """Score the networks of the visit. Each but the last is handed in at once, and nothing is waited for."""
+        """Score the network, unless it is over by now."""
+        done: dict[str, Any] = {NUM_DONE: 0, "done": True}
         if self.refusal:
-            return {REFUSAL: self.refusal, NUM_DONE: 0, "done": True}
+            return done | {REFUSAL: self.refusal}
+        if self.assignment is None:
+            return done
         try:
-            return self._step()
+            outcome = self._score(self.assignment)
         except SettingFailed as error:
-            return {FAILURE: str(error), NUM_DONE: 0, "done": True}
-
-    def _step(self) -> dict[str, Any]:
-        *others, last = self.visit
-        handed_in: list[Any] = []
-        try:
-            handed_in.extend(self.mailbox.hand_in.remote(self.visit_id, self._score(*each)) for each in others)
-            outcome = self._score(*last)
-        finally:
-            ray.get(handed_in)  # what comes after the end of a visit is too late
+            return done | {FAILURE: str(error)}
         self.say("waiting")
-        return {OUTCOMES: [outcome], NUM_DONE: 1, "done": True}
+        return done | {OUTCOME: outcome, NUM_DONE: 1}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Nothing: a training keeps its own checkpoint, at the path of the run's folder on this node."""
@@ -87,24 +81,28 @@ class Worker(tune.Trainable):
     def load_checkpoint(self, checkpoint: Any) -> None:
         """Nothing."""
 
-    def say(self, doing: Doing, work: Work | None = None, epoch: tuple[int, Epoch] | None = None) -> None:
-        """Post what this worker is doing."""
-        number, last = work.number if work else None, epoch[0] if epoch else None
-        news = (work.number, *epoch) if work and epoch else None
-        self.mailbox.post.remote(self.name, WorkerState(doing=doing, since=0, number=number, epoch=last), news)
+    def say(self, doing: Doing, number: int | None = None, epoch: tuple[int, Epoch] | None = None) -> None:
+        """Post what this worker is doing, with which trial, and the epoch that it finished."""
+        news = (number, *epoch) if number is not None and epoch else None
+        state = WorkerState(doing=doing, since=0, number=number, epoch=epoch[0] if epoch else None)
+        self.mailbox.post.remote(self.name, state, news)
 
     def _begin(self, config: dict[str, Any]) -> None:
-        self.visit_id = config["visit_id"]
-        self.visit: Visit = ray.get(self.mailbox.fetch.remote(self.visit_id))
+        self.assignment: Assignment | None = ray.get(self.mailbox.fetch.remote(config["tune_id"]))
 
-    def _score(self, work: Work, measured: Outcome | None) -> Outcome:
+    def _score(self, assignment: Assignment) -> Outcome:
+        number, measured = assignment.number, assignment.measured
         if measured is None:
-            self.say("measuring", work)
-            measured = measure(work, self.spec, self.evaluator)
+            self.say("measuring", number)
+            measured = measure(assignment, self.spec, self.evaluator)
         if measured.state != "running":
             return measured
-        self.say("training", work)
-        return train(work, measured, self.spec, self.evaluator, lambda *epoch: self.say("training", work, epoch))
+        self.say("training", number)
+        hear = partial(self._hear, number)
+        return train(assignment, measured, self.spec, self.evaluator, hear)
+
+    def _hear(self, number: int, epoch_number: int, epoch: Epoch) -> None:
+        self.say("training", number, (epoch_number, epoch))
 
 
 def check_data(evaluator: Evaluator, data_hash: str) -> None:

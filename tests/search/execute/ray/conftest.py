@@ -10,8 +10,8 @@ from ray.cluster_utils import Cluster
 from modsearch.search import RunPlace, Study, open_run
 from tests.conformance.tabulated import study_spec
 from tests.integration.postgres import server, url
+from tests.search.execute.ray.played import EVALUATOR
 from tests.search.execute.ray.search import Search
-from tests.search.execute.ray.visits import EVALUATOR
 
 __all__ = ["server", "url"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from modsearch.architecture import Architecture
-from modsearch.record import OnEpoch, Score, Trained
-from modsearch.space import Fidelity, StudySpec
+from modsearch.record import OnEpoch, Score, Task, Trained
+from modsearch.space import StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 TRAINED, MEASURED = "trained", "measured"
@@ -34,10 +34,8 @@ class FaultyEvaluator(TabulatedEvaluator):
         note(self.folder, MEASURED, architecture.id)
         return super().measure(architecture)
 
-    def train(
-        self, architecture: Architecture, fidelity: Fidelity, replicate: int = 0, on_epoch: OnEpoch | None = None
-    ) -> Trained:
-        note(self.folder, TRAINED, architecture.id)
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        note(self.folder, TRAINED, task.architecture.id)
         if self._is_ordered("kill"):
             os.kill(os.getpid(), signal.SIGKILL)
         if self._is_ordered("memory"):
@@ -51,7 +49,7 @@ class FaultyEvaluator(TabulatedEvaluator):
         while len(workers(self.folder)) < self.num_workers:
             time.sleep(0.05)
         time.sleep(self.seconds)
-        return super().train(architecture, fidelity, replicate, on_epoch)
+        return super().train(task, on_epoch)
 
     def _is_ordered(self, fault: str) -> bool:
         try:

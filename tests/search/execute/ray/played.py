@@ -3,27 +3,27 @@
 from pathlib import Path
 
 from modsearch.search import Listener, Study
+from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
 from modsearch.search.execute.loop import Loop
-from modsearch.search.execute.ray.dispatch import Dispatch, Visit
-from modsearch.search.execute.work import Outcome, Work, measure, train
+from modsearch.search.execute.ray.dispatch import Dispatch
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 EVALUATOR = TabulatedEvaluator()
 
 
-def dispatch(study: Study, tmp_path: Path, size: int = 1, measurer: "Bench | None" = None) -> Dispatch:
-    return Dispatch(Loop(study, tmp_path, Listener()), size, measurer)
+def dispatch(study: Study, tmp_path: Path, measurer: "Bench | None" = None) -> Dispatch:
+    return Dispatch(Loop(study, tmp_path, Listener()), measurer)
 
 
-def visit_of(found: object) -> Visit:
-    assert isinstance(found, list)
+def handed_out(found: object) -> Assignment:
+    assert isinstance(found, Assignment)
     return found
 
 
-def score(work: Work, measured: Outcome | None) -> Outcome:
+def score(assignment: Assignment) -> Outcome:
     spec = study_spec()
-    measured = measured or measure(work, spec, EVALUATOR)
-    return train(work, measured, spec, EVALUATOR, lambda *_: None)
+    measured = assignment.measured or measure(assignment, spec, EVALUATOR)
+    return train(assignment, measured, spec, EVALUATOR, lambda *_: None)
 
 
 class Bench:
@@ -32,11 +32,11 @@ class Bench:
     def __init__(self) -> None:
         self.num_training: list[int] = []
 
-    def measured(self, loop: Loop, num_training: int) -> list[tuple[Work, Outcome]]:
+    def measured(self, loop: Loop, num_training: int) -> list[tuple[Assignment, Outcome]]:
         self.num_training.append(num_training)
-        work = None if num_training else loop.next()
-        return [(work, measure(work, loop.study.spec, EVALUATOR))] if work else []
+        assignment = None if num_training else loop.next()
+        return [(assignment, measure(assignment, loop.study.spec, EVALUATOR))] if assignment else []
 
 
 def states(study: Study) -> list[str]:
-    return [each.state for each in study.trials() if not each.is_repeat]
+    return [trial.state for trial in study.trials() if not trial.is_repeat]

@@ -44,18 +44,18 @@ class Search:
 
     def check(self, num: int, num_failed: int = 0) -> None:
         """So many networks, each once and with its weights, and nothing left running."""
-        trials = [each for each in self.study.trials() if not each.is_repeat]
-        assert Counter(each.state for each in trials) == Counter({"complete": num, "failed": num_failed}) - Counter()
-        complete = [each.architecture.id for each in trials if each.state == "complete" and each.architecture]
+        trials = [trial for trial in self.study.trials() if not trial.is_repeat]
+        assert Counter(trial.state for trial in trials) == Counter({"complete": num, "failed": num_failed}) - Counter()
+        complete = [trial.architecture.id for trial in trials if trial.state == "complete" and trial.architecture]
         assert len(set(complete)) == num
-        assert {each.name.partition("-")[0] for each in (self.run_folder / "weights").iterdir()} == set(complete)
+        assert {file.name.partition("-")[0] for file in (self.run_folder / "weights").iterdir()} == set(complete)
 
 
 def mailbox_pid(cluster: Cluster) -> int:
     """The process of the mailbox, a child of the head's raylet."""
     [raylet] = cluster.head_node.all_processes["raylet"]
     children = Path(f"/proc/{raylet.process.pid}/task").glob("*/children")
-    pids = [int(each) for file in children for each in file.read_text().split()]
+    pids = [int(pid) for file in children for pid in file.read_text().split()]
     [found] = [pid for pid in pids if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::Mailbox")]
     return found
 

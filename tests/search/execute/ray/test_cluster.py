@@ -61,9 +61,9 @@ def test_who_watches_sees_the_workers(search: Search) -> None:
 
     search.run(untimed_spec(budget={"trials": 20}), Watching(), num_workers=2)
     assert len(seen[-1]) == 2
-    states = [state for each in seen for state in each.values()]
-    assert "training" in {each.doing for each in states}
-    assert {each.number for each in states} > {None}
+    states = [state for snapshot in seen for state in snapshot.values()]
+    assert "training" in {state.doing for state in states}
+    assert {state.number for state in states} > {None}
     assert not (search.run_folder / "workers.json").exists()
 
 
@@ -81,29 +81,12 @@ def test_a_killed_worker_costs_one_training(
     assert not caplog.records  # Tune has a traceback for each
 
 
-def test_a_worker_killed_within_a_visit_costs_one_training(search: Search) -> None:
-    """What was handed in before it died is neither lost nor trained again."""
-    search.settings = search.settings.model_copy(update={"trials_per_visit": 5})
-
-    class Killing(Listener):
-        def on_end(self, trial: Trial) -> None:
-            if trial.number == 0:
-                (search.folder / "kill").touch()
-
-    assert search.run(untimed_spec(), Killing()) == "trials"
-    search.check(10)
-    assert len(noted(search.folder)) == 11
-    assert sum(search.lost.values()) == 1
-
-
-@pytest.mark.parametrize("trials_per_visit", [1, 5])
-def test_a_killed_mailbox_costs_what_was_just_handed_in(search: Search, trials_per_visit: int) -> None:
-    search.settings = search.settings.model_copy(update={"trials_per_visit": trials_per_visit})
+def test_a_killed_mailbox_costs_nothing(search: Search) -> None:
     killer = when(lambda: len(noted(search.folder)) >= 3, lambda: os.kill(mailbox_pid(search.cluster), signal.SIGKILL))
     assert search.run(untimed_spec()) == "trials"
     killer.join()
     search.check(10)
-    assert len(noted(search.folder)) <= 9 + trials_per_visit
+    assert len(noted(search.folder)) == 10
     assert search.lost == {}
 
 
@@ -111,7 +94,7 @@ def test_out_of_memory_fails_the_network_alone(search: Search) -> None:
     (search.folder / "memory").touch()
     assert search.run(untimed_spec()) == "trials"
     search.check(10, num_failed=1)
-    [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
+    [failed] = [trial for trial in load_study(str(search.run_folder)).trials() if trial.state == "failed"]
     assert failed.reason.startswith("OutOfMemory: ")
     assert "Give fidelity a smaller batch_size" in failed.reason
 
@@ -168,9 +151,9 @@ def test_ctrl_c_leaves_nothing_behind(search: Search, tmp_path: Path, monkeypatc
     trials = search.study.trials()
     num_failed = len(trials) - len(recorded)
     assert len(recorded) in (1, 2)  # the one that broke off the search, and what the other worker had handed in
-    assert [each.number for each in trials if each.state == "complete"] == sorted(recorded)
-    assert Counter(each.state for each in trials) == {"complete": len(recorded), "failed": num_failed}
-    assert {each.reason for each in trials if each.state == "failed"} == {"interrupted"}
+    assert [trial.number for trial in trials if trial.state == "complete"] == sorted(recorded)
+    assert Counter(trial.state for trial in trials) == {"complete": len(recorded), "failed": num_failed}
+    assert {trial.reason for trial in trials if trial.state == "failed"} == {"interrupted"}
     assert search.run(untimed_spec()) == "trials"
     search.check(10, num_failed=num_failed)
 
@@ -180,7 +163,7 @@ def test_a_hang_is_ended_by_the_time_limit(search: Search) -> None:
     budget = {"trials": 6, "trial_hours": 2 / 3600}
     assert search.run(untimed_spec(budget=budget)) == "trials"
     search.check(6, num_failed=1)
-    [failed] = [each for each in load_study(str(search.run_folder)).trials() if each.state == "failed"]
+    [failed] = [trial for trial in load_study(str(search.run_folder)).trials() if trial.state == "failed"]
     assert failed.reason.startswith("TrialTimeout: no result within ")
 
 
@@ -234,13 +217,13 @@ def test_the_same_command_goes_on_after_a_killed_driver(search: Search) -> None:
     with subprocess.Popen(command) as driver:
         when(lambda: len(noted(search.folder)) >= 5, driver.kill).join()
     trials = load_study(str(search.run_folder)).trials()
-    before = [each for each in trials if each.state == "complete"]
-    num_at_hand = sum(each.state == "running" for each in trials)
+    before = [trial for trial in trials if trial.state == "complete"]
+    num_at_hand = sum(trial.state == "running" for trial in trials)
     assert 1 <= len(before) < 10
     assert subprocess.run(command, check=False, timeout=50).returncode == 0
     search.check(10, num_failed=num_at_hand)
     begun = Counter(noted(search.folder))
-    assert all(begun[each.architecture.id] == 1 for each in before if each.architecture)
+    assert all(begun[trial.architecture.id] == 1 for trial in before if trial.architecture)
     assert sum(begun.values()) <= 10 + num_at_hand
 
 
@@ -274,4 +257,4 @@ def test_an_open_cluster_is_named(cluster: Cluster, search: Search) -> None:
             notes.append(text)
 
     search.run(untimed_spec(budget={"trials": 1}), Noting())
-    assert any("whoever reaches its ports can run anything as you" in each for each in notes)
+    assert any("whoever reaches its ports can run anything as you" in note for note in notes)

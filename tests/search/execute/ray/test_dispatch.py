@@ -2,93 +2,62 @@
 
 from pathlib import Path
 
-import pytest
-
 from modsearch.search import Listener, RunPlace, Study, open_run
+from modsearch.search.execute.assignment import Outcome
 from modsearch.search.execute.loop import Loop
-from modsearch.search.execute.work import Outcome
 from tests.conformance.tabulated import study_spec
-from tests.search.execute.ray.visits import EVALUATOR, Bench, dispatch, score, states, visit_of
+from tests.search.execute.ray.played import EVALUATOR, Bench, dispatch, handed_out, score, states
 
 
-@pytest.mark.parametrize("size", [1, 2, 4])
-def test_visits_hold_as_many_networks_as_are_wanted(study: Study, tmp_path: Path, size: int) -> None:
-    hub, sizes = dispatch(study, tmp_path, size), []
-    while (found := hub.next(f"visit {len(sizes)}")) != "over":
-        visit = visit_of(found)
-        for pair in visit:
-            hub.end(f"visit {len(sizes)}", score(*pair))
-        sizes.append(len(visit))
-    assert sizes == {1: [1] * 6, 2: [2] * 3, 4: [4, 2]}[size]
+def test_each_network_goes_out_once(study: Study, tmp_path: Path) -> None:
+    hub, num = dispatch(study, tmp_path), 0
+    while (found := hub.next(str(num))) != "over":
+        hub.end(str(num), score(handed_out(found)))
+        num += 1
+    assert num == 6
     assert hub.loop.ending == "trials"
     assert states(study) == ["complete"] * 6
 
 
-def test_the_next_visit_is_found_while_others_are_out(study: Study, tmp_path: Path) -> None:
+def test_the_next_network_is_found_while_others_are_out(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path)
     hub.work_off()
     assert study.trials() == []
-    visit_of(hub.next("a"))
+    handed_out(hub.next("a"))
     for _ in range(3):
         hub.work_off()
     assert len(study.trials()) == 2
-    visit_of(hub.next("b"))
+    handed_out(hub.next("b"))
     assert len(study.trials()) == 2
 
 
 def test_a_worker_that_is_free_does_not_wait_for_the_record(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path)
-    [pair] = visit_of(hub.next("a"))
-    hub.work_off()  # finds the network of the next visit
-    hub.end("a", score(*pair))
-    visit_of(hub.next("b"))
+    assignment = handed_out(hub.next("a"))
+    hub.work_off()  # finds the next network
+    hub.end("a", score(assignment))
+    handed_out(hub.next("b"))
     assert states(study) == ["running"] * 2
     for _ in range(3):
         hub.work_off()
     assert states(study) == ["complete", "running", "running"]
 
 
-def test_the_first_visits_end_one_after_the_other(tmp_path: Path) -> None:
-    with open_run(study_spec(budget={"trials": 100}), EVALUATOR, RunPlace(tmp_path)) as study:
-        hub = dispatch(study, tmp_path, size=4)
-        assert [len(visit_of(hub.next(f"{index}", num_slots=8))) for index in range(10)] == [
-            1,
-            1,
-            2,
-            2,
-            3,
-            3,
-            4,
-            4,
-            4,
-            4,
-        ]
-
-
-def test_the_last_visits_are_short_enough_for_every_slot(study: Study, tmp_path: Path) -> None:
-    hub = dispatch(study, tmp_path, size=4)
-    sizes = [len(visit_of(hub.next(f"{index}", num_slots=3))) for index in range(4)]
-    assert sizes == [2, 2, 1, 1]
-    assert hub.next("more", num_slots=3) is None
-
-
 def test_nothing_is_handed_out_while_the_last_ones_are_out(study: Study, tmp_path: Path) -> None:
-    hub = dispatch(study, tmp_path, size=3)
-    first, second = visit_of(hub.next("a")), visit_of(hub.next("b"))
-    assert hub.next("c") is None
-    assert [len(hub.end("a", score(*pair))) for pair in first] == [2, 1, 0]
-    assert hub.next("c") is None
-    for pair in second:
-        hub.end("b", score(*pair))
-    assert hub.next("c") == "over"
+    hub = dispatch(study, tmp_path)
+    out = {str(index): handed_out(hub.next(str(index))) for index in range(6)}
+    for tune_id, assignment in out.items():
+        assert hub.next("more") is None
+        hub.end(tune_id, score(assignment))
+    assert hub.next("more") == "over"
 
 
 def test_an_outcome_that_comes_twice_is_recorded_once(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path)
-    [pair] = visit_of(hub.next("a"))
-    hub.end("a", score(*pair))
+    assignment = handed_out(hub.next("a"))
+    hub.end("a", score(assignment))
     hub.record_all()
-    hub.end("a", score(*pair))
+    hub.end("a", score(assignment))
     hub.record_all()
     assert states(study) == ["complete"]
 
@@ -96,12 +65,12 @@ def test_an_outcome_that_comes_twice_is_recorded_once(study: Study, tmp_path: Pa
 def test_a_measurer_measures_first_and_hears_what_trains(study: Study, tmp_path: Path) -> None:
     bench = Bench()
     hub = dispatch(study, tmp_path, measurer=bench)
-    [(work, measured)] = visit_of(hub.next("a"))
-    assert measured is not None
-    assert study.trials()[work.number].score == measured.score
+    assignment = handed_out(hub.next("a"))
+    assert assignment.measured is not None
+    assert study.trials()[assignment.number].score == assignment.measured.score
     assert hub.next("b") is None
-    hub.end("a", score(work, measured))
-    assert visit_of(hub.next("b"))
+    hub.end("a", score(assignment))
+    assert handed_out(hub.next("b"))
     assert bench.num_training == [0, 1, 0]
 
 
@@ -111,9 +80,9 @@ def test_a_violated_constraint_takes_no_slot(tmp_path: Path) -> None:
         hub = dispatch(study, tmp_path, measurer=Bench())
         handed = 0
         while (found := hub.next(f"{handed}")) != "over":
-            for pair in found or []:
+            if found is not None:
                 handed += 1
-                hub.end(f"{handed - 1}", score(*pair))
+                hub.end(f"{handed - 1}", score(handed_out(found)))
         assert handed == 1
         assert states(study).count("pruned") > 0
         assert states(study).count("complete") == 1
@@ -122,8 +91,8 @@ def test_a_violated_constraint_takes_no_slot(tmp_path: Path) -> None:
 def test_ten_failures_in_a_row_end_it(study: Study, tmp_path: Path) -> None:
     hub = dispatch(study, tmp_path)
     for index in range(10):
-        [(work, _)] = visit_of(hub.next(str(index)))
-        hub.end(str(index), Outcome(work.number, "failed", reason="no luck"))
+        assignment = handed_out(hub.next(str(index)))
+        hub.end(str(index), Outcome(assignment.number, "failed", reason="no luck"))
     assert hub.next("more") == "over"
     assert "10 trials failed in a row, the last one with no luck" in str(hub.error)
 
@@ -143,8 +112,8 @@ def test_it_is_over_for_tune_while_other_drivers_have_the_rest(tmp_path: Path) -
         assert hub.loop.ending is None
         other.end(Outcome(work.number, "failed", reason="no luck"))
         assert hub.wait()
-        [pair] = visit_of(hub.next("b"))
-        hub.end("b", score(*pair))
+        assignment = handed_out(hub.next("b"))
+        hub.end("b", score(assignment))
         hub.record_all()
         assert not hub.wait()
         assert hub.loop.ending == "trials"

@@ -39,21 +39,21 @@ def check(url: str, folder: Path, names: set[str]) -> None:
     assert len(trained) == len(set(trained)) == BUDGET
     study = load_study(f"{url}#table")
     check_record(study, BUDGET)
-    told = [each.number for each in study.trials() if each.state == "complete" and not each.is_repeat]
+    told = [trial.number for trial in study.trials() if trial.state == "complete" and not trial.is_repeat]
     folders = study.folders()
     assert {folders[number].name for number in told} == names
 
 
 def test_two_on_one_cluster(cluster: Cluster, url: str, tmp_path: Path) -> None:
     options = ("--address", cluster.address, "--workers", "1")
-    ends = [end(each) for each in [start(tmp_path, name, url, *options) for name in ("a", "b")]]
+    ends = [end(driver) for driver in [start(tmp_path, name, url, *options) for name in ("a", "b")]]
     assert ends == [(0, "")] * 2
     check(url, tmp_path, {"a", "b"})
 
 
 def test_one_on_a_cluster_and_one_beside_it(cluster: Cluster, url: str, tmp_path: Path) -> None:
     drivers = [start(tmp_path, "ray", url, "--address", cluster.address), start(tmp_path, "local", url)]
-    assert [end(each) for each in drivers] == [(0, "")] * 2
+    assert [end(driver) for driver in drivers] == [(0, "")] * 2
     check(url, tmp_path, {"ray", "local"})
 
 
@@ -62,7 +62,7 @@ def test_who_waits_for_another_driver_holds_no_worker(url: str, tmp_path: Path) 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     try:
         drivers = [start(tmp_path, name, url, "--address", made.address) for name in ("a", "b")]
-        assert [end(each) for each in drivers] == [(0, "")] * 2
+        assert [end(driver) for driver in drivers] == [(0, "")] * 2
     finally:
         made.shutdown()
     check(url, tmp_path, {"a", "b"})

@@ -24,7 +24,7 @@ def test_a_probe_takes_slots(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(monkeypatch: pytest.MonkeyPatch, *nodes: dict[str, float], **settings: Any) -> None:
-    monkeypatch.setattr(cluster, "_nodes", lambda: [{"Resources": each} for each in nodes])
+    monkeypatch.setattr(cluster, "_nodes", lambda: [{"Resources": node} for node in nodes])
     cluster.check_fit(Ray(**{"cpus_per_trial": 2, "probe": PROBE} | settings))
 
 

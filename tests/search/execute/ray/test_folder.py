@@ -28,7 +28,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_goes_with_the_body(place: Path) -> None:
     with temporary_folder() as folder:
         (Path(folder) / "result").touch()
-        assert [str(each) for each in place.iterdir()] == [folder]
+        assert [str(path) for path in place.iterdir()] == [folder]
     assert not list(place.iterdir())
 
 
@@ -50,4 +50,4 @@ def test_what_is_not_of_a_search_stays(place: Path) -> None:
     (place / "modsearch-ray-link").symlink_to(place)
     with temporary_folder():
         pass
-    assert {each.name for each in place.iterdir()} == {"modsearch-ray-mine", "modsearch-ray-link"}
+    assert {path.name for path in place.iterdir()} == {"modsearch-ray-mine", "modsearch-ray-link"}

@@ -129,8 +129,8 @@ def search(spec: StudySpec, folder: Path, listener: Listener | None = None) -> d
 
 
 def complete(folder: Path) -> dict[str, Trial]:
-    trials = [each for each in load_study(str(folder)).trials() if each.state == "complete" and not each.is_repeat]
-    return {each.architecture.id: each for each in trials if each.architecture}
+    trials = [trial for trial in load_study(str(folder)).trials() if trial.state == "complete" and not trial.is_repeat]
+    return {trial.architecture.id: trial for trial in trials if trial.architecture}
 
 
 def weights(folder: Path) -> dict[str, bytes]:
@@ -158,7 +158,7 @@ def test_every_executor_gives_the_same_bits(machines: Machines, tmp_path: Path) 
         assert second is not None
         assert second.metrics["accuracy"] == first.metrics["accuracy"]  # the environment with its threads too
         assert second.correct == first.correct
-        assert [each.loss for each in second.learning_curve] == [each.loss for each in first.learning_curve]
+        assert [epoch.loss for epoch in second.learning_curve] == [epoch.loss for epoch in first.learning_curve]
 
     for name in ("same", "none"):
         [file] = machines.cache(name).glob("*.uint8")
@@ -186,7 +186,7 @@ def test_a_node_that_joins_with_other_images_ends_the_search(
     refused = pytest.raises(ValueError, match=r"data\.path ~/images must be the images of the study")
     with machines.guest("later", images=3, cpus=3), refused:
         search(study, tmp_path)
-    states = [each.state for each in load_study(str(tmp_path)).trials()]
+    states = [trial.state for trial in load_study(str(tmp_path)).trials()]
     assert states.count("failed") >= 1
     assert set(states) <= {"complete", "failed"}
 

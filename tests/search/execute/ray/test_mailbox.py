@@ -1,59 +1,46 @@
-"""The mailbox without ray: what is left of a visit, and what is told once."""
+"""The mailbox without ray: what lies there, and what is told once."""
 
 import asyncio
 
 import pytest
 
-from modsearch.search.execute.ray.dispatch import Visit
+from modsearch.record import Task
+from modsearch.search.execute.assignment import Assignment
 from modsearch.search.execute.ray.mailbox import Mailbox
-from modsearch.search.execute.work import Outcome, Work
 from modsearch.search.store.worker_state import WorkerState
 from tests.conformance.tabulated import study_spec
 
-VISIT: Visit = [(Work(number, study_spec().reference_architecture), None) for number in range(3)]
+ASSIGNMENT = Assignment(0, Task(architecture=study_spec().reference_architecture, fidelity=study_spec().fidelity))
 
 
-def test_what_was_handed_in_is_told_once_and_not_fetched_again() -> None:
+def test_what_lies_there_may_be_fetched_again() -> None:
     mailbox = Mailbox()
-    mailbox.put("a", VISIT)
-    mailbox.hand_in("a", Outcome(0, "complete"))
-    assert asyncio.run(mailbox.fetch("a")) == VISIT[1:]
-    assert mailbox.news().outcomes == [("a", Outcome(0, "complete"))]
-    assert mailbox.news().outcomes == []
+    mailbox.put("a", ASSIGNMENT)
+    assert [asyncio.run(mailbox.fetch("a")) for _ in range(2)] == [ASSIGNMENT] * 2
 
 
 def test_a_worker_may_be_faster_than_the_driver() -> None:
     mailbox = Mailbox()
 
-    async def fetch_first() -> Visit:
+    async def fetch_first() -> Assignment | None:
         fetching = asyncio.create_task(mailbox.fetch("a"))
         await asyncio.sleep(0.02)
-        mailbox.put("a", VISIT)
+        mailbox.put("a", ASSIGNMENT)
         return await fetching
 
-    assert asyncio.run(fetch_first()) == VISIT
+    assert asyncio.run(fetch_first()) == ASSIGNMENT
 
 
-def test_a_mailbox_that_was_killed_takes_what_comes_before_visits_lie_there_again() -> None:
+def test_a_mailbox_that_was_started_again_is_known_by_its_name() -> None:
     mailbox = Mailbox()
-    mailbox.hand_in("a", Outcome(0, "complete"))
-    assert mailbox.news().outcomes == [("a", Outcome(0, "complete"))]
-    assert mailbox.news().mailbox != Mailbox().news().mailbox
+    assert mailbox.news().mailbox == mailbox.news().mailbox != Mailbox().news().mailbox
 
 
-def test_nothing_is_left_of_a_visit_that_another_worker_had_while_this_one_started() -> None:
+def test_nothing_is_left_of_what_another_worker_had_while_this_one_started() -> None:
     mailbox = Mailbox()
-    mailbox.put("a", VISIT)
+    mailbox.put("a", ASSIGNMENT)
     mailbox.take_out("a")
-    assert asyncio.run(asyncio.wait_for(mailbox.fetch("a"), 10)) == []
-
-
-def test_nothing_is_taken_for_a_visit_that_is_over() -> None:
-    mailbox = Mailbox()
-    mailbox.put("a", VISIT)
-    mailbox.take_out("a")
-    mailbox.hand_in("a", Outcome(1, "complete"))
-    assert mailbox.news().outcomes == []
+    assert asyncio.run(asyncio.wait_for(mailbox.fetch("a"), 10)) is None
 
 
 def test_a_dead_worker_is_forgotten_once_another_has_its_network() -> None:

@@ -65,7 +65,7 @@ def test_who_starts_in_time_is_not_talked_about(monkeypatch: pytest.MonkeyPatch,
     clock, notes = Clock(monkeypatch), list[str]()
     watch = StartWatch({"CPU": 1}, notes.append)
     for number in range(10):
-        watch.look({f"visit {number}"})
+        watch.look({f"network {number}"})
         clock.now += 50
     watch.look(set())
     assert notes == []

@@ -53,7 +53,7 @@ def waits_it_out(search: Search, caplog: pytest.LogCaptureFixture, what: str) ->
         assert search.run(untimed_spec(), num_workers=2) == "trials"
     search.check(10)
     assert Counter(noted(search.folder)).most_common(1)[0][1] == 1
-    said = [each.getMessage() for each in caplog.records if each.name == "modsearch"]
+    said = [record.getMessage() for record in caplog.records if record.name == "modsearch"]
     assert said[0].startswith(f"{what} is away: trying again for 120 seconds (")
     assert said[-1] == f"{what} is back."
     assert search.lost == {}
@@ -62,15 +62,17 @@ def waits_it_out(search: Search, caplog: pytest.LogCaptureFixture, what: str) ->
 def goes_on(search: Search) -> None:
     """The same search again: what had ended stays, and is not trained again."""
     trials = search.study.trials()
-    before = [each for each in trials if each.state == "complete"]
-    running = [each for each in trials if each.state == "running"]
-    num_at_hand = sum(each.score is None or "accuracy" not in each.score.metrics for each in running)  # no whole score
+    before = [trial for trial in trials if trial.state == "complete"]
+    running = [trial for trial in trials if trial.state == "running"]
+    num_at_hand = sum(
+        trial.score is None or "accuracy" not in trial.score.metrics for trial in running
+    )  # no whole score
     assert 1 <= len(before) < 10
     assert num_at_hand >= 1
     assert search.run(untimed_spec()) == "trials"
     search.check(10, num_failed=num_at_hand)
     begun = Counter(noted(search.folder))
-    assert all(begun[each.architecture.id] == 1 for each in before if each.architecture)
+    assert all(begun[trial.architecture.id] == 1 for trial in before if trial.architecture)
 
 
 def test_a_folder_that_is_away_for_a_while(search: Search, caplog: pytest.LogCaptureFixture) -> None:

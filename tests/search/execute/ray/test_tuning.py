@@ -22,7 +22,7 @@ class Played:
     """Stands in for the dispatch: it counts how often there was time for the record."""
 
     num_worked_off = 0
-    visits: ClassVar = {"b": ["what is left of it"]}
+    out: ClassVar = {"b": "a network"}
 
     def work_off(self) -> None:
         self.num_worked_off += 1
@@ -34,8 +34,8 @@ class Played:
     def begin_step(self) -> None:
         pass
 
-    def restarted(self, visit_id: str, reason: str, start_failure: str) -> None:
-        self.restarts.append((visit_id, reason, start_failure))
+    def restarted(self, tune_id: str, reason: str, start_failure: str) -> None:
+        self.restarts.append((tune_id, reason, start_failure))
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -118,10 +118,9 @@ def test_what_the_cluster_loses_is_a_death(error: RayError) -> None:
         RayActorManager._actor_task_failed(manager, tracked_actor_task=task, exception=error)  # type: ignore[arg-type]
 
 
-def test_a_worker_that_dies_between_two_visits_is_not_waited_for(
-    dispatch: Played, callback: DispatchCallback, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_that_dies_between_two_networks_is_not_waited_for(
+    dispatch: Played, callback: DispatchCallback, trial: SimpleNamespace
 ) -> None:
-    monkeypatch.setattr(callback, "_catch_up", lambda: None)
     callback.on_trial_result(1, [], trial, {})
     callback.on_trial_recover(2, [], trial)
     callback.on_step_end(2, [])
@@ -132,7 +131,7 @@ def test_a_mailbox_that_was_started_again_is_told_what_is_out_and_what_is_over(
     callback: DispatchCallback, mailbox: PlayedMailbox, trial: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hear(name: str) -> None:
-        monkeypatch.setattr(ray, "get", lambda _: News([], [], {}, name))
+        monkeypatch.setattr(ray, "get", lambda _: News([], {}, name))
         callback._pass_on()
 
     hear("first")
@@ -141,13 +140,12 @@ def test_a_mailbox_that_was_started_again_is_told_what_is_out_and_what_is_over(
     assert mailbox.told == [("take_out", "a")]
     hear("second")
     hear("second")
-    assert mailbox.told[1:] == [("put", "b", ["what is left of it"]), ("take_out", "a")]
+    assert mailbox.told[1:] == [("put", "b", "a network"), ("take_out", "a")]
 
 
 def test_the_latest_error_of_a_trial_says_whether_its_worker_could_start(
-    dispatch: Played, callback: DispatchCallback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dispatch: Played, callback: DispatchCallback, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(callback, "_catch_up", lambda: None)
     file = tmp_path / "error.txt"
     file.write_text(f"Failure # 1 (occurred at noon)\nThe actor died.\n\nFailure # 2 (occurred later)\n{START}")
     callback.on_trial_recover(1, [], SimpleNamespace(trial_id="b", error_file=str(file)))
@@ -155,14 +153,13 @@ def test_the_latest_error_of_a_trial_says_whether_its_worker_could_start(
     assert dispatch.restarts == [("b", f"a worker failed: {reason}", f"No worker can start on 127.0.0.1: {reason}")]
 
 
-def test_a_visit_waits_until_it_has_a_worker_and_again_when_that_is_dead(
+def test_a_network_waits_until_it_has_a_worker_and_again_when_that_is_dead(
     dispatch: Played, callback: DispatchCallback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback, "_catch_up", lambda: None)
     waiting: list[set[str]] = []
-    monkeypatch.setattr(callback._watch, "look", lambda visits: waiting.append(set(visits)))
-    visit = SimpleNamespace(trial_id="b", error_file=None)
+    monkeypatch.setattr(callback._watch, "look", lambda names: waiting.append(set(names)))
+    trial = SimpleNamespace(trial_id="b", error_file=None)
     for happen in (lambda *_: None, callback.on_trial_start, callback.on_trial_recover):
-        happen(0, [], visit)
+        happen(0, [], trial)
         callback.on_step_begin(1, [])
     assert waiting == [{"b"}, set(), {"b"}]

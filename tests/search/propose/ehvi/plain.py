@@ -6,11 +6,11 @@ from typing import Any
 import optuna
 from optuna.distributions import IntDistribution
 
-from modsearch.search.propose.ehvi import EhviSampler, Pool, Task
+from modsearch.search.propose.ehvi import Aim, EhviSampler, Pool
 
 NUM_POINTS = 12
 DISTRIBUTIONS = {"x": IntDistribution(0, NUM_POINTS - 1), "sign": IntDistribution(0, 1)}
-TASK = Task(("accuracy", "cost"), "accuracy", floor=0.0)
+AIM = Aim(("accuracy", "cost"), "accuracy", floor=0.0)
 
 
 def pool(known: Any = None) -> Pool:

@@ -39,7 +39,7 @@ def test_all_points_of_a_network_mean_one_candidate() -> None:
     of_network: dict[str, set[int | None]] = {}
     for point in space.points():
         of_network.setdefault(space.decode(point).id, set()).add(candidates.find(point))
-    assert all(len(each) == 1 for each in of_network.values())
+    assert all(len(indices) == 1 for indices in of_network.values())
 
 
 def test_a_large_space_is_drawn_and_grows_around_what_is_asked_for() -> None:
