@@ -108,7 +108,7 @@ def rule_for_ties(model: nn.Module, x_BCHW: Tensor, num_rounds: int) -> dict[str
 def networks(batch_size: int, num_rounds: int, is_compiled: bool) -> dict[str, dict[str, float]]:
     r75 = preset("resnet75_mod").architecture
     pairs = {
-        "R75-MoD / deleted": (r75, r75.without_mod()),
+        "R75-MoD / deleted": (r75, r75.deleted()),
         "R50 / R75-MoD": (preset("resnet50").architecture, r75),
         "R50 / R86-MoD": (preset("resnet50").architecture, preset("resnet86_mod").architecture),
     }

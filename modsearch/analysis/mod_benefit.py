@@ -96,7 +96,7 @@ def mod_benefit(info: FrontInfo) -> ModBenefit:
     """Hold every MoD network of a study against the plain networks."""
     cost = info.costs[0]
     points = sorted(info.points, key=lambda point: (point.scores[cost.name].value, point.id))
-    plain = [point for point in points if point.num_mod_blocks == 0]
+    plain = [point for point in points if point.is_plain]
     mod = [point for point in points if point.num_mod_blocks > 0]
     members = {member.id for member in info.members}
     curve = plain_curve(plain) if plain else None

@@ -75,6 +75,11 @@ class FrontPoint:
         """Number of MoD blocks; 0 for a plain network."""
         return self.architecture.num_mod_blocks
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has standard blocks only."""
+        return self.architecture.num_light_blocks == 0
+
 
 def scored_points(trials: Sequence[Trial]) -> list[FrontPoint]:
     """The networks that were scored, each as its first complete trial that is no repeat, in the order of these."""
@@ -89,8 +94,8 @@ def scored_points(trials: Sequence[Trial]) -> list[FrontPoint]:
 
 
 def _deleted_form(architecture: Architecture, scored: Mapping[str, object]) -> str | None:
-    """The id of a MoD network's deleted form, if it was scored."""
-    if architecture.num_mod_blocks == 0:
+    """The id of a network's deleted form, if it has one that was scored."""
+    if architecture.num_light_blocks == 0:
         return None
-    deleted = architecture.without_mod().id
+    deleted = architecture.deleted().id
     return deleted if deleted in scored else None

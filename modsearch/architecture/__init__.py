@@ -2,7 +2,9 @@
 
 from modsearch.architecture.architecture import Architecture
 from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
-from modsearch.architecture.block import TIE_RULE, Block, MoD, Position, Rule, Selection, Standard
+from modsearch.architecture.block import Block, Standard
+from modsearch.architecture.kind import BlockKind
+from modsearch.architecture.mod import TIE_RULE, MoD, Position, Rule, Selection
 from modsearch.architecture.number import (
     BatchSize,
     Finite,
@@ -38,6 +40,7 @@ __all__ = [
     "Backbone",
     "BatchSize",
     "Block",
+    "BlockKind",
     "Finite",
     "ImageSize",
     "Mask",

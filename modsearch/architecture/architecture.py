@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
-from modsearch.architecture.block import Block, MoD, Standard
+from modsearch.architecture.block import Block, Standard
 from modsearch.architecture.number import Width
 from modsearch.architecture.placement import Mask, PlacementName, name_placement
 from modsearch.message import must_be, parse
@@ -41,8 +41,7 @@ class Architecture(BaseModel):
         for index, stage in enumerate(self.stages):
             _check_stage(f"stages[{index}]", stage, self.table)
             for position, block in enumerate(stage):
-                if isinstance(block, MoD):
-                    check_mod(f"stages[{index}][{position}]", block, self.table, self.widths[index])
+                block.check(f"stages[{index}][{position}]", self.table, self.widths[index])
         check_size("widths", self.widths, self.depths)
         return self
 
@@ -58,17 +57,28 @@ class Architecture(BaseModel):
 
     @property
     def masks(self) -> tuple[Mask, ...]:
-        """For each stage, which of its blocks are MoD blocks."""
-        return tuple(tuple(isinstance(block, MoD) for block in stage) for stage in self.stages)
+        """For each stage, which of its blocks are light: of another kind than the standard one."""
+        return tuple(tuple(not block.is_standard for block in stage) for stage in self.stages)
+
+    @property
+    def num_light_blocks(self) -> int:
+        """Number of blocks in all stages that are not standard."""
+        return sum(sum(mask) for mask in self.masks)
 
     @property
     def num_mod_blocks(self) -> int:
         """Number of MoD blocks in all stages."""
-        return sum(sum(mask) for mask in self.masks)
+        return sum(block.kind == "mod" for stage in self.stages for block in stage)
+
+    @property
+    def light_label(self) -> str:
+        """What its light blocks are called, such as ``MoD``; empty for a plain network."""
+        labels = {block.label for stage in self.stages for block in stage if not block.is_standard}
+        return " and ".join(sorted(labels))
 
     @property
     def placement(self) -> PlacementName:
-        """The simplest named placement that describes where the MoD blocks stand."""
+        """The simplest named placement that describes where the light blocks stand."""
         return name_placement(self.masks)
 
     @property
@@ -94,13 +104,13 @@ class Architecture(BaseModel):
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def without_mod(self) -> "Architecture":
-        """The deleted form: the same network with its MoD blocks left out. The first control of every MoD network."""
-        kept = tuple(tuple(block for block in stage if isinstance(block, Standard)) for stage in self.stages)
+    def deleted(self) -> "Architecture":
+        """The deleted form: the same network with its light blocks left out. The first control of every MoD network."""
+        kept = tuple(tuple(block for block in stage if block.is_standard) for stage in self.stages)
         return self.model_copy(update={"stages": kept})
 
     def plain(self) -> "Architecture":
-        """The plain form: the same depths and widths, a standard block in every slot. What MoD saves is saved of it."""
+        """The plain form: the same depths and widths, a standard block in every slot. Savings are counted from it."""
         return self.model_copy(update={"stages": tuple((Standard(),) * depth for depth in self.depths)})
 
     def with_width(self, factor: float) -> "Architecture":
@@ -131,36 +141,19 @@ class Architecture(BaseModel):
 
     @classmethod
     def assemble(
-        cls, backbone: str, stem: str, widths: tuple[int, ...], masks: tuple[Mask, ...], blocks: tuple[MoD, ...]
+        cls, backbone: str, stem: str, widths: tuple[int, ...], masks: tuple[Mask, ...], blocks: tuple[Block, ...]
     ) -> "Architecture":
-        """A network from one mask and one MoD block for each stage."""
+        """A network from one mask and one light block for each stage."""
         stages = tuple(
-            tuple(block if is_mod else Standard() for is_mod in mask) for mask, block in zip(masks, blocks, strict=True)
+            tuple(block if is_light else Standard() for is_light in mask)
+            for mask, block in zip(masks, blocks, strict=True)
         )
         return cls(backbone=backbone, stem=stem, widths=widths, stages=stages)
-
-
-def check_mod(path: str, block: MoD, table: Backbone, width: int) -> None:
-    """Raise ValueError where a MoD block cannot stand in a stage of this backbone and width; the message names it."""
-    channels = table.out_channels(width)
-    k = block.num_selected(channels)
-    if channels < table.min_selected:
-        rule = f"standard: {table.name} needs k of {table.min_selected} or more, and there are {channels} channels"
-        raise ValueError(must_be(path, rule, block.kind))
-    if k < table.min_selected:
-        rule = f"at most {channels / table.min_selected:g}: {table.name} needs k of {table.min_selected} or more"
-        raise ValueError(must_be(f"{path}.c", f"{rule}, and {channels} channels give k = {k}", str(block.c)))
-    if not (block.inner_shortcut or table.has_shortcut):
-        raise ValueError(must_be(f"{path}.inner_shortcut", f"true: a block of {table.name} has no shortcut", False))
-    if not (block.inner_relu or table.has_final_relu):
-        raise ValueError(must_be(f"{path}.inner_relu", f"true: a block of {table.name} does not end with ReLU", False))
 
 
 def _check_stage(path: str, stage: Stage, table: Backbone) -> None:
     if not stage:
         raise ValueError(must_be(path, "a list of at least 1 block", []))
-    for index, block in enumerate(stage):
-        accepted = table.block_kinds if index else table.first_block_kinds
-        if block.kind not in accepted:
-            rule = f"{' or '.join(accepted)}: in {table.name} a stage's first block changes the shape"
-            raise ValueError(must_be(f"{path}[{index}]", rule, block.kind))
+    if not stage[0].is_standard:
+        rule = f"standard: in {table.name} a stage's first block changes the shape"
+        raise ValueError(must_be(f"{path}[0]", rule, stage[0].kind))

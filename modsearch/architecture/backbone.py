@@ -20,8 +20,7 @@ class Backbone:
         head_stride: how much the head shrinks it before it takes a mean.
         num_stages: how many stages it may have.
         expansion: output channels of a block / width of its stage.
-        block_kinds: the block kinds that a slot accepts, unless it is the first of its stage.
-        first_block_kinds: the block kinds that a stage's first slot accepts: it changes the shape, a MoD block cannot.
+        has_inside: a block has channels inside that do not leave it, so that it could have fewer of them.
         min_selected: the smallest k that a MoD block may have.
         has_shortcut: a block adds its input to its result.
         has_final_relu: a block ends with a ReLU.
@@ -32,8 +31,7 @@ class Backbone:
     num_stages: tuple[int, ...]
     head_stride: int = 1
     expansion: int = 1
-    block_kinds: tuple[str, ...] = ("standard", "mod")
-    first_block_kinds: tuple[str, ...] = ("standard",)
+    has_inside: bool = True
     min_selected: int = 1
     has_shortcut: bool = True
     has_final_relu: bool = True
@@ -62,6 +60,7 @@ BACKBONES = {
             {"imagenet": _VGG_STRIDES, "cifar": _VGG_STRIDES},
             num_stages=(3, 4, 5),
             head_stride=2,
+            has_inside=False,
             has_shortcut=False,
         ),
         Backbone(

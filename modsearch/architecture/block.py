@@ -1,22 +1,18 @@
 """Block kinds: what can stand in a slot of a stage."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from modsearch.architecture.number import PositiveInt
-from modsearch.architecture.rational import Rational, write_rational
-
-_VALUE = ConfigDict(frozen=True, extra="forbid")
-_PUBLISHED_REDUCTION = 16
-TIE_RULE = "the lower index wins"
-"""Which of two channels with the same score is selected, in training and in every runtime."""
+from modsearch.architecture.kind import BlockKind
+from modsearch.architecture.mod import MoD
 
 
-class Standard(BaseModel):
+class Standard(BlockKind):
     """The backbone's own block."""
 
-    model_config = _VALUE
+    label: ClassVar[str] = "standard"
+    is_standard: ClassVar[bool] = True
 
     kind: Literal["standard"] = "standard"
 
@@ -24,89 +20,6 @@ class Standard(BaseModel):
     def symbol(self) -> str:
         """One letter for one-line descriptions."""
         return "S"
-
-    def canonical(self, channels: int) -> dict[str, Any]:
-        """What this block is on ``channels`` channels, without defaults and without aliases."""
-        return {"kind": self.kind}
-
-
-Selection = Literal["learned", "random", "first", "first_scored"]
-Position = Literal["first", "last", "original"]
-Rule = Literal["add", "replace"]
-
-_SYMBOL_OF_SELECTION = {"learned": "", "random": "r", "first": "f", "first_scored": "g"}
-
-
-class MoD(BaseModel):
-    """A Mixture-of-Depths block: the backbone's block on the k = C/c channels that a selector picks (arXiv 2409.17016).
-
-    Attributes:
-        c: the share 1/c of the channels that is processed; rational, at least 1 (64 in the paper's ResNets).
-        reduction: the selector's hidden layer has C // reduction units (16 in the paper). Lower it for narrow networks.
-        selection: ``learned`` scores channels per image (the lower index wins a tie); ``random`` draws a fixed set
-            per block; ``first`` takes the first k: these two have no selector, and are controls of the first.
-            ``first_scored`` takes the first k and scales the result by their scores: gating without selecting.
-        position: onto which k channels the result is fused: the paper's ``first``, the ``last`` or the ``original``.
-        rule: ``add`` the result, the paper's, or ``replace`` the channels by it.
-        inner_shortcut: the inner block keeps its own shortcut. Ours: the paper does not say.
-        inner_relu: the inner block keeps its final ReLU. Ours: the paper does not say.
-    """
-
-    model_config = _VALUE
-
-    kind: Literal["mod"] = "mod"
-    c: Rational
-    reduction: PositiveInt = _PUBLISHED_REDUCTION
-    selection: Selection = "learned"
-    position: Position = "first"
-    rule: Rule = "add"
-    inner_shortcut: bool = True
-    inner_relu: bool = True
-
-    @property
-    def has_selector(self) -> bool:
-        """Whether channels are scored."""
-        return self.selection in ("learned", "first_scored")
-
-    @property
-    def symbol(self) -> str:
-        """``M64`` for the paper's block; ``r``, ``f``, ``g`` for random, first, first_scored; then what else differs.
-
-        Such as ``M8f-last-replace-no_shortcut-no_relu``.
-        """
-        parts = [
-            f"M{write_rational(self.c)}{_SYMBOL_OF_SELECTION[self.selection]}",
-            self.position if self.position != "first" else "",
-            self.rule if self.rule != "add" else "",
-            "" if self.inner_shortcut else "no_shortcut",
-            "" if self.inner_relu else "no_relu",
-        ]
-        return "-".join(filter(None, parts))
-
-    def num_selected(self, channels: int) -> int:
-        """k = min(C, max(1, floor(C / c))): how many of ``channels`` are processed."""
-        return min(channels, max(1, int(channels / self.c)))
-
-    def num_hidden(self, channels: int) -> int:
-        """Hidden units of the selector on ``channels`` channels; 0 where there is no selector."""
-        return max(1, channels // self.reduction) if self.has_selector else 0
-
-    def canonical(self, channels: int) -> dict[str, Any]:
-        """What this block is on ``channels`` channels: k for c, hidden units for reduction, no defaults, no aliases."""
-        plain = self.model_copy(update=self._aliases(channels))
-        fields = plain.model_dump(exclude={"c", "reduction"}, exclude_defaults=True)
-        usual = self.model_copy(update={"reduction": _PUBLISHED_REDUCTION})
-        if self.num_hidden(channels) != usual.num_hidden(channels):
-            fields["num_hidden"] = self.num_hidden(channels)
-        return {"kind": self.kind, "k": self.num_selected(channels), **fields}
-
-    def _aliases(self, channels: int) -> dict[str, str]:
-        """The names to use where others mean the same: all channels selected, or the first ones put back."""
-        if self.num_selected(channels) == channels:
-            return {"position": "first", "selection": "learned" if self.has_selector else "first"}
-        if self.position == "original" and self.selection in ("first", "first_scored"):
-            return {"position": "first"}
-        return {}
 
 
 Block = Annotated[Standard | MoD, Field(discriminator="kind")]

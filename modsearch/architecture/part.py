@@ -2,12 +2,12 @@
 
 from collections import Counter
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from modsearch.architecture.architecture import Architecture
-from modsearch.architecture.block import Block, MoD
+from modsearch.architecture.block import Block
 from modsearch.architecture.number import NonNegativeInt, PositiveInt
 
 
@@ -16,21 +16,21 @@ class Part(BaseModel):
 
     All blocks of a stage but the first have the same input, so that stage and form tell them apart. The first ones
     change the shape and stand in every network of their widths, as stem and head do: they are one part, the frame.
-    Neighbouring MoD blocks are a run: a runtime may pay once where it begins, say for another memory layout.
+    Neighbouring MoD blocks are a run, see ``BlockKind.has_runs``.
 
     Attributes:
         family: backbone, stem and widths of the network.
         kind: ``frame``: stem, the first block of each stage, head; ``run``: a run of MoD blocks begins; else the kind
             of a later block.
         stage: where that is, counted from 0; None for the frame.
-        k: channels that a MoD block selects; None for others.
-        form: what else sets a MoD block apart, as in its canonical form.
+        k: as in a block's canonical form; None where that has none.
+        form: what else sets a block apart, as in its canonical form.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: str
-    kind: Literal["frame", "run", "standard", "mod"]
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     stage: NonNegativeInt | None = None
     k: PositiveInt | None = None
     form: str = ""
@@ -52,10 +52,8 @@ def network_family(architecture: Architecture) -> str:
 
 def block_part(family: str, stage: int, block: Block, channels: int) -> Part:
     """The part that a later block of a stage is, given the channels that leave the stage."""
-    if not isinstance(block, MoD):
-        return Part(family=family, kind=block.kind, stage=stage)
     form = block.canonical(channels)
-    kind, k = form.pop("kind"), form.pop("k")
+    kind, k = form.pop("kind"), form.pop("k", None)
     words = (f"{name} {str(value).lower()}" for name, value in sorted(form.items()))
     return Part(family=family, kind=kind, stage=stage, k=k, form=", ".join(words))
 
@@ -72,6 +70,6 @@ def network_parts(architecture: Architecture) -> Counter[Part]:
     for index, (stage, channels) in enumerate(zip(architecture.stages, architecture.out_channels, strict=True)):
         for before, block in pairwise(stage):
             found[block_part(family, index, block, channels)] += 1
-            if isinstance(block, MoD) and not isinstance(before, MoD):
+            if block.has_runs and not before.has_runs:
                 found[run_part(family, index)] += 1
     return found

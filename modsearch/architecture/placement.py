@@ -1,6 +1,6 @@
-"""Placements: where MoD blocks stand inside a stage.
+"""Placements: where light blocks, such as MoD blocks, stand inside a stage.
 
-A mask says for each block of a stage whether it is a MoD block. The first block of a stage never is.
+A mask says for each block of a stage whether it is light: not standard. The first block of a stage never is.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,11 +42,11 @@ def name_placement(masks: Sequence[Mask]) -> PlacementName:
     for placement in get_args(PlacementName):
         if all(stage_allows(placement, mask) for mask in masks):
             return placement  # type: ignore[no-any-return]
-    raise AssertionError("a stage starts with a MoD block")
+    raise AssertionError("a stage starts with a light block")
 
 
 def arrange(num_standard: int, num_mod: int, order: Order) -> Mask:
-    """The mask of ``num_standard`` standard and ``num_mod`` MoD blocks in the given order; the first is standard.
+    """The mask of ``num_standard`` standard and ``num_mod`` light blocks in the given order; the first is standard.
 
     ``spread`` keeps like blocks apart, so that n and n, or n + 1 and n, blocks give the paper's alternation.
     """

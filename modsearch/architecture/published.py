@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from modsearch.architecture.architecture import Architecture
-from modsearch.architecture.block import MoD
+from modsearch.architecture.mod import MoD
 from modsearch.architecture.placement import rule_mask
 from modsearch.architecture.printed import PRINTED, Printed
 from modsearch.message import nearest, shown

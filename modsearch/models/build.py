@@ -10,7 +10,8 @@ from modsearch.models.backbones.convnext import ConvNeXtParts
 from modsearch.models.backbones.mobilenet_v2 import MobileNetV2Parts
 from modsearch.models.backbones.resnet import ResNetParts
 from modsearch.models.backbones.vgg import VGGParts
-from modsearch.models.network import Network, Parts
+from modsearch.models.family import Parts
+from modsearch.models.network import Network
 
 _PARTS: dict[str, Callable[[Architecture], Parts]] = {
     "resnet_basic": ResNetParts,

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from modsearch.architecture import Architecture, Standard, preset, published
+from modsearch.architecture import Architecture, preset, published
 from modsearch.message import must_be
 from modsearch.models.pretrained_file import pretrained_weights
 
@@ -132,14 +132,14 @@ def _is_form_of(source: Architecture, architecture: Architecture) -> bool:
         architecture.stem,
         architecture.widths,
     )
-    return same and source.stem == "imagenet" and source.num_mod_blocks == 0
+    return same and source.stem == "imagenet" and source.num_light_blocks == 0
 
 
 def _slots(architecture: Architecture, source: Architecture) -> Iterator[tuple[int, int]]:
     """Stage and index of the standard blocks that both networks have."""
     for stage, blocks in enumerate(architecture.stages):
         for index, block in enumerate(blocks[: source.depths[stage]]):
-            if isinstance(block, Standard):
+            if block.is_standard:
                 yield stage, index
 
 

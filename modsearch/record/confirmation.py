@@ -72,7 +72,7 @@ def awaiting(
     kept = {key: pair for key, pair in scored.items() if not violations(*pair, spec)}
     values = [_values(score, found.get(key, {}), spec) for key, (_, score) in kept.items()]
     members = [list(kept.values())[index][0] for index in pareto_front(values, spec.directions)]
-    deleted = [member.without_mod() for member in members if member.num_mod_blocks]
+    deleted = [member.deleted() for member in members if member.num_light_blocks]
     wanted = {architecture.id: architecture for architecture in (*members, *deleted) if architecture.id in kept}
     return [
         (architecture, place)

@@ -56,7 +56,7 @@ def uncertain(trials: Sequence[Trial], spec: StudySpec) -> Pairs:
         )
     ]
     rests_on = [*members, *sorted(near)]
-    deleted = [kept[key][0].without_mod().id for key in rests_on if kept[key][0].num_mod_blocks]
+    deleted = [kept[key][0].deleted().id for key in rests_on if kept[key][0].num_light_blocks]
     return [(kept[key][0], place) for key in dict.fromkeys((*rests_on, *deleted)) for place in wide.get(key, ())]
 
 

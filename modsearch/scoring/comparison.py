@@ -114,7 +114,7 @@ def _comparison(network: Published, deployment: Deployment, protocol: TimingProt
     found = Comparison(network, deployment, count(target, network.image_size), plain)
     if plain is None or protocol is None:
         return found
-    forms = {"mod": network.architecture, "plain": plain.architecture, "deleted": network.architecture.without_mod()}
+    forms = {"mod": network.architecture, "plain": plain.architecture, "deleted": network.architecture.deleted()}
     timing = time_networks(forms, deployment, protocol, RATIOS)
     ratios = {(form, other): timing.relative_latency(form, other) for form, other in RATIOS}
     latency_ms = {form: timing.latency_ms(form) for form in forms}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from modsearch.architecture import Architecture, MoD
+from modsearch.architecture import Architecture
 from modsearch.models import build
 
 with warnings.catch_warnings():
@@ -116,8 +116,8 @@ def _layers(
     for stage, blocks in enumerate(architecture.stages):
         channels = architecture.out_channels[stage]
         for index, block in enumerate(blocks):
-            chosen = (str(block.c), block.num_selected(channels)) if isinstance(block, MoD) else (None, None)
-            rows.append(row(f"stage {stage} block {index}", block.kind, f"stages.{stage}.{index}", *chosen))
+            path = f"stages.{stage}.{index}"
+            rows.append(row(f"stage {stage} block {index}", block.kind, path, *block.detail(channels)))
     return [*rows, row("head", "linear", "head")]
 
 

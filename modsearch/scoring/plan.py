@@ -124,16 +124,15 @@ def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Pl
 
 def _roles(space: SearchSpace) -> dict[str, Architecture]:
     costliest = space.costliest()
-    deleted = {"deleted": costliest.without_mod()} if costliest.num_mod_blocks else {}
+    deleted = {"deleted": costliest.deleted()} if costliest.num_light_blocks else {}
     return {"cheapest": space.cheapest(), "costliest": costliest, **deleted}
 
 
 def _draw(space: SearchSpace) -> list[Architecture]:
     """The different networks of a thousand random points, always the same."""
     generator = random.Random(0)
-    choices: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in space.parameters.items()}
-    points = [{name: generator.choice(values) for name, values in choices.items()} for _ in range(_NUM_DRAWS)]
-    return list({network.id: network for network in map(space.decode, points)}.values())
+    networks = (space.decode(space.draw(generator)) for _ in range(_NUM_DRAWS))
+    return list({network.id: network for network in networks}.values())
 
 
 def _usual(timed: Sequence[tuple[Architecture, TrialCost]], drawn: Sequence[Architecture]) -> TrialCost:
@@ -146,4 +145,4 @@ def _usual(timed: Sequence[tuple[Architecture, TrialCost]], drawn: Sequence[Arch
 
 def _blocks(network: Architecture) -> tuple[int, int, int]:
     """One, the number of standard blocks and that of MoD blocks."""
-    return 1, sum(network.depths) - network.num_mod_blocks, network.num_mod_blocks
+    return 1, sum(network.depths) - network.num_light_blocks, network.num_light_blocks

@@ -9,14 +9,14 @@ from modsearch.space import Deployment
 
 def plain_form(architecture: Architecture) -> dict[str, Architecture]:
     """``plain`` -> the network's plain form, to be timed beside it; empty for a network without MoD blocks."""
-    return {"plain": architecture.plain()} if architecture.num_mod_blocks else {}
+    return {"plain": architecture.plain()} if architecture.num_light_blocks else {}
 
 
 def realised_speedup(
     architecture: Architecture, gmacs: float, timing: Timing, deployment: Deployment
 ) -> Speedup | None:
     """From the network's GMACs and the rounds of ``candidate`` and ``plain``; None for one without MoD blocks."""
-    if not architecture.num_mod_blocks:
+    if not architecture.num_light_blocks:
         return None
     ratio = timing.relative_latency("plain", "candidate").model_copy(update={"unit": SPEEDUP_UNIT})
     return _ideal(architecture, gmacs, deployment).model_copy(update={"measured": ratio})
@@ -24,7 +24,7 @@ def realised_speedup(
 
 def ideal_speedup(profile: Profile) -> Speedup | None:
     """What is saved on paper, nothing timed; None for a network without MoD blocks."""
-    if not profile.architecture.num_mod_blocks:
+    if not profile.architecture.num_light_blocks:
         return None
     task = Deployment(image_size=profile.image_size, num_classes=profile.num_classes)
     return _ideal(profile.architecture, profile.total.gmacs, task)

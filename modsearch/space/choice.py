@@ -1,12 +1,11 @@
 """Choices of a search space: how some are written, and which ones a backbone refuses."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from modsearch.architecture import BACKBONES, MoD, PositiveFloat, PositiveInt, check_size
+from modsearch.architecture import PositiveFloat, PositiveInt, check_size
 from modsearch.message import must_be
 
 _MAX_WIDTH = 8192
@@ -45,31 +44,3 @@ def check_widths(widths: Sequence[int], factors: Sequence[float], depths: Sequen
     if len({scaled(widths, factor) for factor in factors}) < len(factors):
         rule = f"such that each makes other widths of {list(widths)}"
         raise ValueError(must_be("width_factors", rule, list(factors)))
-
-
-def check_inner(backbone: str, shortcuts: Sequence[bool], relus: Sequence[bool]) -> None:
-    """Raise ValueError where MoD blocks are to lack what the backbone's block does not have anyway."""
-    table = BACKBONES[backbone]
-    if False in shortcuts and not table.has_shortcut:
-        raise ValueError(must_be("inner_shortcuts", f"[true]: a block of {backbone} has no shortcut", list(shortcuts)))
-    if False in relus and not table.has_final_relu:
-        raise ValueError(must_be("inner_relus", f"[true]: a block of {backbone} does not end with ReLU", list(relus)))
-
-
-def check_c(backbone: str, values: Sequence[Fraction], stages: Sequence[tuple[int, int]]) -> None:
-    """Raise ValueError where a value of c leaves fewer channels than the backbone's MoD block needs.
-
-    Args:
-        backbone: a name of ``BACKBONES``.
-        values: of c.
-        stages: index and width of each stage that can hold MoD blocks, once for each of its widths.
-    """
-    least, expanded = BACKBONES[backbone].min_selected, BACKBONES[backbone].out_channels
-    for rank, c in enumerate(values):
-        for index, channels in ((index, expanded(width)) for index, width in stages):
-            k = MoD(c=c).num_selected(channels)
-            if k < least:
-                wide = f"at most {channels / least:g} for stage {index}"
-                rule = wide if channels >= least else f"left out: stage {index} is too narrow for MoD blocks"
-                reason = f"{backbone} needs k of {least} or more, and {channels} channels give k = {k}"
-                raise ValueError(must_be(f"c[{rank}]", f"{rule}: {reason}", str(c)))

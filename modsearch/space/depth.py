@@ -18,7 +18,7 @@ class Depth(BaseModel):
 
     Attributes:
         standard: numbers of standard blocks, each at least 1.
-        mod: numbers of MoD blocks; with 0 among them, the deleted form of a network lies in the space.
+        mod: numbers of light blocks, such as MoD blocks; with 0 among them, a network's deleted form lies in the space.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,8 +33,8 @@ class Depth(BaseModel):
         masks = _rule_masks(self, placement)
         return min(masks, key=lambda mask: (abs(mask.count(False) - num_standard), abs(sum(mask) - num_mod)))
 
-    def can_hold_mod(self, placements: Sequence[PlacementName]) -> bool:
-        """Whether one of the placements can give the stage a MoD block."""
+    def can_hold_light(self, placements: Sequence[PlacementName]) -> bool:
+        """Whether one of the placements can give the stage a light block."""
         return any(
             max(self.mod) > 0 if name == "free" else any(any(mask) for mask in _rule_masks(self, name))
             for name in placements

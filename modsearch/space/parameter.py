@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 Point = Mapping[str, int | str]
 """A value for each parameter: a rank for ordered ones, a name for others."""
@@ -18,3 +19,7 @@ class Parameter:
     def values(self) -> tuple[int, ...] | tuple[str, ...]:
         """Everything that the parameter can be."""
         return self.names or tuple(range(self.num_choices))
+
+    def draw(self, generator: Random) -> int | str:
+        """One of them, each as likely as the others."""
+        return generator.choice(self.names) if self.names else generator.choice(range(self.num_choices))

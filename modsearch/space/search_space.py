@@ -1,70 +1,64 @@
 """SearchSpace: which networks of a backbone a study may try, and their encoding as a fixed set of parameters."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Literal, Self
+from random import Random
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from modsearch.architecture import (
     BACKBONES,
     ORDERS,
     Architecture,
     Backbone,
+    Block,
     Mask,
-    MoD,
     PlacementName,
-    Position,
-    Rational,
-    Rule,
-    Selection,
     Width,
     arrange,
     check_backbone,
 )
-from modsearch.message import must_be
-from modsearch.space.choice import Factor, Reductions, check_c, check_distinct, check_inner, check_widths, scaled
+from modsearch.message import must_be, parse
+from modsearch.space.block_space import BlockSpace
+from modsearch.space.choice import Factor, check_distinct, check_widths, scaled
 from modsearch.space.depth import Depth, check_depth
+from modsearch.space.mod_space import ModSpace
 from modsearch.space.parameter import Parameter, Point
 
-_FIELDS = {
-    "selection": "selections",
-    "position": "positions",
-    "rule": "rules",
-    "inner_shortcut": "inner_shortcuts",
-    "inner_relu": "inner_relus",
-    "reduction": "reduction",
-}
-"""What can vary of a MoD block besides c, and the field of a space that lists the choices."""
+_MOD_FIELDS = ModSpace.model_fields.keys() - {"kind"}
 
 
 class SearchSpace(BaseModel):
-    """The networks of one backbone whose depths, widths, placement, c and kind of MoD block are searched.
+    """The networks of one backbone whose depths, widths, placement and light blocks, such as MoD blocks, are searched.
 
-    Every point has the same parameters: ``placement``, ``selection``, ``c`` (one for the network or one for each
-    stage), for each stage ``n_standard``, ``n_mod`` and ``order``, and where it has more than one choice ``position``,
-    ``rule``, ``inner_shortcut``, ``inner_relu``, ``reduction`` and ``width``. A named placement takes the nearest
-    numbers that its rule allows, ``n_standard`` before ``n_mod``, so several points can mean one network; the id tells
-    them apart.
+    Every point has the same parameters: ``placement``, where there are several kinds of light blocks the ``kind`` that
+    the network has, the choices of each kind, for each stage ``n_standard``, ``n_mod`` (the number of light blocks) and
+    ``order``, and where it has more than one choice ``width``. A named placement takes the nearest numbers that its
+    rule allows, ``n_standard`` before ``n_mod``, so several points can mean one network; the id tells them apart.
+
+    A space of MoD blocks alone, in YAML and JSON, has their fields beside the others: ``c``, ``selections`` and so on.
 
     Attributes:
         backbone: a name of ``BACKBONES``.
         stem: ``imagenet`` or ``cifar``.
         widths: channels of each stage before expansion.
-        depths: for each stage, how many blocks of each kind.
+        depths: for each stage, how many standard and how many light blocks.
         width_factors: by what all widths are multiplied, and rounded.
         placements: none, alternating, every_third, every_block, per_stage, free.
-        c: the values of c.
-        c_per: one c for the network, or one for each stage.
-        selections: how MoD blocks select: learned, random, first, first_scored.
-        positions: where they put the result: first, last, original.
-        rules: how: add, replace.
-        inner_shortcuts: whether their inner block keeps its own shortcut.
-        inner_relus: whether it keeps its final ReLU.
-        reduction: of the selectors; 16 in the paper, lower for narrow networks. A number, or several to choose from.
+        blocks: the kinds of light blocks that a network may have, one of them, each with its choices.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,31 +69,64 @@ class SearchSpace(BaseModel):
     depths: tuple[Depth, ...]
     width_factors: tuple[Factor, ...] = Field(default=(1.0,), min_length=1)
     placements: tuple[PlacementName, ...] = Field(default=("none", "alternating"), min_length=1)
-    c: tuple[Rational, ...] = Field(default=(Fraction(64),), min_length=1, max_length=100)
-    c_per: Literal["network", "stage"] = "network"
-    selections: tuple[Selection, ...] = Field(default=("learned",), min_length=1)
-    positions: tuple[Position, ...] = Field(default=("first",), min_length=1)
-    rules: tuple[Rule, ...] = Field(default=("add",), min_length=1)
-    inner_shortcuts: tuple[bool, ...] = Field(default=(True,), min_length=1)
-    inner_relus: tuple[bool, ...] = Field(default=(True,), min_length=1)
-    reduction: Reductions = (16,)
+    blocks: tuple[BlockSpace, ...] = Field(default=(ModSpace(),), min_length=1, max_length=10)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_mod(cls, data: Any) -> Any:
+        """Read the fields of MoD blocks where they stand beside the others."""
+        if not isinstance(data, dict) or not (own := data.keys() & _MOD_FIELDS):
+            return data
+        if "blocks" in data:
+            name = min(own)
+            raise ValueError(must_be(name, "left out, or stand in blocks, in a mapping with kind: mod", data[name]))
+        rest = {name: value for name, value in data.items() if name not in own}
+        return rest | {"blocks": (parse(ModSpace, {name: data[name] for name in own}),)}
+
+    @model_serializer(mode="wrap")
+    def _spread_mod(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write the fields of MoD blocks beside the others where there is no other kind."""
+        data: dict[str, Any] = dump(self)
+        if self._is_mod_alone and "blocks" in data:
+            (mod,) = data.pop("blocks")
+            data |= {name: value for name, value in mod.items() if name != "kind"}
+        return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """With the fields of MoD blocks, which may stand beside the others."""
+        schema = handler(core)
+        own = handler.resolve_ref_schema(schema)
+        mod = handler.resolve_ref_schema(handler(ModSpace.__pydantic_core_schema__))
+        own["properties"] |= {name: mod["properties"][name] for name in ModSpace.model_fields if name in _MOD_FIELDS}
+        return schema
+
+    @property
+    def _is_mod_alone(self) -> bool:
+        return len(self.blocks) == 1 and isinstance(self.blocks[0], ModSpace)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         check_backbone(self.backbone, self.stem, "depths", len(self.depths))
         if len(self.depths) != len(self.widths):
             raise ValueError(must_be("widths", f"{len(self.depths)} numbers, one a stage", list(self.widths)))
-        for field in ("placements", "c", *_FIELDS.values()):
-            check_distinct(field, getattr(self, field))
+        check_distinct("placements", self.placements)
+        check_distinct("blocks", [choices.kind for choices in self.blocks])
+        for path, choices in self._paths():
+            choices.check_distinct(path)
         for index, depth in enumerate(self.depths):
             check_depth(f"depths[{index}]", depth, self.placements)
         check_widths(self.widths, self.width_factors, [max(depth.standard) + max(depth.mod) for depth in self.depths])
-        with_mod = [index for index, depth in enumerate(self.depths) if depth.can_hold_mod(self.placements)]
-        if with_mod:
-            check_inner(self.backbone, self.inner_shortcuts, self.inner_relus)
-            stages = [(index, widths[index]) for widths in self.scaled_widths for index in with_mod]
-            check_c(self.backbone, self.c, stages)
+        with_light = [index for index, depth in enumerate(self.depths) if depth.can_hold_light(self.placements)]
+        stages = [(index, widths[index]) for widths in self.scaled_widths for index in with_light]
+        for path, choices in self._paths() if stages else ():
+            choices.check(path, self.table, stages)
         return self
+
+    def _paths(self) -> Iterator[tuple[str, BlockSpace]]:
+        """The choices of each kind, with what stands in front of the names of their fields."""
+        for index, choices in enumerate(self.blocks):
+            yield "" if self._is_mod_alone else f"blocks[{index}].", choices
 
     @property
     def table(self) -> Backbone:
@@ -123,25 +150,29 @@ class SearchSpace(BaseModel):
     def parameters(self) -> Mapping[str, Parameter]:
         """The dimensions of the encoding by name, the same for every point."""
         found = {"placement": Parameter(len(self.placements), tuple(self.placements))}
-        for name, values in self.variants.items():
-            if name == "selection" or len(values) > 1:
-                found[name] = Parameter(len(values), values if isinstance(values[0], str) else None)
+        if len(self.blocks) > 1:
+            found["kind"] = Parameter(len(self.blocks), tuple(choices.kind for choices in self.blocks))
+        for choices in self.blocks:
+            found |= choices.shared_parameters
         if len(self.width_factors) > 1:
             found["width"] = Parameter(len(self.width_factors))
-        if self.c_per == "network":
-            found["c"] = Parameter(len(self.c))
+        found |= {choices.size_name: choices.size_parameter for choices in self.blocks if not choices.is_per_stage}
         for index, depth in enumerate(self.depths):
             found[f"stage{index}.n_standard"] = Parameter(len(depth.standard))
             found[f"stage{index}.n_mod"] = Parameter(len(depth.mod))
             found[f"stage{index}.order"] = Parameter(len(ORDERS), ORDERS)
-            if self.c_per == "stage":
-                found[f"stage{index}.c"] = Parameter(len(self.c))
+            found |= {
+                choices.size_key(index): choices.size_parameter for choices in self.blocks if choices.is_per_stage
+            }
         return found
 
     @cached_property
-    def variants(self) -> Mapping[str, tuple[Any, ...]]:
-        """What can vary of a MoD block besides c, and the choices."""
-        return {name: getattr(self, field) for name, field in _FIELDS.items()}
+    def _first(self) -> dict[str, int | str]:
+        return {name: parameter.values[0] for name, parameter in self.parameters.items()}
+
+    def choices(self, point: Point) -> BlockSpace:
+        """Those of the kind of light blocks that a point has."""
+        return next(choices for choices in self.blocks if choices.kind == point.get("kind", choices.kind))
 
     @cached_property
     def scaled_widths(self) -> tuple[tuple[int, ...], ...]:
@@ -167,20 +198,15 @@ class SearchSpace(BaseModel):
         return Architecture.assemble(self.backbone, self.stem, widths, masks, blocks)
 
     def mask(self, point: Point, index: int) -> Mask:
-        """Where a point puts the MoD blocks of a stage."""
+        """Where a point puts the light blocks of a stage."""
         depth = self.depths[index]
         num_standard = depth.standard[int(point[f"stage{index}.n_standard"])]
-        num_mod = depth.mod[int(point[f"stage{index}.n_mod"])]
-        return depth.mask(point["placement"], num_standard, num_mod, point[f"stage{index}.order"])  # type: ignore[arg-type]
+        num_light = depth.mod[int(point[f"stage{index}.n_mod"])]
+        return depth.mask(point["placement"], num_standard, num_light, point[f"stage{index}.order"])  # type: ignore[arg-type]
 
-    def block(self, point: Point, index: int) -> MoD:
-        """What a point takes for the MoD blocks of a stage."""
-        rank = point["c" if self.c_per == "network" else f"stage{index}.c"]
-        chosen = {name: values[0] for name, values in self.variants.items()}
-        for name in chosen.keys() & point.keys():
-            at = point[name]
-            chosen[name] = at if isinstance(at, str) else self.variants[name][at]
-        return MoD(c=self.c[int(rank)], **chosen)
+    def block(self, point: Point, index: int) -> Block:
+        """What a point takes for the light blocks of a stage."""
+        return self.choices(point).block(point, index)
 
     def encode(self, architecture: Architecture) -> Point | None:
         """A point that means this network, or None where it does not lie in the space."""
@@ -188,14 +214,14 @@ class SearchSpace(BaseModel):
             return None
         try:
             point = {"width": self.scaled_widths.index(architecture.widths), **self._numbers(architecture)}
-            point |= self._ranks_of_c(architecture)
         except ValueError:
             return None
-        for placement in self.placements:
+        found = self._choices_of(architecture)
+        for placement in self.placements if found is not None else ():
             point["placement"] = placement
             if all(self.mask(point, index) == mask for index, mask in enumerate(architecture.masks)):
-                variant = self._variant(architecture, point)
-                return variant and {name: (point | variant)[name] for name in self.parameters}
+                whole = self._first | point | (found or {})
+                return {name: whole[name] for name in self.parameters}
         return None
 
     def __contains__(self, architecture: Architecture) -> bool:
@@ -203,22 +229,27 @@ class SearchSpace(BaseModel):
         return self.encode(architecture) is not None
 
     def costliest(self) -> Architecture:
-        """The widest network with the most standard blocks, then the most MoD blocks, then the smallest c."""
-        return max(self._with_numbers(max, min(self.c)), key=_num_blocks)
+        """The widest network with the most standard blocks, then the most light blocks, then the largest of these."""
+        return max(self._with_numbers(max), key=_num_blocks)
 
     def cheapest(self) -> Architecture:
-        """The narrowest network with the fewest standard blocks, then the fewest MoD blocks, then the largest c."""
-        return min(self._with_numbers(min, max(self.c)), key=_num_blocks)
+        """The narrowest network with the fewest standard blocks, then the fewest light blocks, the smallest ones."""
+        return min(self._with_numbers(min), key=_num_blocks)
 
-    def _with_numbers(self, pick: Callable[[Sequence[Any]], Any], c: Fraction) -> list[Architecture]:
-        """For each placement the network with the numbers and widths that ``pick`` picks, and with this c."""
-        point = {name: parameter.values[0] for name, parameter in self.parameters.items()}
-        point |= {name: self.c.index(c) for name in point if name == "c" or name.endswith(".c")}
+    def draw(self, generator: Random) -> Point:
+        """A point, each of its values drawn alike."""
+        return {name: parameter.draw(generator) for name, parameter in self.parameters.items()}
+
+    def _with_numbers(self, pick: Callable[[Sequence[Any]], Any]) -> list[Architecture]:
+        """For each placement and kind the network with the numbers, widths and sizes that ``pick`` picks."""
+        point = dict(self._first)
         point["width"] = self.width_factors.index(pick(self.width_factors))
         for index, depth in enumerate(self.depths):
             point[f"stage{index}.n_standard"] = depth.standard.index(pick(depth.standard))
             point[f"stage{index}.n_mod"] = depth.mod.index(pick(depth.mod))
-        return [self.decode({**point, "placement": name}) for name in self.placements]
+            point |= {choices.size_key(index): choices.rank_of(pick is max) for choices in self.blocks}
+        kinds = [choices.kind for choices in self.blocks]
+        return [self.decode({**point, "placement": name, "kind": kind}) for name in self.placements for kind in kinds]
 
     def _numbers(self, architecture: Architecture) -> dict[str, int | str]:
         """The numbers of blocks and their order; ValueError where the space does not have them."""
@@ -231,45 +262,29 @@ class SearchSpace(BaseModel):
             point[f"stage{index}.order"] = (orders or ORDERS)[0]
         return point
 
-    def _ranks_of_c(self, architecture: Architecture) -> dict[str, int | str]:
-        """The ranks of the c that gives the network's k, 0 where there is no MoD block; ValueError without one."""
-        stages = range(len(self.depths))
-        groups = {"c": tuple(stages)} if self.c_per == "network" else {f"stage{index}.c": (index,) for index in stages}
-        found: dict[str, int | str] = {}
-        for name, group in groups.items():
-            wanted = {
-                (channels, block.num_selected(channels))
-                for index, channels, block in _mod(architecture)
-                if index in group
-            }
-            fits = [all(MoD(c=c).num_selected(channels) == k for channels, k in wanted) for c in self.c]
-            found[name] = fits.index(True)
-        return found
-
-    def _variant(self, architecture: Architecture, point: Point) -> dict[str, int | str] | None:
-        """What else the network's MoD blocks are, given their c; None where the space does not have it."""
-        names = [name for name in self.variants if name in self.parameters]
-        wanted = [(index, channels, block.canonical(channels)) for index, channels, block in _mod(architecture)]
-        choices: list[Sequence[int | str]] = [self.parameters[name].values for name in names]
-        for values in product(*choices):
-            variant = dict(zip(names, values, strict=True))
-            here = {**point, **variant}
-            if all(self.block(here, index).canonical(channels) == form for index, channels, form in wanted):
-                return variant
+    def _choices_of(self, architecture: Architecture) -> dict[str, int | str] | None:
+        """The choices that give the network's light blocks; None where the space does not have them."""
+        wanted = _light(architecture)
+        for choices in self.blocks:
+            if all(block.kind == choices.kind for _, _, block in wanted):
+                found = choices.find(wanted, len(self.depths))
+                return None if found is None else found | {"kind": choices.kind}
         return None
 
 
-def _num_blocks(network: Architecture) -> tuple[int, int]:
-    """Standard blocks, and MoD blocks."""
-    return sum(network.depths) - network.num_mod_blocks, network.num_mod_blocks
+def _num_blocks(network: Architecture) -> tuple[int, int, float]:
+    """Standard blocks, light blocks, and about how much work these do."""
+    num_light = network.num_light_blocks
+    work = sum(block.share for stage in network.stages for block in stage if not block.is_standard)
+    return sum(network.depths) - num_light, num_light, float(work)
 
 
-def _mod(architecture: Architecture) -> list[tuple[int, int, MoD]]:
-    """The different MoD blocks of each stage, with the stage's index and channels."""
+def _light(architecture: Architecture) -> list[tuple[int, int, Block]]:
+    """The different light blocks of each stage, with the stage's index and channels."""
     found = {
         (index, architecture.out_channels[index], block): None
         for index, stage in enumerate(architecture.stages)
         for block in stage
-        if isinstance(block, MoD)
+        if not block.is_standard
     }
     return list(found)

@@ -17,8 +17,8 @@ def num_networks(space: Space) -> int:
     """The exact number of networks in a space of any size; no network is listed.
 
     Members of a space have no network in common, nor have widths. For given widths a network is its masks and, in each
-    stage with MoD blocks, their form. The masks depend on the placement and the numbers of blocks, the forms on the
-    rest of the point, so for each set of stages with MoD blocks the two are counted apart.
+    stage with light blocks, their form. The masks depend on the placement and the numbers of blocks, the forms on the
+    rest of the point, so for each set of stages with light blocks the two are counted apart.
     """
     members = space.members.values()
     return sum(_num_networks(member, widths) for member in members for widths in member.scaled_widths)
@@ -28,17 +28,17 @@ def _num_networks(space: SearchSpace, widths: tuple[int, ...]) -> int:
     """The number of networks of one backbone and these widths."""
     masks, forms = list(_masks(space)), list(dict.fromkeys(_forms(space, widths)))
     total = 0
-    for with_mod in product((False, True), repeat=len(space.depths)):
+    for with_light in product((False, True), repeat=len(space.depths)):
         fitting = (
             tuple(
                 frozenset(mask for mask in stage if any(mask) == has)
-                for stage, has in zip(choices, with_mod, strict=True)
+                for stage, has in zip(choices, with_light, strict=True)
             )
             for choices in masks
         )
         num_masks = _size_of_union([choices for choices in fitting if all(choices)])
         if num_masks:
-            kept = [tuple(stage for stage, has in zip(choices, with_mod, strict=True) if has) for choices in forms]
+            kept = [tuple(stage for stage, has in zip(choices, with_light, strict=True) if has) for choices in forms]
             total += num_masks * _size_of_union(kept)
     return total
 
@@ -59,17 +59,22 @@ def _stage_points(space: SearchSpace, index: int) -> Iterator[Point]:
 
 
 def _forms(space: SearchSpace, widths: tuple[int, ...]) -> Iterator[_Choices]:
-    """For each choice of what all stages share, the forms that the MoD blocks of each stage can take."""
-    shared = [name for name in (*space.variants, "c") if name in space.parameters]
+    """For each choice of what all stages share, the forms that the light blocks of each stage can take."""
+    shared = [name for name in space.parameters if not name.startswith(("placement", "width", "stage"))]
     channels = [space.table.out_channels(width) for width in widths]
     for point in _points(space, shared):
         yield tuple(
             frozenset(
                 tuple(sorted(space.block({**point, **own}, index).canonical(channels[index]).items()))
-                for own in _points(space, [name for name in (f"stage{index}.c",) if name in space.parameters])
+                for own in _points(space, _sizes(space, index))
             )
             for index in range(len(space.depths))
         )
+
+
+def _sizes(space: SearchSpace, index: int) -> list[str]:
+    """The parameters for the size of a stage's light blocks that are its own."""
+    return [choices.size_key(index) for choices in space.blocks if choices.is_per_stage]
 
 
 def _points(space: SearchSpace, names: Sequence[str]) -> Iterator[Point]:

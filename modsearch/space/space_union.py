@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from random import Random
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
@@ -79,6 +80,11 @@ class SpaceUnion(BaseModel):
         for name, member in self.any_of.items():
             for point in member.points():
                 yield self.join(name, point)
+
+    def draw(self, generator: Random) -> Point:
+        """A point, each of its values drawn alike; those of the other members are then their first ones."""
+        point = {name: parameter.draw(generator) for name, parameter in self.parameters.items()}
+        return self.join(*self.split(point))
 
     def decode(self, point: Point) -> Architecture:
         """The network that a point means."""

@@ -215,7 +215,7 @@ _CHANGES_RESULTS = ("space", "reference", "deployments", "fidelity", "objectives
 
 
 def _check_reference(name: str) -> None:
-    plain = [network.name for network in published().values() if network.architecture.num_mod_blocks == 0]
+    plain = [network.name for network in published().values() if network.architecture.num_light_blocks == 0]
     if name not in plain:
         raise ValueError(must_be("reference", f"a plain published network, {one_of(plain)}", name, plain))
 

@@ -74,13 +74,13 @@ def test_every_field_makes_another_network() -> None:
 
 
 @given(architectures())
-def test_without_mod_keeps_exactly_the_standard_blocks(architecture: Architecture) -> None:
-    deleted = architecture.without_mod()
+def test_the_deleted_form_keeps_exactly_the_standard_blocks(architecture: Architecture) -> None:
+    deleted = architecture.deleted()
     assert deleted.num_mod_blocks == 0
     assert deleted.placement == "none"
     assert deleted.depths == tuple(mask.count(False) for mask in architecture.masks)
     assert deleted == parse(Architecture, deleted.model_dump())  # still valid
-    assert deleted.without_mod() == deleted
+    assert deleted.deleted() == deleted
     assert (deleted.id == architecture.id) == (architecture.num_mod_blocks == 0)
 
 
@@ -91,7 +91,7 @@ def test_the_plain_form_has_a_standard_block_in_every_slot(architecture: Archite
     assert (plain.widths, plain.stem, plain.backbone) == (architecture.widths, architecture.stem, architecture.backbone)
     assert plain.num_mod_blocks == 0
     assert plain == parse(Architecture, plain.model_dump())  # still valid
-    assert plain.plain() == plain == plain.without_mod()
+    assert plain.plain() == plain == plain.deleted()
     assert (plain.id == architecture.id) == (architecture.num_mod_blocks == 0)
 
 
@@ -101,7 +101,7 @@ def test_derived_values() -> None:
     assert network.num_mod_blocks == 1 + 2 + 3 + 1
     assert network.out_channels == (256, 512, 1024, 2048)
     assert network.placement == "alternating"
-    assert network.without_mod().depths == (2, 2, 3, 2)
+    assert network.deleted().depths == (2, 2, 3, 2)
     assert network.plain() == preset("resnet50").architecture
     assert network.describe() == (
         "resnet_bottleneck imagenet 64-128-256-512 [S M64 S | S M64 S M64 | S M64 S M64 S M64 | S M64 S]"

@@ -1,6 +1,6 @@
 import pytest
 
-from modsearch.architecture import BACKBONES
+from modsearch.architecture import BACKBONES, MoD
 
 # What the papers' tables multiply to, VGG's last pool included.
 SMALLEST = {
@@ -25,10 +25,10 @@ def test_every_stem_has_strides_for_every_stage(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_table_has_its_name_and_lets_a_stage_begin(name: str) -> None:
+def test_table_has_its_name_and_takes_the_papers_block(name: str) -> None:
     table = BACKBONES[name]
     assert table.name == name
-    assert set(table.first_block_kinds) < set(table.block_kinds)
+    MoD(c=4).check("block", table, 32)
 
 
 def test_out_channels() -> None:

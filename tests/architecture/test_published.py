@@ -99,7 +99,7 @@ def test_published_name_is_found_again(name: str) -> None:
 
 
 def test_other_networks_have_no_published_name() -> None:
-    assert published_name(preset("resnet50_mod").architecture.without_mod()) is None
+    assert published_name(preset("resnet50_mod").architecture.deleted()) is None
 
 
 def test_unknown_name_gets_the_nearest() -> None:

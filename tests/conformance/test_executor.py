@@ -105,7 +105,7 @@ def test_a_mod_network_on_the_front_is_followed_by_its_deleted_form(
     run.search(spec)
     mod, following = (trial.architecture for trial in run.trials()[1:3])
     assert mod is not None
-    assert (following == mod.without_mod()) is is_followed
+    assert (following == mod.deleted()) is is_followed
 
 
 def test_a_deleted_form_outside_the_space_is_not_tried(run: Run) -> None:

@@ -75,7 +75,7 @@ def test_a_control_that_a_killed_driver_owed_is_run(run: Run) -> None:
     run.search(spec.with_overrides({"budget": {"trials": 3}}))
     mod, control = (trial.architecture for trial in run.trials()[1:3])
     assert mod is not None
-    assert control == mod.without_mod()
+    assert control == mod.deleted()
 
 
 # --- what is kept ---

@@ -90,7 +90,7 @@ def test_random_selection_saves_the_selectors(count_preset: CountPreset) -> None
 def test_a_mod_network_costs_what_its_deleted_form_costs(
     name: str, depths: tuple[int, ...], gmacs_mod: float, gmacs_deleted: float, count_preset: CountPreset
 ) -> None:
-    deleted = preset(name).architecture.without_mod()
+    deleted = preset(name).architecture.deleted()
     assert deleted.depths == depths
     counted: Count = count(build(deleted, num_classes=1000, image_size=224), 224)
     assert round(count_preset(name).gmacs, 3) == gmacs_mod

@@ -18,7 +18,7 @@ def make_block(spec: MoD, channels: int = CHANNELS, inner: str = "basic", in_pla
     """In evaluation mode, so that an image's result does not depend on its batch."""
     torch.manual_seed(0)
     k = spec.num_selected(channels)
-    branch = basic_branch(k, k) if inner == "basic" else bottleneck_branch(k, max(1, k // 4), out_channels=k)
+    branch = basic_branch(k, k, k) if inner == "basic" else bottleneck_branch(k, max(1, k // 4), k)
     block = MoDBlock(spec, channels, ResidualBlock(branch, None), is_input_free=in_place).eval()
     block.works_in_place = in_place
     unsettle(block)

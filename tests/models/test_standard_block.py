@@ -49,7 +49,7 @@ def by_hand(unit: nn.Module, x_BCHW: Tensor, stride: int, padding: int) -> Tenso
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_basic_branch_is_3x3_3x3_with_the_stride_first(stride: int) -> None:
-    branch = basic_branch(4, 6, stride).eval()
+    branch = basic_branch(4, 6, 6, stride).eval()
     unsettle(branch)
     x_BCHW = torch.randn(2, 4, 8, 8)
     middle = by_hand(branch[0], x_BCHW, stride, 1).relu()
@@ -58,7 +58,7 @@ def test_basic_branch_is_3x3_3x3_with_the_stride_first(stride: int) -> None:
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_bottleneck_branch_is_1x1_3x3_1x1_with_the_stride_in_the_middle(stride: int) -> None:
-    branch = bottleneck_branch(4, 2, stride).eval()
+    branch = bottleneck_branch(4, 2, 8, stride).eval()
     unsettle(branch)
     x_BCHW = torch.randn(2, 4, 8, 8)
     middle = by_hand(branch[2], by_hand(branch[0], x_BCHW, 1, 0).relu(), stride, 1).relu()
@@ -101,7 +101,7 @@ def test_inner_shortcut_decides_whether_the_input_is_added(backbone: str, has_sh
 def test_the_blocks_of_other_families_by_hand() -> None:
     """Depthwise 7x7, norm over channels, two linear layers, scale; and 1x1, depthwise 3x3, 1x1 with ReLU6 between."""
     x_BCHW = torch.randn(2, 4, 8, 8)
-    block = CNBlock(4).eval()
+    block = CNBlock(4, 16).eval()
     unsettle(block)
     expand, _, project = block.pointwise
     y_BCHW = F.conv2d(x_BCHW, block.depthwise.weight, block.depthwise.bias, padding=3, groups=4)
@@ -111,10 +111,10 @@ def test_the_blocks_of_other_families_by_hand() -> None:
     y_BHWC = (y_BHWC @ project.weight.T + project.bias) * block.layer_scale
     torch.testing.assert_close(block(x_BCHW), x_BCHW + y_BHWC.permute(0, 3, 1, 2))
 
-    residual = InvertedResidual(4, 4, stride=1, expansion=6).eval()
+    residual = InvertedResidual(4, 4, stride=1, hidden=24).eval()
     unsettle(residual)
     wide_BCHW = by_hand(residual.branch[0], x_BCHW, 1, 0).clamp(0, 6)
     wide_BCHW = by_hand(residual.branch[2], wide_BCHW, 1, 1).clamp(0, 6)
     torch.testing.assert_close(residual(x_BCHW), x_BCHW + by_hand(residual.branch[4], wide_BCHW, 1, 0))
-    assert not InvertedResidual(4, 4, stride=2, expansion=6).has_shortcut
-    assert not InvertedResidual(4, 8, stride=1, expansion=6).has_shortcut
+    assert not InvertedResidual(4, 4, stride=2, hidden=24).has_shortcut
+    assert not InvertedResidual(4, 8, stride=1, hidden=24).has_shortcut

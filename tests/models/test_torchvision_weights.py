@@ -23,7 +23,7 @@ def plain(like: str, *depths: int, **changes: object) -> Architecture:
     ("network", "source"),
     [
         (preset("resnet50_mod").architecture, "resnet50"),
-        (preset("resnet50_mod").architecture.without_mod(), "resnet50"),  # the smallest that covers it
+        (preset("resnet50_mod").architecture.deleted(), "resnet50"),  # the smallest that covers it
         (preset("resnet75_mod").architecture, "resnet101"),
         (plain("resnet50", 3, 5, 7, 3), "resnet152"),
         (plain("resnet50", 9, 4, 9, 9), "resnet101"),  # none covers it: most blocks

@@ -29,19 +29,26 @@ VARIANTS: dict[str, dict[str, Block]] = {
 
 
 def _accepts(table: Backbone, block: Block) -> bool:
-    return isinstance(block, Standard) or (
-        (block.inner_shortcut or table.has_shortcut) and (block.inner_relu or table.has_final_relu)
-    )
+    try:
+        block.check("block", table, 32)
+    except ValueError:
+        return False
+    return True
 
 
 CASES = [
     (table.name, variant)
     for table in BACKBONES.values()
-    for kind in table.block_kinds
-    for variant, block in VARIANTS[kind].items()
+    for blocks in VARIANTS.values()
+    for variant, block in blocks.items()
     if _accepts(table, block)
 ]
-KINDS = [(table.name, next(iter(VARIANTS[kind]))) for table in BACKBONES.values() for kind in table.block_kinds]
+KINDS = [
+    (table.name, name)
+    for table in BACKBONES.values()
+    for name, block in (next(iter(blocks.items())) for blocks in VARIANTS.values())
+    if _accepts(table, block)
+]
 STEMS = [(table.name, stem) for table in BACKBONES.values() for stem in table.stems]
 
 

@@ -80,7 +80,7 @@ def test_usual_is_linear_in_the_numbers_of_blocks() -> None:
         return TrialCost(1 + 2 * standard + 3 * mod, 10 * standard, 5 + mod, 7)
 
     largest = network("SSMSM", "SSMSM", "SSMSM")
-    timed = [(architecture, cost(architecture)) for architecture in (TINY, largest, largest.without_mod())]
+    timed = [(architecture, cost(architecture)) for architecture in (TINY, largest, largest.deleted())]
     usual = _usual(timed, [PLAIN, MOD])  # 4 and 4 standard blocks, 0 and 1 MoD block
     assert usual.measure_s == pytest.approx(1 + 2 * 4 + 3 * 0.5)
     assert usual.train_s == pytest.approx(40)
@@ -127,7 +127,7 @@ def test_a_plan_of_a_real_study(spec: StudySpec, monkeypatch: pytest.MonkeyPatch
     found = make_plan(LocalEvaluator(spec.with_overrides({"space": small}), "cpu"), steps.append)
     assert list(found.timed) == ["cheapest", "costliest", "deleted"]
     costliest, deleted = found.timed["costliest"][0], found.timed["deleted"][0]
-    assert deleted == costliest.without_mod()
+    assert deleted == costliest.deleted()
     least, usual, most = found.trial_s
     assert 0 < least <= usual <= most
     assert (found.num_trials, found.num_networks) == (16, 1 + 7 * 3)  # MoD blocks in no, or some, of three stages

@@ -166,7 +166,7 @@ def test_every_variant_is_decoded_and_found_again() -> None:
 
 
 def test_a_number_alone_is_one_reduction() -> None:
-    assert _space(reduction=4).reduction == _space(reduction=[4]).reduction == (4,)
+    assert _space(reduction=4).blocks == _space(reduction=[4]).blocks == (ModSpace(c=_space().blocks[0].c, reduction=(4,)),)
     assert _space(reduction=4).model_dump(mode="json")["reduction"] == 4
     assert _space(reduction=[4, 8]).model_dump(mode="json")["reduction"] == [4, 8]
 

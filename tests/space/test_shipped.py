@@ -88,7 +88,7 @@ def test_named_placements_give_only_their_masks(name: str, member: str) -> None:
 def test_deleted_form_lies_in_the_space(name: str) -> None:
     space = _space(name)
     assert all({"none", "free"} & set(member.placements) for member in space.members.values())
-    assert all(space.decode(point).without_mod() in space for point in random_points(space, 50))
+    assert all(space.decode(point).deleted() in space for point in random_points(space, 50))
 
 
 def test_every_shipped_study_states_its_published_networks() -> None:
@@ -137,4 +137,4 @@ def test_narrow_networks_keep_4_hidden_units_in_their_selectors(name: str) -> No
         if isinstance(block, MoD)
     }
     assert hidden == {4, 8, 16}
-    assert space.selections == ("learned",)
+    assert space.blocks[0].selections == ("learned",)

@@ -1,10 +1,14 @@
 """ConvNeXt (arXiv 2201.03545)."""
 
+from fractions import Fraction
+
 from torch import nn
 
-from modsearch.architecture import Architecture, MoD
+from modsearch.architecture import Architecture
 from modsearch.models.blocks.convnext import ChannelNorm, CNBlock
+from modsearch.models.family import WHOLE, Slot, narrowed
 
+_EXPANSION = 4  # of the channels inside a block
 _MAX_DROP_RATE = 0.1  # of the last block, as in torchvision's convnext_tiny; the first block has 0
 
 
@@ -26,19 +30,19 @@ class ConvNeXtParts:
         conv = nn.Conv2d(3, self.stem_channels, size, stride, padding)
         return nn.Sequential(conv, ChannelNorm(self.stem_channels, eps=1e-6))
 
-    def block(self, stage: int, index: int, in_channels: int) -> nn.Module:
+    def block(self, slot: Slot, ratio: Fraction = WHOLE) -> nn.Module:
         """A CNBlock; norm and 2x2 convolution before the first of a later stage."""
-        channels = self._architecture.widths[stage]
-        block = CNBlock(channels, self._drop_rate(stage, index))
-        if index or stage == 0:
+        channels = self._architecture.widths[slot.stage]
+        block = CNBlock(channels, narrowed(_EXPANSION * channels, ratio), self._drop_rate(slot))
+        if slot.index or slot.stage == 0:
             return block
-        stride = self._architecture.stride(stage)
-        conv = nn.Conv2d(in_channels, channels, kernel_size=stride, stride=stride)
-        return nn.Sequential(ChannelNorm(in_channels, eps=1e-6), conv, block)
+        stride = self._architecture.stride(slot.stage)
+        conv = nn.Conv2d(slot.in_channels, channels, kernel_size=stride, stride=stride)
+        return nn.Sequential(ChannelNorm(slot.in_channels, eps=1e-6), conv, block)
 
-    def inner(self, stage: int, index: int, mod: MoD, k: int) -> nn.Module:
+    def inner(self, slot: Slot, k: int, has_shortcut: bool, has_relu: bool) -> nn.Module:
         """A CNBlock on k channels."""
-        return CNBlock(k, self._drop_rate(stage, index), mod.inner_shortcut)
+        return CNBlock(k, _EXPANSION * k, self._drop_rate(slot), has_shortcut)
 
     def head(self, in_channels: int, num_classes: int) -> nn.Module:
         """Mean, norm, linear."""
@@ -55,6 +59,6 @@ class ConvNeXtParts:
             nn.init.trunc_normal_(module.weight, std=0.02)
             nn.init.zeros_(module.bias)
 
-    def _drop_rate(self, stage: int, index: int) -> float:
+    def _drop_rate(self, slot: Slot) -> float:
         depths = self._architecture.depths
-        return _MAX_DROP_RATE * (sum(depths[:stage]) + index) / max(1, sum(depths) - 1)
+        return _MAX_DROP_RATE * (sum(depths[: slot.stage]) + slot.index) / max(1, sum(depths) - 1)

@@ -1,10 +1,13 @@
 """ResNet with basic or bottleneck blocks (arXiv 1512.03385)."""
 
+from fractions import Fraction
+
 from torch import nn
 
-from modsearch.architecture import Architecture, MoD
+from modsearch.architecture import Architecture
 from modsearch.models.blocks.resnet import ResidualBlock, basic_branch, bottleneck_branch
 from modsearch.models.conv import ConvNorm
+from modsearch.models.family import WHOLE, Slot, narrowed
 from modsearch.models.network import PooledLinear
 
 
@@ -24,19 +27,22 @@ class ResNetParts:
         pool = nn.MaxPool2d(3, stride=2, padding=1)
         return nn.Sequential(ConvNorm(3, width, 7, stride=2), nn.ReLU(inplace=True), pool)
 
-    def block(self, stage: int, index: int, in_channels: int) -> nn.Module:
+    def block(self, slot: Slot, ratio: Fraction = WHOLE) -> nn.Module:
         """A residual block; where it changes the shape, a 1x1 convolution makes the shortcut fit."""
-        width, out_channels = self._architecture.widths[stage], self._architecture.out_channels[stage]
-        stride = self._architecture.stride(stage) if index == 0 else 1
-        branch = basic_branch if self._is_basic else bottleneck_branch
-        fits = stride == 1 and in_channels == out_channels
-        projection = None if fits else ConvNorm(in_channels, out_channels, 1, stride)
-        return ResidualBlock(branch(in_channels, width, stride), projection)
+        inside, out_channels = self._architecture.widths[slot.stage], self._architecture.out_channels[slot.stage]
+        stride = self._architecture.stride(slot.stage) if slot.index == 0 else 1
+        fits = stride == 1 and slot.in_channels == out_channels
+        projection = None if fits else ConvNorm(slot.in_channels, out_channels, 1, stride)
+        return ResidualBlock(self._branch(slot.in_channels, narrowed(inside, ratio), out_channels, stride), projection)
 
-    def inner(self, stage: int, index: int, mod: MoD, k: int) -> nn.Module:
+    def inner(self, slot: Slot, k: int, has_shortcut: bool, has_relu: bool) -> nn.Module:
         """Two 3x3 k -> k, or a bottleneck k -> k/4 -> k."""
-        branch = basic_branch(k, k) if self._is_basic else bottleneck_branch(k, max(1, k // 4), out_channels=k)
-        return ResidualBlock(branch, None, mod.inner_shortcut, mod.inner_relu)
+        inside = k if self._is_basic else max(1, k // 4)
+        return ResidualBlock(self._branch(k, inside, k), None, has_shortcut, has_relu)
+
+    def _branch(self, in_channels: int, inside: int, out_channels: int, stride: int = 1) -> nn.Module:
+        branch = basic_branch if self._is_basic else bottleneck_branch
+        return branch(in_channels, inside, out_channels, stride)
 
     def head(self, in_channels: int, num_classes: int) -> nn.Module:
         """Mean, then linear."""

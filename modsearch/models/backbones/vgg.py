@@ -1,9 +1,12 @@
 """VGG with batch norm (arXiv 1409.1556): the unit is one 3x3 convolution."""
 
+from fractions import Fraction
+
 from torch import nn
 
-from modsearch.architecture import Architecture, MoD
+from modsearch.architecture import Architecture
 from modsearch.models.conv import ConvNorm
+from modsearch.models.family import WHOLE, Slot
 
 _POOLED_SIZE = 7  # of the imagenet form
 
@@ -24,15 +27,16 @@ class VGGParts:
         """Nothing: the first unit sees the image."""
         return nn.Identity()
 
-    def block(self, stage: int, index: int, in_channels: int) -> nn.Module:
-        """Convolution, batch norm, ReLU; the pool of the stage before in front of a first one."""
-        unit = _unit(in_channels, self._architecture.out_channels[stage])
-        return nn.Sequential(nn.MaxPool2d(2), *unit) if index == 0 and self._architecture.stride(stage) > 1 else unit
+    def block(self, slot: Slot, ratio: Fraction = WHOLE) -> nn.Module:
+        """Convolution, batch norm, ReLU; the pool of the stage before in front of a first one. Nothing is inside."""
+        unit = _unit(slot.in_channels, self._architecture.out_channels[slot.stage])
+        is_pooled = slot.index == 0 and self._architecture.stride(slot.stage) > 1
+        return nn.Sequential(nn.MaxPool2d(2), *unit) if is_pooled else unit
 
-    def inner(self, stage: int, index: int, mod: MoD, k: int) -> nn.Module:
+    def inner(self, slot: Slot, k: int, has_shortcut: bool, has_relu: bool) -> nn.Module:
         """One 3x3 k -> k."""
         unit = _unit(k, k)
-        return unit if mod.inner_relu else unit[0]
+        return unit if has_relu else unit[0]
 
     def head(self, in_channels: int, num_classes: int) -> nn.Module:
         """The last pool and the classifier."""

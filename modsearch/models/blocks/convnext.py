@@ -14,19 +14,20 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class CNBlock(nn.Module):
-    """Depthwise 7x7 -> layer norm -> C to 4C -> GELU -> C, times the layer scale, onto the input: (B, C, H, W) -> same.
+    """Depthwise 7x7 -> layer norm -> hidden -> GELU -> C, times the layer scale, onto the input: (B, C, H, W) -> same.
 
     Args:
         channels: C.
+        hidden: 4C in the paper.
         drop_rate: of stochastic depth: how often the branch is left out in training, image by image.
         has_shortcut: False leaves the input out.
     """
 
-    def __init__(self, channels: int, drop_rate: float = 0.0, has_shortcut: bool = True) -> None:
+    def __init__(self, channels: int, hidden: int, drop_rate: float = 0.0, has_shortcut: bool = True) -> None:
         super().__init__()
         self.depthwise = nn.Conv2d(channels, channels, 7, padding=3, groups=channels)
         self.norm = nn.LayerNorm(channels, eps=1e-6)
-        self.pointwise = nn.Sequential(nn.Linear(channels, 4 * channels), nn.GELU(), nn.Linear(4 * channels, channels))
+        self.pointwise = nn.Sequential(nn.Linear(channels, hidden), nn.GELU(), nn.Linear(hidden, channels))
         self.layer_scale = nn.Parameter(torch.full((channels,), 1e-6))
         self.stochastic_depth = StochasticDepth(drop_rate, "row")
         self.has_shortcut = has_shortcut

@@ -12,16 +12,15 @@ class InvertedResidual(nn.Module):
         in_channels: C_in.
         out_channels: C_out.
         stride: s, of the depthwise convolution.
-        expansion: t; 1 leaves the expanding convolution out.
+        hidden: channels inside, t x C_in; where there are as many as arrive, there is no expanding convolution.
         has_shortcut: the input is added where the shape is kept; False leaves it out there too.
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, stride: int, expansion: int, has_shortcut: bool = True
+        self, in_channels: int, out_channels: int, stride: int, hidden: int, has_shortcut: bool = True
     ) -> None:
         super().__init__()
-        hidden = in_channels * expansion
-        expand = [ConvNorm(in_channels, hidden, 1), nn.ReLU6(inplace=True)] if expansion > 1 else []
+        expand = [ConvNorm(in_channels, hidden, 1), nn.ReLU6(inplace=True)] if hidden != in_channels else []
         self.branch = nn.Sequential(
             *expand,
             ConvNorm(hidden, hidden, 3, stride, groups=hidden),

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from modsearch.architecture import MoD
 from modsearch.models.blocks.top_channels import TopChannels
+from modsearch.models.family import Parts, Slot
 
 
 class ChannelSelector(nn.Module):
@@ -113,6 +114,12 @@ class MoDBlock(nn.Module):
         if adds:
             return x_BCHW + F.pad(y_BkHW, (0, 0, 0, 0, num_before, num_after))
         return torch.cat((x_BCHW[:, :num_before], y_BkHW, x_BCHW[:, num_before + self.k :]), dim=1)
+
+
+def build_mod(parts: Parts, slot: Slot, block: MoD) -> MoDBlock:
+    """The module for a MoD block. It stands inside a stage, where nobody else reads its input."""
+    inner = parts.inner(slot, block.num_selected(slot.in_channels), block.inner_shortcut, block.inner_relu)
+    return MoDBlock(block, slot.in_channels, inner, is_input_free=True)
 
 
 def selector_parameters(model: nn.Module) -> list[nn.Parameter]:

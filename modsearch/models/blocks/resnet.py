@@ -32,17 +32,18 @@ class ResidualBlock(nn.Module):
         return y_BCHW.relu_() if self.has_relu else y_BCHW
 
 
-def basic_branch(in_channels: int, width: int, stride: int = 1) -> nn.Module:
-    """3x3 -> 3x3; ``width`` channels leave it."""
-    return nn.Sequential(ConvNorm(in_channels, width, 3, stride), nn.ReLU(inplace=True), ConvNorm(width, width, 3))
+def basic_branch(in_channels: int, inside: int, out_channels: int, stride: int = 1) -> nn.Module:
+    """3x3 -> 3x3, with ``inside`` channels between them."""
+    first, second = ConvNorm(in_channels, inside, 3, stride), ConvNorm(inside, out_channels, 3)
+    return nn.Sequential(first, nn.ReLU(inplace=True), second)
 
 
-def bottleneck_branch(in_channels: int, width: int, stride: int = 1, out_channels: int | None = None) -> nn.Module:
-    """1x1 -> 3x3 -> 1x1; ``out_channels`` (4 x width if not given) leave it."""
+def bottleneck_branch(in_channels: int, inside: int, out_channels: int, stride: int = 1) -> nn.Module:
+    """1x1 -> 3x3 -> 1x1, with ``inside`` channels between them."""
     return nn.Sequential(
-        ConvNorm(in_channels, width, 1),
+        ConvNorm(in_channels, inside, 1),
         nn.ReLU(inplace=True),
-        ConvNorm(width, width, 3, stride),
+        ConvNorm(inside, inside, 3, stride),
         nn.ReLU(inplace=True),
-        ConvNorm(width, out_channels or 4 * width, 1),
+        ConvNorm(inside, out_channels, 1),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modsearch.analysis import FrontInfo, FrontPoint, Objective
-from modsearch.output.draw.style import FAINT, MOD, PLAIN
+from modsearch.output.draw.style import FAINT, INK, MOD, PLAIN
 from modsearch.output.quantity import show_value
 from modsearch.record import Environment, Outcome
 
@@ -23,13 +23,13 @@ class Series:
     Attributes:
         name: in the legend.
         points: the networks.
-        has_mod: circles for MoD networks, diamonds for plain ones.
+        label: what the light blocks of the networks are called; empty for plain ones.
         is_front: filled and coloured for members of the front, open and grey for others.
     """
 
     name: str
     points: tuple[FrontPoint, ...]
-    has_mod: bool
+    label: str
     is_front: bool
 
     @property
@@ -37,17 +37,27 @@ class Series:
         """Of markers and error bars."""
         if not self.is_front:
             return FAINT
-        return MOD if self.has_mod else PLAIN
+        return MOD if self.label == "MoD" else PLAIN if self.is_plain else INK
+
+    @property
+    def is_plain(self) -> bool:
+        """Diamonds for plain networks, circles for others."""
+        return not self.label
 
 
 def series(info: FrontInfo) -> tuple[Series, ...]:
     """The kinds of points that the study has, in the order of the legend: the most important first."""
     found = []
     for points, is_front, place in ((info.members, True, "on the front"), (info.others, False, "dominated")):
-        for has_mod, kind in ((True, "MoD"), (False, "Plain")):
-            chosen = tuple(point for point in points if (point.num_mod_blocks > 0) == has_mod)
-            found.append(Series(f"{kind}, {place}", chosen, has_mod, is_front))
-    return tuple(found_series for found_series in found if found_series.points)
+        for label in sorted({point.architecture.light_label for point in points}, key=_rank):
+            chosen = tuple(point for point in points if point.architecture.light_label == label)
+            found.append(Series(f"{label or 'Plain'}, {place}", chosen, label, is_front))
+    return tuple(found)
+
+
+def _rank(label: str) -> tuple[bool, bool, str]:
+    """MoD networks come first, and plain ones last."""
+    return label == "", label != "MoD", label
 
 
 def reference_point(info: FrontInfo) -> FrontPoint | None:

@@ -98,13 +98,14 @@ def _environment(found: Deployed) -> Environment | None:
 
 def _facts(profile: Profile) -> Table:
     network, total = profile.architecture, profile.total
+    num_light, light = network.num_light_blocks, f"{network.light_label or 'MoD'} blocks"
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     table.add_row("network", published_name(network) or "(not published)")
     table.add_row("blocks", network.describe().replace("[", r"\["))
     table.add_row("id", network.id)
-    table.add_row("placement", f"{network.placement}, {network.num_mod_blocks} MoD blocks of {sum(network.depths)}")
+    table.add_row("placement", f"{network.placement}, {num_light} {light} of {sum(network.depths)}")
     table.add_row("parameters", f"{total.params:,} for {profile.num_classes} classes")
     table.add_row("GMACs", f"{total.gmacs:.4g} an image of {profile.image_size} x {profile.image_size}")
     table.add_row("not counted", f"{', '.join(total.uncounted)} (GMACs are convolutions and linear layers)")

@@ -9,7 +9,6 @@ from modsearch.architecture import (
     Architecture,
     Block,
     Mask,
-    MoD,
     Order,
     Part,
     Standard,
@@ -22,7 +21,7 @@ from modsearch.message import must_be
 from modsearch.space import SearchSpace, Space
 
 _MAX_PARTS = 5000
-_NUM_MOD = 4  # blocks that are added to see what one costs: one alone is lost in the noise
+_NUM_LIGHT = 4  # blocks that are added to see what one costs: one alone is lost in the noise
 _NUM_K = 4  # values of k that are timed in a stage; costs between them are interpolated
 _DRAWS = 50  # a network, before a small space counts as used up
 
@@ -48,7 +47,7 @@ class PartList:
     def networks(self) -> list[Architecture]:
         """The base networks, and for each part one that has it more often, or less often, than others.
 
-        Of the values of k that a MoD block of one form takes in a stage, four are picked at most.
+        Of the values of k that a block of one form takes in a stage, four are picked at most.
         """
         found = list(self.base.values())
         ordered = sorted(self.blocks, key=lambda part: (form_of(part), part.k or 0))
@@ -60,14 +59,14 @@ class PartList:
         return [part for part in self.blocks if part.family == family]
 
     def _with(self, part: Part) -> Architecture:
-        """A stage with one standard block only, or with some MoD blocks: among its standard ones, or as one run."""
+        """A stage with one standard block only, or with some light blocks: among its standard ones, or as one run."""
         base, block = self.base[part.family], self.blocks[part]
         assert part.stage is not None
         stage: tuple[Block, ...] = (Standard(),)
-        if isinstance(block, MoD):
+        if not block.is_standard:
             order: Order = "early" if part.kind == "run" else "spread"
-            mask = arrange(base.depths[part.stage], _NUM_MOD, order)
-            stage = tuple(block if is_mod else Standard() for is_mod in mask)
+            mask = arrange(base.depths[part.stage], _NUM_LIGHT, order)
+            stage = tuple(block if is_light else Standard() for is_light in mask)
         stages = (*base.stages[: part.stage], stage, *base.stages[part.stage + 1 :])
         return base.model_copy(update={"stages": stages})
 
@@ -84,8 +83,8 @@ def list_parts(space: Space) -> PartList:
         for widths in member.scaled_widths:
             depths = [max(mask.count(False) for mask in _masks(member, index)) for index in range(len(widths))]
             masks: tuple[Mask, ...] = tuple((False,) * depth for depth in depths)
-            blocks_of_stages = (MoD(c=member.c[0]),) * len(widths)
-            network = Architecture.assemble(member.backbone, member.stem, widths, masks, blocks_of_stages)
+            light = (next(member.blocks[0].blocks()),) * len(widths)
+            network = Architecture.assemble(member.backbone, member.stem, widths, masks, light)
             base[network_family(network)] = network
             for part, block in _blocks(member, network):
                 blocks.setdefault(part, block)
@@ -98,13 +97,12 @@ def list_parts(space: Space) -> PartList:
 def draw_networks(space: Space, number: int, seed: int, taken: Sequence[Architecture] = ()) -> list[Architecture]:
     """Different networks of a space, drawn point by point, none of them among ``taken``; fewer if it has no more."""
     generator = random.Random(seed)
-    values: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in space.parameters.items()}
     seen = {architecture.id for architecture in taken}
     found: dict[str, Architecture] = {}
     for _ in range(_DRAWS * number):
         if len(found) == number:
             break
-        network = space.decode({name: generator.choice(choices) for name, choices in values.items()})
+        network = space.decode(space.draw(generator))
         if network.id not in seen:
             found.setdefault(network.id, network)
     return list(found.values())
@@ -118,16 +116,14 @@ def _blocks(space: SearchSpace, base: Architecture) -> Iterator[tuple[Part, Bloc
         if any(mask.count(False) > 1 for mask in masks):
             yield block_part(family, index, Standard(), channels), Standard()
         if any(any(mask) for mask in masks):
-            first = {name: values[0] for name, values in space.variants.items()}
-            yield run_part(family, index), MoD(c=space.c[0], **first)
-            for values in product(*space.variants.values()):
-                chosen = dict(zip(space.variants, values, strict=True))
-                for block in (MoD(c=c, **chosen) for c in space.c):
-                    yield block_part(family, index, block, channels), block
+            for block in (block for choices in space.blocks for block in choices.blocks()):
+                if block.has_runs:
+                    yield run_part(family, index), block
+                yield block_part(family, index, block, channels), block
 
 
 def _masks(space: SearchSpace, index: int) -> set[Mask]:
-    """Where the MoD blocks of a stage can stand."""
+    """Where the light blocks of a stage can stand."""
     names = [f"stage{index}.{name}" for name in ("n_standard", "n_mod", "order")]
     choices: list[Sequence[int | str]] = [space.parameters[name].values for name in ("placement", *names)]
     points = (dict(zip(("placement", *names), values, strict=True)) for values in product(*choices))

@@ -2,7 +2,6 @@
 
 import random
 from collections import deque
-from collections.abc import Sequence
 from functools import cached_property
 
 import optuna
@@ -177,10 +176,8 @@ class Proposer:
             return generator.choice(
                 [candidate for candidate in self._networks.values() if not self._is_seen(candidate)]
             )
-        parameters = self.spec.space.parameters
-        choices: dict[str, Sequence[int | str]] = {name: parameter.values for name, parameter in parameters.items()}
         for _ in range(_MAX_DRAWS):
-            network = self.spec.space.decode({name: generator.choice(values) for name, values in choices.items()})
+            network = self.spec.space.decode(self.spec.space.draw(generator))
             if not self._is_seen(network):
                 return network
         raise SpaceExhausted

@@ -28,6 +28,6 @@ class Yardsticks:
     def add_controls(self, members: Iterable[Trial]) -> list[Architecture]:
         """The deleted forms of MoD networks that reached the front; they are yardsticks from now on."""
         networks = [member.architecture for member in members if member.architecture and self._has_controls]
-        controls = [network.without_mod() for network in networks if network.num_mod_blocks]
+        controls = [network.deleted() for network in networks if network.num_light_blocks]
         self._ids |= {control.id for control in controls}
         return controls

@@ -7,7 +7,7 @@ from tests.conformance.tabulated import study_spec
 
 S, M = Standard(), MoD(c=4)
 NETWORK = Architecture(backbone="resnet_basic", stem="cifar", widths=(16, 32, 64), stages=((S, M, S), (S,), (S, S)))
-CONTROL = NETWORK.without_mod()
+CONTROL = NETWORK.deleted()
 
 
 def member(network: Architecture) -> Trial:

@@ -1,14 +1,15 @@
 """The pool of a search space: networks by what stands in each stage."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from math import log2, prod
-from typing import get_args
+from random import Random
 
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
-from modsearch.architecture import Architecture, Block, MoD, Position, Rule, Selection
+from modsearch.architecture import Architecture, Block
 from modsearch.search.propose.ehvi.pool import Description, Point, Pool
 from modsearch.space import SearchSpace, Space
 
@@ -16,15 +17,8 @@ _MAX_NETWORKS_TO_LIST = 20_000
 _MAX_POINTS_TO_COUNT = 2_000_000
 _NUM_DRAWN = 2_000
 _NUM_STAGE_FEATURES = 4
-_KINDS: dict[str, tuple[object, ...]] = {
-    "selection": get_args(Selection),
-    "position": get_args(Position),
-    "rule": get_args(Rule),
-    "inner_shortcut": (True, False),
-    "inner_relu": (True, False),
-}
-_NUMBERS = ("reduction", "width")
 _StageKey = tuple[object, ...]
+_Feature = Callable[[Block | None, int], list[float]]
 _Frame = tuple[object, ...]
 
 
@@ -57,11 +51,11 @@ class _Networks:
     def __init__(self, space: Space) -> None:
         self.space = space
         members = space.members.values()
-        is_varied = {name for member in members for name in member.parameters}
-        varied = tuple(name for name in (*_KINDS, *_NUMBERS) if name in is_varied)
+        varied = _varied(space)
         self._stages = {name: _Stages(member, varied) for name, member in space.members.items()}
         num_families = len(members) if len(members) > 1 else 0
-        self.groups = _groups(max(len(member.depths) for member in members), varied, num_families)
+        sizes = [len(feature(None, 1)) for feature in varied]
+        self.groups = _groups(max(len(member.depths) for member in members), sizes, num_families)
         self._families = list(space.members)[:num_families]
 
     def describe(self, point: Point) -> Description:
@@ -90,7 +84,7 @@ class _Networks:
 class _Stages:
     """What a point means, stage by stage: networks need not be decoded whole, and stages are few."""
 
-    def __init__(self, space: SearchSpace, varied: Sequence[str]) -> None:
+    def __init__(self, space: SearchSpace, varied: Sequence[_Feature]) -> None:
         self.space, self.varied = space, varied
         self._known: dict[_StageKey, tuple[str, tuple[float, ...]]] = {}
         own = [[name for name in space.parameters if name.startswith(f"stage{i}.")] for i in range(len(space.depths))]
@@ -139,50 +133,55 @@ class _Stages:
         return found
 
 
-def _stage(architecture: Architecture, index: int, varied: Sequence[str]) -> tuple[str, tuple[float, ...]]:
+def _varied(space: Space) -> list[_Feature]:
+    """What the networks of a space differ in beside numbers, places and sizes of their blocks."""
+    members = space.members.values()
+    kinds = tuple(dict.fromkeys(choices.kind for member in members for choices in member.blocks))
+    found: dict[str, _Feature] = {}
+    if len(kinds) > 1:
+        found["kind"] = lambda block, channels: [float(block is not None and block.kind == kind) for kind in kinds]
+    for choices in (choices for member in members for choices in member.blocks):
+        for name in choices.variants:
+            if any(name in member.parameters for member in members):
+                found.setdefault(name, partial(choices.features, name))
+    if any("width" in member.parameters for member in members):
+        found["width"] = lambda block, channels: [log2(channels)]
+    return list(found.values())
+
+
+def _stage(architecture: Architecture, index: int, varied: Sequence[_Feature]) -> tuple[str, tuple[float, ...]]:
     """The canonical form of a stage, and its features."""
     stage, channels = architecture.stages[index], architecture.out_channels[index]
     form = repr((channels, [block.canonical(channels) for block in stage]))
-    block = next((block for block in stage if isinstance(block, MoD)), None)
-    variant = [value for name in varied for value in _variant_features(name, block, channels)]
+    light = next((block for block in stage if not block.is_standard), None)
+    variant = [value for feature in varied for value in feature(light, channels)]
     return form, (*_stage_features(stage, channels), *variant)
 
 
 def _stage_features(stage: Sequence[Block], channels: int) -> tuple[float, ...]:
-    """log2 of the standard blocks, MoD blocks, where they lie (-1 first, 1 last), log2 of their channels."""
-    mod = [(position, block) for position, block in enumerate(stage) if isinstance(block, MoD)]
-    num_standard = len(stage) - len(mod)
-    if not mod:
+    """log2 of the standard blocks, light blocks, where they lie (-1 first, 1 last), log2 of their channels."""
+    light = [(position, block) for position, block in enumerate(stage) if not block.is_standard]
+    num_standard = len(stage) - len(light)
+    if not light:
         return (log2(num_standard), 0.0, 0.0, 0.0)
     middle = (len(stage) + 1 - 1) / 2
-    where = (float(np.mean([position for position, _ in mod])) - middle) / middle
-    share = log2(1 + mod[0][1].num_selected(channels))
-    return (log2(num_standard), float(len(mod)), where, share)
+    where = (float(np.mean([position for position, _ in light])) - middle) / middle
+    share = log2(1 + light[0][1].num_selected(channels))
+    return (log2(num_standard), float(len(light)), where, share)
 
 
-def _variant_features(name: str, block: MoD | None, channels: int) -> list[float]:
-    """One-hot which kind the stage's MoD blocks are, all 0 without any; log2 of hidden units and of the width."""
-    if name == "width":
-        return [log2(channels)]
-    if name == "reduction":
-        return [log2(1 + block.num_hidden(channels)) if block else 0.0]
-    return [float(block is not None and getattr(block, name) == kind) for kind in _KINDS[name]]
-
-
-def _groups(num_stages: int, varied: Sequence[str], num_families: int) -> list[int]:
-    """Each number of a stage has its own length scale; what varies of MoD blocks and the width have one in all."""
+def _groups(num_stages: int, sizes: Sequence[int], num_families: int) -> list[int]:
+    """Each number of a stage has its own length scale; what varies of light blocks and the width have one in all."""
     num_own = _NUM_STAGE_FEATURES * num_stages
-    sizes = [len(_KINDS.get(name, ("number",))) for name in varied]
     shared = [num_own + number for number, size in enumerate(sizes) for _ in range(size)]
     own = (range(_NUM_STAGE_FEATURES * stage, _NUM_STAGE_FEATURES * (stage + 1)) for stage in range(num_stages))
-    return [*(group for groups in own for group in (*groups, *shared)), *[num_own + len(varied)] * num_families]
+    return [*(group for groups in own for group in (*groups, *shared)), *[num_own + len(sizes)] * num_families]
 
 
 def _draws(space: Space, seed: int) -> Iterator[Point]:
-    generator = np.random.default_rng(seed)
+    generator = Random(seed)
     for _ in range(_NUM_DRAWN):
-        ranks = {name: int(generator.integers(parameter.num_choices)) for name, parameter in space.parameters.items()}
-        yield space.join(*space.split({name: space.parameters[name].values[rank] for name, rank in ranks.items()}))
+        yield space.draw(generator)
 
 
 def _moves(space: SearchSpace, point: Point) -> Iterator[Point]:

@@ -1,0 +1,58 @@
+"""BlockKind: what every kind of block says of itself, so that nobody else asks which one it is."""
+
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from modsearch.architecture.backbone import Backbone
+
+
+class BlockKind(BaseModel):
+    """A block that can stand in a slot of a stage. Each kind is a class, told from others by its field ``kind``.
+
+    Attributes:
+        label: what readers call such a block.
+        is_standard: it is the backbone's own block. The deleted form of a network drops every other one.
+        has_runs: a runtime may pay once where blocks of this kind follow each other, say for another memory layout.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: ClassVar[str]
+    is_standard: ClassVar[bool] = False
+    has_runs: ClassVar[bool] = False
+
+    kind: str
+
+    @property
+    def symbol(self) -> str:
+        """A short mark for one-line descriptions."""
+        raise NotImplementedError
+
+    @property
+    def share(self) -> Fraction:
+        """About how much of a standard block's work it does."""
+        return Fraction(1)
+
+    def num_selected(self, channels: int) -> int:
+        """How many of ``channels`` it works on, or as good as does."""
+        return max(1, int(channels * self.share))
+
+    def size(self, channels: int) -> object:
+        """What its size is on ``channels`` channels: blocks of one form and the same size are one."""
+        return self.share
+
+    def canonical(self, channels: int) -> dict[str, Any]:
+        """What this block is on ``channels`` channels, without defaults and without aliases.
+
+        ``k`` stands for the channels that are worked on where costs lie on a line between different ones.
+        """
+        return {"kind": self.kind}
+
+    def detail(self, channels: int) -> tuple[str | None, int | None]:
+        """c and k of a block that selects channels; None for others."""
+        return None, None
+
+    def check(self, path: str, table: Backbone, width: int) -> None:
+        """Raise ValueError where it cannot stand in a stage of this backbone and width; the message names ``path``."""
