@@ -8,8 +8,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from modsearch.record import Score
+from modsearch.statistic.interval import Z_95
 
-Z_95 = 1.96
 _FEWEST_NORMAL = 25
 
 Bits = np.ndarray[tuple[int], np.dtype[np.bool_]]

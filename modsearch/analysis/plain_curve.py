@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from modsearch.analysis.difference import Z_95, Difference, correct_images
+from modsearch.analysis.difference import Difference, correct_images
 from modsearch.analysis.point import FrontPoint
+from modsearch.statistic.interval import Z_95
 
 Array = NDArray[np.float64]
 

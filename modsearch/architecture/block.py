@@ -6,6 +6,7 @@ from pydantic import Field
 
 from modsearch.architecture.kind import BlockKind
 from modsearch.architecture.mod import MoD
+from modsearch.architecture.narrow import Narrow
 
 
 class Standard(BlockKind):
@@ -22,5 +23,5 @@ class Standard(BlockKind):
         return "S"
 
 
-Block = Annotated[Standard | MoD, Field(discriminator="kind")]
+Block = Annotated[Standard | MoD | Narrow, Field(discriminator="kind")]
 """Any block kind: a tagged union on ``kind``."""

@@ -6,6 +6,7 @@ from typing import Any
 from torch import nn
 
 from modsearch.architecture import Standard
+from modsearch.architecture.narrow import Narrow
 from modsearch.models.blocks.mod import build_mod
 from modsearch.models.family import Parts, Slot
 
@@ -17,5 +18,9 @@ def _build_standard(parts: Parts, slot: Slot, block: Standard) -> nn.Module:
     return parts.block(slot)
 
 
-BUILDERS: Mapping[str, Builder] = {"standard": _build_standard, "mod": build_mod}
+def _build_narrow(parts: Parts, slot: Slot, block: Narrow) -> nn.Module:
+    return parts.block(slot, block.ratio)
+
+
+BUILDERS: Mapping[str, Builder] = {"standard": _build_standard, "mod": build_mod, "narrow": _build_narrow}
 """By the kind of the block."""

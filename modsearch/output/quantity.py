@@ -18,6 +18,11 @@ def scale(unit: str, largest: float) -> tuple[float, str]:
     return 1.0, "" if unit == "parameters" else f" {unit}"
 
 
+def measured_json(measured: Measurement) -> dict[str, float | str]:
+    """The one form of a measurement in JSON: value, 95 % interval, unit."""
+    return {"value": measured.value, "low": measured.low, "high": measured.high, "unit": measured.unit}
+
+
 def show_value(value: float, unit: str) -> str:
     """Such as ``91.2 %``, ``0.812x``, ``272 k`` or ``3.42 ms``."""
     factor, suffix = scale(unit, abs(value))

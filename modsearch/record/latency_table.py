@@ -158,7 +158,7 @@ class LatencyTable(BaseModel):
         if spec.reference != self.reference:
             raise ValueError(f"{path} is relative to {self.reference}, and this study to {spec.reference}.")
         if deployment != self.deployment:
-            here, there = _differences(deployment, self.deployment)
+            here, there = deployment.differences(self.deployment), self.deployment.differences(deployment)
             raise ValueError(f"{path} is a table of {there}, and this deployment is {here}.")
 
     def check_environment(self, environment: Environment, path: str) -> None:
@@ -202,10 +202,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     return (error.strerror if isinstance(error, OSError) else None) or " ".join(str(error).split())[:200]
-
-
-def _differences(here: Deployment, there: Deployment) -> tuple[str, str]:
-    """The fields in which two deployments differ, as each has them."""
-    names = [name for name in Deployment.model_fields if getattr(here, name) != getattr(there, name)]
-    first, second = (", ".join(f"{name} {getattr(deployment, name)}" for name in names) for deployment in (here, there))
-    return first, second

@@ -1,6 +1,5 @@
 """LocalEvaluator: scores networks on this machine."""
 
-import math
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -29,11 +28,10 @@ from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Task, Tr
 from modsearch.scoring.measure import measure
 from modsearch.scoring.selection import selectivity
 from modsearch.space import METRICS, Digits, Fidelity, StudySpec
+from modsearch.statistic.interval import share_interval
 from modsearch.training.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
 from modsearch.training.recipe import fit
 from modsearch.training.seed import derive_seed
-
-_Z_95 = 1.959964
 
 
 class LocalEvaluator:
@@ -231,14 +229,12 @@ def _proxy_network(architecture: Architecture, fidelity: Fidelity) -> Architectu
 
 def _accuracy(correct_N: Tensor, device: torch.device) -> Measurement:
     """Fraction of correct images with its 95 % Wilson interval."""
-    num_images, rate = len(correct_N), correct_N.double().mean().item()
-    shrink = 1 + _Z_95**2 / num_images
-    centre = (rate + _Z_95**2 / (2 * num_images)) / shrink
-    half = _Z_95 / shrink * math.sqrt(rate * (1 - rate) / num_images + (_Z_95 / (2 * num_images)) ** 2)
+    num_images, num_correct = len(correct_N), int(correct_N.sum())
+    low, high = share_interval(num_correct, num_images)
     return Measurement(
-        value=rate,
-        low=max(0.0, min(rate, centre - half)),  # rounding may not put the rate outside
-        high=min(1.0, max(rate, centre + half)),
+        value=num_correct / num_images,
+        low=low,
+        high=high,
         num_samples=num_images,
         unit=METRICS["accuracy"].unit,
         environment=current_environment(device),

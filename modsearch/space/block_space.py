@@ -1,6 +1,11 @@
 """BlockSpace: the choices for one kind of light block, whichever it is."""
 
-from modsearch.space.mod_space import ModSpace
+from typing import Annotated
 
-BlockSpace = ModSpace
-"""A tagged union on ``kind`` as soon as there is a second one."""
+from pydantic import Field
+
+from modsearch.space.mod_space import ModSpace
+from modsearch.space.narrow_space import NarrowSpace
+
+BlockSpace = Annotated[ModSpace | NarrowSpace, Field(discriminator="kind")]
+"""A tagged union on ``kind``."""

@@ -62,6 +62,11 @@ class Deployment(BaseModel):
         """Whether it is timed on a GPU."""
         return self.device.partition(":")[0] == "cuda"
 
+    def differences(self, other: "Deployment") -> str:
+        """The fields in which it differs from another one, as it has them."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return ", ".join(f"{name} {value}" for name, value in mine.items() if value != theirs[name])
+
     def describe(self) -> str:
         """One line, without image size and classes, which belong to the target."""
         threads = "" if self.is_cuda else f", {self.threads} thread{'s' * (self.threads != 1)}"

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 Processes = Sequence[Sequence[float]]
 """One value a round, in one sequence a fresh process."""
@@ -14,6 +14,8 @@ Calls = Sequence[Sequence[Sequence[float]]]
 
 _NUM_RESAMPLES = 500
 _TAIL = 0.975
+Z_95 = float(ndtri(_TAIL))
+"""Standard deviations from the middle of a normal distribution to either end of its 95 % interval."""
 _Floats = NDArray[np.float64]
 
 
@@ -55,6 +57,15 @@ def call_quantile_interval(processes: Calls, quantile: float) -> tuple[float, fl
     )
     half = float(stdtrit(freedom, _TAIL)) * (between + within) ** 0.5
     return value, value - half, value + half
+
+
+def share_interval(num: int, num_all: int) -> tuple[float, float]:
+    """Wilson's 95 % interval for a share, of which ``num`` of ``num_all`` were seen."""
+    from scipy.stats import binomtest  # takes half a second to import
+
+    found = binomtest(num, num_all).proportion_ci(0.95, method="wilson")
+    rate = num / num_all
+    return max(0.0, min(rate, found.low)), min(1.0, max(rate, found.high))  # rounding may not put the share outside
 
 
 def _padded(processes: Calls) -> tuple[_Floats, tuple[int, ...]]:

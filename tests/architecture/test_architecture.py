@@ -170,7 +170,7 @@ MISFITS = [
         ),
         (
             {"stages": [[{"kind": "standard"}, {"kind": "mode", "c": 4}]]},
-            "stages[0][1].kind must be one of mod, standard. Got 'mode' instead. Did you mean 'mod'?",
+            "stages[0][1].kind must be one of mod, narrow, standard. Got 'mode' instead. Did you mean 'mod'?",
         ),
         *MISFITS,
         ({"schema_version": 2}, "schema_version must be 1. Got 2 instead."),

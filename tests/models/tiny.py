@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from modsearch.architecture import BACKBONES, Architecture, Backbone, Block, MoD, Standard
+from modsearch.architecture.narrow import Narrow
 from modsearch.models import build
 from modsearch.models.blocks.convnext import CNBlock
 
@@ -25,6 +26,7 @@ _MOD_FIELDS: dict[str, dict[str, object]] = {
 VARIANTS: dict[str, dict[str, Block]] = {
     "standard": {"standard": Standard()},
     "mod": {name: MoD.model_validate({"c": 4, "reduction": 2, **fields}) for name, fields in _MOD_FIELDS.items()},
+    "narrow": {f"narrow-{ratio}": Narrow(ratio=ratio) for ratio in ("1/2", "1/100")},
 }
 
 

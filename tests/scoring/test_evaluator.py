@@ -208,7 +208,9 @@ def test_a_trial_starts_from_torchvisions_weights(spec: StudySpec, monkeypatch: 
         FIDELITY.model_copy(update={"image_size": 32, "init": init}) for init in ("torchvision", "random")
     )
     network, evaluator = preset("resnet18_mod").architecture, LocalEvaluator(spec, "cpu")
-    started, fresh = (evaluator._proxy(network, fidelity, 0).state_dict() for fidelity in (pretrained, drawn))
+    started, fresh = (
+        evaluator._proxy(Task(architecture=network, fidelity=fidelity)).state_dict() for fidelity in (pretrained, drawn)
+    )
     assert torch.equal(started.pop("stem.0.0.weight"), weights["conv1.weight"])
     assert all(torch.equal(tensor, fresh[name]) for name, tensor in started.items())
 

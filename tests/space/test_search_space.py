@@ -7,6 +7,7 @@ import pytest
 from modsearch.architecture import Architecture, MoD, Standard, preset, stage_allows
 from modsearch.message import parse
 from modsearch.space import SearchSpace
+from modsearch.space.mod_space import ModSpace
 
 
 def _space(**changes: Any) -> SearchSpace:
@@ -166,7 +167,10 @@ def test_every_variant_is_decoded_and_found_again() -> None:
 
 
 def test_a_number_alone_is_one_reduction() -> None:
-    assert _space(reduction=4).blocks == _space(reduction=[4]).blocks == (ModSpace(c=_space().blocks[0].c, reduction=(4,)),)
+    (alone,), (listed,) = _space(reduction=4).blocks, _space(reduction=[4]).blocks
+    assert alone == listed
+    assert isinstance(alone, ModSpace)
+    assert alone.reduction == (4,)
     assert _space(reduction=4).model_dump(mode="json")["reduction"] == 4
     assert _space(reduction=[4, 8]).model_dump(mode="json")["reduction"] == [4, 8]
 

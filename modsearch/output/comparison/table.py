@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from modsearch.output.comparison.series import conditions
+from modsearch.output.quantity import measured_json
 from modsearch.record import Measurement
 from modsearch.scoring import RATIOS, Comparison
 
@@ -72,8 +73,8 @@ def _network_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _measured(value: Measurement) -> dict[str, float]:
-    return {"value": value.value, "low": value.low, "high": value.high, "num_rounds": value.num_samples}
+def _measured(value: Measurement) -> dict[str, float | str]:
+    return measured_json(value) | {"num_rounds": value.num_samples}
 
 
 def _count(own: float, printed: float | None, digits: int) -> str:

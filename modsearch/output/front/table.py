@@ -10,7 +10,7 @@ from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
 from modsearch.output.front.series import footnotes, subtitle, uncertainty, warning
-from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
+from modsearch.output.quantity import measured_json, show_change, show_interval, show_measurement, show_value
 from modsearch.output.selection.selectivity import STATIC_MARK, STATIC_NOTE, selectivity_json
 from modsearch.output.speedup.words import MARKS, SPEEDUP_NOTE, speedup_json
 from modsearch.record import Measurement, Speedup
@@ -77,7 +77,7 @@ def _members(info: FrontInfo) -> list[dict[str, Any]]:
             "description": member.description,
             "published": member.published,
             "placement": member.placement,
-            "scores": {name: _score(measured) for name, measured in member.scores.items()},
+            "scores": {name: measured_json(measured) for name, measured in member.scores.items()},
             **selectivity_json(member.score),
             "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(member)},
             "uncertain": list(info.uncertain.get(member.id, ())),
@@ -156,7 +156,3 @@ def _same(info: FrontInfo) -> str:
     """Backbone, stem and widths where they are the same in all of a study, as its descriptions begin; else nothing."""
     found = {point.description.partition("[")[0] for point in info.points}
     return found.pop() if len(found) == 1 else ""
-
-
-def _score(measured: Measurement) -> dict[str, float | str]:
-    return {"value": measured.value, "low": measured.low, "high": measured.high, "unit": measured.unit}

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from modsearch.analysis import Deployed
 from modsearch.architecture import published_name
-from modsearch.output.quantity import show_measurement
+from modsearch.output.quantity import measured_json, show_measurement
 from modsearch.output.selection.selectivity import selectivity_json, selectivity_rows
 from modsearch.output.speedup.words import show_speedup, speedup_json
 from modsearch.record import Environment, Score, Speedup
@@ -68,10 +68,7 @@ def _deployed_json(found: Deployed) -> dict[str, Any]:
     environment = _environment(found)
     return {
         "deployment": found.deployment.model_dump(mode="json"),
-        "measured": {
-            name: measurement.model_dump(include={"value", "low", "high", "unit"})
-            for name, measurement in measured.items()
-        },
+        "measured": {name: measured_json(measurement) for name, measurement in measured.items()},
         "speedup": speedup_json(found.speedup) if found.speedup else None,
         "environment": environment.model_dump(mode="json") if environment else None,
     }

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from modsearch.analysis import Retimed, Retiming
-from modsearch.output.quantity import show_change, show_interval, show_measurement, show_value
+from modsearch.output.quantity import measured_json, show_change, show_interval, show_measurement, show_value
 from modsearch.record import Measurement
 
 _MARKS = {"stays": "", "enters": "green", "leaves": "red", "not timed": "dim"}
@@ -83,5 +83,5 @@ def _change(row: Retimed) -> str:
     return show_change(row.now.value - row.before.value, row.now.unit)
 
 
-def _interval(measured: Measurement | None) -> dict[str, float] | None:
-    return None if measured is None else {"value": measured.value, "low": measured.low, "high": measured.high}
+def _interval(measured: Measurement | None) -> dict[str, float | str] | None:
+    return None if measured is None else measured_json(measured)

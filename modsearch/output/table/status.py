@@ -10,7 +10,7 @@ from rich.table import Table
 
 from modsearch.analysis import Progress
 from modsearch.architecture import Architecture
-from modsearch.output.quantity import show_duration, show_interval, show_value
+from modsearch.output.quantity import measured_json, show_duration, show_interval, show_value
 from modsearch.output.table.fact import fact_table, show_limits
 from modsearch.record import Measurement, Trial
 from modsearch.search import WorkerState
@@ -79,7 +79,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "time_left_s": progress.time_left_s,
         "budget": json.loads(progress.budget.model_dump_json()),
         "ledger": {"spent_s": progress.ledger.spent_s, "saved_s": progress.ledger.saved_s},
-        "self_check": {name: [check.low, check.value, check.high] for name, check in status.self_check.items()},
+        "self_check": {name: measured_json(check) for name, check in status.self_check.items()},
     }
 
 

@@ -1,17 +1,15 @@
 """ClockSensor: clock and temperature of what is being timed, where they can be read."""
 
-import ctypes
 import os
-import re
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from typing import Any
 
+import psutil
+import pynvml
 import torch
 
-_CPUS, _CPUINFO = Path("/sys/devices/system/cpu"), Path("/proc/cpuinfo")
-_HWMON, _THERMAL = Path("/sys/class/hwmon"), Path("/sys/class/thermal")
 _CPU_SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "x86_pkg_temp")
-_NVML_SM_CLOCK, _NVML_GPU_TEMPERATURE = 1, 0  # nvml.h
 Range = tuple[float, float]
 
 
@@ -50,62 +48,45 @@ class ClockSensor:
 
 
 def cpu_clock_mhz() -> float | None:
-    """The highest clock of the CPUs that this process may use."""
+    """The highest clock of the CPUs that this process may use, as far as it is known which one has which."""
+    clocks: list[float] = []
+    with suppress(OSError, NotImplementedError):
+        clocks = [frequency.current for frequency in psutil.cpu_freq(percpu=True)]
     cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    scaled = [_number(_CPUS / f"cpu{cpu}/cpufreq/scaling_cur_freq") for cpu in cpus]
-    found = [khz / 1e3 for khz in scaled if khz is not None]
-    if not found:
-        with suppress(OSError):
-            found = [float(mhz) for mhz in re.findall(r"^cpu MHz\s*: ([\d.]+)$", _CPUINFO.read_text(), re.MULTILINE)]
-    return max(found, default=None)
+    own = [clock for cpu, clock in enumerate(clocks) if cpu in cpus] or clocks
+    return max((clock for clock in own if clock > 0), default=None)
 
 
 def cpu_temperature_c() -> float | None:
     """The highest temperature that a sensor of the processor tells."""
-    sensors = [
-        *(sensor for chip in _HWMON.glob("*") if _is_cpu(chip / "name") for sensor in chip.glob("temp*_input")),
-        *(zone / "temp" for zone in _THERMAL.glob("thermal_zone*") if _is_cpu(zone / "type")),
-    ]
-    found = [millidegrees / 1e3 for millidegrees in map(_number, sensors) if millidegrees is not None]
+    found: list[float] = []
+    with suppress(OSError, AttributeError):  # the second where psutil knows of no sensors on this system
+        sensors = psutil.sensors_temperatures()
+        found = [sensor.current for chip in _CPU_SENSORS for sensor in sensors.get(chip, ())]
     return max(found, default=None)
 
 
 class _Card:
-    """A graphics card as the library of NVIDIA's driver tells of it; tells nothing where there is no such library."""
+    """A graphics card as NVIDIA's driver tells of it; tells nothing where it cannot be asked."""
 
     def __init__(self, device: torch.device) -> None:
-        self._nvml, self._handle = None, ctypes.c_void_p()
-        with suppress(OSError, AttributeError, RuntimeError):
-            name = f"GPU-{torch.cuda.get_device_properties(device).uuid}".encode()
-            nvml = ctypes.CDLL("libnvidia-ml.so.1")
-            if nvml.nvmlInit_v2() == 0 and nvml.nvmlDeviceGetHandleByUUID(name, ctypes.byref(self._handle)) == 0:
-                self._nvml = nvml
+        self._handle: Any = None
+        with suppress(pynvml.NVMLError, AttributeError, RuntimeError):
+            pynvml.nvmlInit()
+            uuid = torch.cuda.get_device_properties(device).uuid
+            self._handle = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
 
     def clock_mhz(self) -> float | None:
-        return self._read("nvmlDeviceGetClockInfo", _NVML_SM_CLOCK)
+        return self._read(pynvml.nvmlDeviceGetClockInfo, pynvml.NVML_CLOCK_SM)
 
     def temperature_c(self) -> float | None:
-        return self._read("nvmlDeviceGetTemperature", _NVML_GPU_TEMPERATURE)
+        return self._read(pynvml.nvmlDeviceGetTemperature, pynvml.NVML_TEMPERATURE_GPU)
 
-    def _read(self, function: str, what: int) -> float | None:
-        value = ctypes.c_uint()
-        if self._nvml is None or getattr(self._nvml, function)(self._handle, what, ctypes.byref(value)) != 0:
-            return None
-        return float(value.value)
+    def _read(self, ask: Callable[[Any, int], int], what: int) -> float | None:
+        with suppress(pynvml.NVMLError):
+            return None if self._handle is None else float(ask(self._handle, what))
+        return None
 
 
 def _range(values: list[float]) -> Range | None:
     return (min(values), max(values)) if values else None
-
-
-def _number(path: Path) -> float | None:
-    try:
-        return float(path.read_text())
-    except (OSError, ValueError):
-        return None
-
-
-def _is_cpu(path: Path) -> bool:
-    with suppress(OSError):
-        return path.read_text().strip() in _CPU_SENSORS
-    return False

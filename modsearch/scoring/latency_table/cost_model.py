@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from modsearch.architecture import Part, network_parts
 from modsearch.record import PartCost, TimedNetwork
 from modsearch.scoring.latency_table.part_list import form_of
+from modsearch.statistic.interval import Z_95
 
 Array = NDArray[np.float64]
 
-_Z_95 = 1.959964
 _VAGUE = 10.0  # of a cost, as a fraction of the slowest network: nothing is known before
 _DEVIATION = 0.1  # of a cost from the line over k, as a fraction of the mean block of the networks
 _UNEXPLAINED = 0.01  # of a latency, that no sum of parts explains
@@ -51,7 +51,7 @@ class CostModel:
         gain_PN = self._prior_PP @ self._count_NP.T @ self._inverse_NN
         mean_P = gain_PN @ self._y_N
         variance_P = np.diag(self._prior_PP) - np.einsum("pn,np->p", gain_PN, self._count_NP @ self._prior_PP)
-        half_P = _Z_95 * np.sqrt(np.maximum(variance_P, 0))
+        half_P = Z_95 * np.sqrt(np.maximum(variance_P, 0))
         ends = zip(self.parts, mean_P.tolist(), half_P.tolist(), strict=True)
         return tuple(PartCost(part=part, value=mean, low=mean - half, high=mean + half) for part, mean, half in ends)
 
@@ -104,4 +104,4 @@ def _noise(timing: TimedNetwork) -> float:
 
 def _measured_deviation(timing: TimedNetwork) -> float:
     """Of a network's relative latency, as its interval has it."""
-    return (timing.high - timing.low) / (2 * _Z_95)
+    return (timing.high - timing.low) / (2 * Z_95)

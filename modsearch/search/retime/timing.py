@@ -8,7 +8,7 @@ from modsearch.architecture import Architecture
 from modsearch.message import must_be
 from modsearch.record import Missed, Remeasurement, Score, TimingJob
 from modsearch.search.error import memory_advice, one_line
-from modsearch.search.store.remeasurement_log import RemeasurementLog, awaited, differing, parse_result
+from modsearch.search.store.remeasurement_log import RemeasurementLog, awaited, parse_result
 from modsearch.search.store.study import Study
 from modsearch.search.store.validation import check_score
 from modsearch.search.store.version import read
@@ -119,8 +119,8 @@ def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
 def check_asked(remeasurement: Remeasurement, job: TimingJob, path: str) -> None:
     """Raise ValueError where a result is of another place, deployment or reference than asked for."""
     if remeasurement.deployment != job.deployment:
-        rule = f"{differing(job.deployment, remeasurement.deployment)}, as asked for"
-        raise ValueError(must_be(f"{path}.deployment", rule, differing(remeasurement.deployment, job.deployment)))
+        rule = f"{job.deployment.differences(remeasurement.deployment)}, as asked for"
+        raise ValueError(must_be(f"{path}.deployment", rule, remeasurement.deployment.differences(job.deployment)))
     for name in ("place", "reference"):
         asked, got = getattr(job, name), getattr(remeasurement, name)
         if asked != got:

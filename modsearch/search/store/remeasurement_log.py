@@ -162,8 +162,8 @@ class RemeasurementLog:
         own = self.study.spec.deployments.get(self.place)
         for there in (own,) if own else [remeasurement.deployment for remeasurement in self.found.values()][:1]:
             if there != deployment:
-                rule = f"given another name with --name: {self.place!r} is {differing(there, deployment)}"
-                raise ValueError(must_be("the place", rule, differing(deployment, there)))
+                rule = f"given another name with --name: {self.place!r} is {there.differences(deployment)}"
+                raise ValueError(must_be("the place", rule, deployment.differences(there)))
 
     def _environment(self) -> Environment | None:
         """Where this place was timed so far; for a deployment of the study, where the study was."""
@@ -209,8 +209,8 @@ def _check_remeasurement(remeasurement: Remeasurement, spec: StudySpec, path: st
         raise ValueError(must_be(f"{path}.base", one_of(bases), remeasurement.base, bases))
     own = spec.deployments.get(remeasurement.place, remeasurement.deployment)
     if own != remeasurement.deployment:
-        rule = f"{differing(own, remeasurement.deployment)}, as the study's {remeasurement.place}"
-        raise ValueError(must_be(f"{path}.deployment", rule, differing(remeasurement.deployment, own)))
+        rule = f"{own.differences(remeasurement.deployment)}, as the study's {remeasurement.place}"
+        raise ValueError(must_be(f"{path}.deployment", rule, remeasurement.deployment.differences(own)))
     if remeasurement.reference != spec.reference:
         raise ValueError(must_be(f"{path}.reference", f"{spec.reference!r}, the study's", remeasurement.reference))
 
@@ -224,12 +224,6 @@ def _wanted(spec: StudySpec, base: str) -> list[str]:
 
 def _attribute(remeasurement: Remeasurement) -> str:
     return f"{ATTRIBUTE}{remeasurement.place}/{remeasurement.architecture_id}"
-
-
-def differing(deployment: Deployment, other: Deployment) -> str:
-    """The fields in which a deployment differs from another one."""
-    mine, theirs = deployment.model_dump(), other.model_dump()
-    return ", ".join(f"{name} {value}" for name, value in mine.items() if value != theirs[name])
 
 
 def _own_folder(study: Study) -> Path | None:

@@ -1,115 +1,115 @@
-"""Clock and temperature, from folders and a library that stand for the system's."""
+"""Clock and temperature, from libraries that are played."""
 
-import ctypes
 import os
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
+import pynvml
 import pytest
 import torch
 
-from modsearch.scoring.latency import clock_sensor
 from modsearch.scoring.latency.clock_sensor import ClockSensor, cpu_clock_mhz, cpu_temperature_c
 
 
 @pytest.fixture
-def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty one, where this process may use the CPUs 0 and 2."""
-    for name in ("_CPUS", "_CPUINFO", "_HWMON", "_THERMAL"):
-        monkeypatch.setattr(clock_sensor, name, tmp_path / name.strip("_").lower())
+def clocks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Those of the CPUs in MHz, none at first; this process may use the CPUs 0 and 2."""
+    found: list[float] = []
+    monkeypatch.setattr(psutil, "cpu_freq", lambda percpu: [SimpleNamespace(current=mhz) for mhz in found])
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 2}, raising=False)
-    return tmp_path
+    return found
 
 
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+@pytest.fixture
+def sensors(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[SimpleNamespace]]:
+    """Those of the system by chip, none at first."""
+    found: dict[str, list[SimpleNamespace]] = {}
+    monkeypatch.setattr(psutil, "sensors_temperatures", lambda: found, raising=False)
+    return found
 
 
-def test_nothing_is_told_where_nothing_can_be_read(system: Path) -> None:
+@pytest.mark.usefixtures("clocks", "sensors")
+def test_nothing_is_told_where_nothing_can_be_read() -> None:
     found = ClockSensor(torch.device("cpu"))
     found.read_clock()
     found.read_temperature()
     assert (found.clock_range(), found.temperature_range()) == (None, None)
 
 
-def test_the_clock_is_the_highest_of_the_cpus_in_use(system: Path) -> None:
-    for cpu, khz in enumerate((1_500_000, 4_000_000, 2_200_000)):
-        write(system / f"cpus/cpu{cpu}/cpufreq/scaling_cur_freq", f"{khz}\n")
+def test_a_system_that_refuses_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(psutil, "cpu_freq", refuse)
+    monkeypatch.delattr(psutil, "sensors_temperatures", raising=False)
+    assert (cpu_clock_mhz(), cpu_temperature_c()) == (None, None)
+
+
+def test_the_clock_is_the_highest_of_the_cpus_in_use(clocks: list[float]) -> None:
+    clocks += [1500, 4000, 2200]
     assert cpu_clock_mhz() == 2200
 
 
-def test_cpuinfo_stands_in(system: Path) -> None:
-    write(system / "cpuinfo", "processor\t: 0\ncpu MHz\t\t: 2249.998\nprocessor\t: 1\ncpu MHz\t\t: 1500.000\n")
+def test_one_clock_for_all_is_theirs(clocks: list[float]) -> None:
+    clocks += [0.0, 2249.998]
+    assert cpu_clock_mhz() is None  # CPU 0 tells none, and 1 is not ours
+    clocks[0] = 2249.998
     assert cpu_clock_mhz() == 2249.998
 
 
-def test_the_range_is_of_all_that_was_read(system: Path) -> None:
+def test_the_range_is_of_all_that_was_read(clocks: list[float]) -> None:
     found = ClockSensor(torch.device("cpu"))
     for mhz in (2000, 2300, 2100):
-        write(system / "cpuinfo", f"cpu MHz\t\t: {mhz}.0\n")
+        clocks[:] = [mhz]
         found.read_clock()
     assert found.clock_range() == (2000, 2300)
 
 
-def test_the_temperature_is_the_processors(system: Path) -> None:
-    write(system / "hwmon/hwmon0/name", "nvme\n")
-    write(system / "hwmon/hwmon0/temp1_input", "80000\n")
+def test_the_temperature_is_the_processors(sensors: dict[str, list[SimpleNamespace]]) -> None:
+    sensors["nvme"] = [SimpleNamespace(current=80.0)]
     assert cpu_temperature_c() is None
-    write(system / "thermal/thermal_zone0/type", "x86_pkg_temp\n")
-    write(system / "thermal/thermal_zone0/temp", "45500\n")
+    sensors["x86_pkg_temp"] = [SimpleNamespace(current=45.5)]
     assert cpu_temperature_c() == 45.5
-    write(system / "hwmon/hwmon1/name", "coretemp\n")
-    write(system / "hwmon/hwmon1/temp1_input", "51000\n")
-    write(system / "hwmon/hwmon1/temp2_input", "no number")
+    sensors["coretemp"] = [SimpleNamespace(current=51.0), SimpleNamespace(current=49.0)]
     assert cpu_temperature_c() == 51
 
 
-class Driver:
-    """NVIDIA's library, as far as it is used; answers 0 for success."""
-
-    def __init__(self, status: int = 0) -> None:
-        self.status, self.uuid = status, b""
-
-    def nvmlInit_v2(self) -> int:  # noqa: N802
-        return 0
-
-    def nvmlDeviceGetHandleByUUID(self, uuid: bytes, handle: Any) -> int:  # noqa: N802
-        self.uuid = uuid
-        return 0
-
-    def nvmlDeviceGetClockInfo(self, handle: Any, which: int, value: Any) -> int:  # noqa: N802
-        value._obj.value = {1: 1980}[which]
-        return self.status
-
-    def nvmlDeviceGetTemperature(self, handle: Any, which: int, value: Any) -> int:  # noqa: N802
-        value._obj.value = {0: 55}[which]
-        return self.status
+def test_this_system_is_read_without_an_error() -> None:
+    assert (cpu_clock_mhz() or 1) > 0
+    assert (cpu_temperature_c() or 0) > -274
 
 
-@pytest.mark.parametrize(("status", "clock", "temperature"), [(0, (1980, 1980), (55, 55)), (3, None, None)])
-def test_a_card_is_read_through_its_driver(
-    status: int,
-    clock: tuple[float, float] | None,
-    temperature: tuple[float, float] | None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    driver = Driver(status)
-    monkeypatch.setattr(ctypes, "CDLL", lambda _: driver)
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_card_is_read_through_its_driver(is_refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(values: dict[int, int]) -> Any:
+        def ask(handle: object, what: int) -> int:
+            if is_refused:
+                raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
+            return values[what]
+
+        return ask
+
+    monkeypatch.setattr(pynvml, "nvmlInit", lambda: None)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByUUID", lambda uuid: asked.append(uuid) or "handle")
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetClockInfo", answer({pynvml.NVML_CLOCK_SM: 1980}))
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetTemperature", answer({pynvml.NVML_TEMPERATURE_GPU: 55}))
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(uuid="12-ab"))
     found = ClockSensor(torch.device("cuda"))
     found.read_clock()
     found.read_temperature()
-    assert driver.uuid == b"GPU-12-ab"
-    assert (found.clock_range(), found.temperature_range()) == (clock, temperature)
+    assert asked == ["GPU-12-ab"]
+    expected = (None, None) if is_refused else ((1980, 1980), (55, 55))
+    assert (found.clock_range(), found.temperature_range()) == expected
 
 
 def test_a_card_without_its_library_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(_: str) -> None:
-        raise OSError("libnvidia-ml.so.1: cannot open shared object file")
+    def missing() -> None:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
 
-    monkeypatch.setattr(ctypes, "CDLL", missing)
+    monkeypatch.setattr(pynvml, "nvmlInit", missing)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(uuid="12-ab"))
     found = ClockSensor(torch.device("cuda"))
     found.read_clock()

@@ -1,0 +1,70 @@
+"""Narrow: the backbone's own block with fewer channels inside, the plainest way to make a block cheaper."""
+
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from modsearch.architecture.backbone import Backbone
+from modsearch.architecture.kind import BlockKind
+from modsearch.message import must_be
+
+_MAX_DENOMINATOR = 1_000_000  # no layer has so many channels
+
+
+def _read(value: object) -> Fraction:
+    rule = "a number between 0 and 1, such as 0.5 or '1/2'"
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Fraction) or len(str(value)) > 20:
+        raise ValueError(must_be("", rule, value))
+    try:
+        ratio = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(must_be("", rule, value)) from None
+    if not (0 < ratio < 1 and ratio.denominator <= _MAX_DENOMINATOR):
+        raise ValueError(must_be("", rule, value))
+    return ratio
+
+
+Ratio = Annotated[
+    Fraction,
+    BeforeValidator(_read),
+    PlainSerializer(str),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, {"type": "string"}]}),
+]
+"""A rational number between 0 and 1, exact in YAML and JSON: ``0.5`` or ``"1/2"``."""
+
+
+class Narrow(BlockKind):
+    """The backbone's own block with ``ratio`` of the channels inside, at least one.
+
+    Inside of a residual block these are the channels between its convolutions, of an inverted residual and of
+    ConvNeXt's block those after the expansion. A layer of VGG has none.
+
+    Attributes:
+        ratio: of the channels inside to those that a standard block has there.
+    """
+
+    label: ClassVar[str] = "Narrow"
+
+    kind: Literal["narrow"] = "narrow"
+    ratio: Ratio
+
+    @property
+    def symbol(self) -> str:
+        """Such as ``N1/2``."""
+        return f"N{self.ratio}"
+
+    @property
+    def share(self) -> Fraction:
+        """The ratio."""
+        return self.ratio
+
+    def canonical(self, channels: int) -> dict[str, Any]:
+        """What this block is: its ratio."""
+        return {"kind": self.kind, "ratio": str(self.ratio)}
+
+    def check(self, path: str, table: Backbone, width: int) -> None:
+        """Raise ValueError where the backbone's block has nothing inside."""
+        if not table.has_inside:
+            rule = f"of another kind: a block of {table.name} has no channels inside"
+            raise ValueError(must_be(path, rule, self.kind))
