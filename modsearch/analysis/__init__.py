@@ -4,7 +4,7 @@ from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.ledger import Ledger
-from modsearch.analysis.mod_benefit import Comparison, ModBenefit, ModNetwork, Tally, mod_benefit
+from modsearch.analysis.mod_benefit import Contrast, ModBenefit, ModNetwork, Tally, mod_benefit
 from modsearch.analysis.point import FrontPoint, Objective
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
@@ -22,7 +22,7 @@ from modsearch.statistic.information import Information
 
 __all__ = [
     "BlockSelection",
-    "Comparison",
+    "Contrast",
     "Deployed",
     "Difference",
     "FrontInfo",

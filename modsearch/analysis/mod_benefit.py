@@ -11,7 +11,7 @@ from modsearch.analysis.point import FrontPoint, Objective
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Contrast:
     """A MoD network against a plain one.
 
     Attributes:
@@ -39,8 +39,8 @@ class ModNetwork:
 
     point: FrontPoint
     is_on_front: bool
-    against_best_plain: Comparison | None
-    against_deleted: Comparison | None
+    against_best_plain: Contrast | None
+    against_deleted: Contrast | None
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,13 @@ def _network(point: FrontPoint, is_on_front: bool, curve: PlainCurve | None, cos
     return ModNetwork(point, is_on_front, against_best, _compare(point, deleted, gain, cost))
 
 
-def _compare(
-    point: FrontPoint, plain: FrontPoint | None, gain: Difference | None, cost: Objective
-) -> Comparison | None:
+def _compare(point: FrontPoint, plain: FrontPoint | None, gain: Difference | None, cost: Objective) -> Contrast | None:
     if plain is None or gain is None:
         return None
-    return Comparison(plain, gain, point.scores[cost.name].value / plain.scores[cost.name].value)
+    return Contrast(plain, gain, point.scores[cost.name].value / plain.scores[cost.name].value)
 
 
-def _tally(comparisons: Sequence[Comparison | None]) -> Tally:
+def _tally(comparisons: Sequence[Contrast | None]) -> Tally:
     known = [comparison for comparison in comparisons if comparison is not None]
     gains = [comparison.gain for comparison in known]
     return Tally(

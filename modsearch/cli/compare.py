@@ -14,7 +14,7 @@ from modsearch.message import nearest, parse
 
 if TYPE_CHECKING:
     from modsearch.architecture import Published
-    from modsearch.scoring import Comparison
+    from modsearch.record import Comparison
     from modsearch.space import Deployment, TimingProtocol
 
 _TABLE_WIDTH = 140  # a narrower terminal wraps the lines; cut off, they would say nothing

@@ -167,7 +167,7 @@ def _check_gpus(spec: "StudySpec", device: str) -> None:
 
     Ray hides no GPU from a worker that holds none.
     """
-    if spec.executor.kind == "local":
+    if spec.executor.kind == "local":  # it takes no GPU from others
         return
     held = spec.executor.gpus_per_trial
     if device.startswith("cuda") and not held:

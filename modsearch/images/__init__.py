@@ -2,18 +2,15 @@
 
 from modsearch.images.batch import Batches
 from modsearch.images.cache import OnProgress
-from modsearch.images.image_folder import name_left_out
 from modsearch.images.shared import SharedSplit
-from modsearch.images.split import ImageCount, Images, Split, count_images, load_split
+from modsearch.images.split import Images, Split, count_images, load_split
 
 __all__ = [
     "Batches",
-    "ImageCount",
     "Images",
     "OnProgress",
     "SharedSplit",
     "Split",
     "count_images",
     "load_split",
-    "name_left_out",
 ]

@@ -2,17 +2,17 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from modsearch.images.file_format import suffixes
 from modsearch.images.picture import FilePicture, Listing, Picture, printable
 from modsearch.message import must_be
+from modsearch.record import name_left_out
 
 # Parts of a data set that a search never reads: results are confirmed on them.
 HELD_OUT = frozenset({"val", "validation", "test"})
 
-_MAX_ENDINGS = 5
 _TRAIN = "train"
 _NO_CLASS = HELD_OUT | {_TRAIN, "training", "valid", "eval", "evaluation", "testing"}
 # Left by macOS, Synology, fsck and Windows; what begins with a dot is left out as well.
@@ -44,13 +44,6 @@ def list_image_folder(path: Path) -> Listing:
         found = f" It holds {name_left_out(left_out)}." if left_out else ""
         raise ValueError(must_be("data.path", "a folder with images, such as .jpg or .png", str(path)) + found)
     return Listing(classes, dict(left_out.most_common()))
-
-
-def name_left_out(left_out: Mapping[str, int]) -> str:
-    """Such as ``20 .heic, 5 .txt``, those that are most first."""
-    shown = [f"{number} {ending}" for ending, number in Counter(left_out).most_common(_MAX_ENDINGS)]
-    num_more = sum(left_out.values()) - sum(dict(Counter(left_out).most_common(_MAX_ENDINGS)).values())
-    return ", ".join(shown + [f"{num_more} others"] * (num_more > 0))
 
 
 def _check_classes(root: Path, names: list[str], is_part: bool) -> None:

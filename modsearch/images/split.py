@@ -14,6 +14,7 @@ from modsearch.images.decode import decode, storage_size
 from modsearch.images.picture import Picture
 from modsearch.images.source import list_classes
 from modsearch.message import must_be
+from modsearch.record import ImageCount
 from modsearch.space import Data, Digits, Fidelity
 
 _CHUNK = 8192  # rows of pixels at a time in 64 bits
@@ -138,27 +139,6 @@ def cut(
         class_names=class_names,
         content_hash=content_hash,
     )
-
-
-@dataclass(frozen=True)
-class ImageCount:
-    """How many images a study uses.
-
-    Attributes:
-        train: images to learn from.
-        validation: other ones, to measure accuracy on.
-        classes: number of classes.
-        smallest_class: training images of the class that has the fewest.
-        num_bytes: of all when decoded; they are kept in the cache.
-        left_out: ending of a name -> how many files of a folder have it and are no images, or lie in no class.
-    """
-
-    train: int
-    validation: int
-    classes: int
-    smallest_class: int
-    num_bytes: int
-    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def count_images(data: Data, fidelity: Fidelity) -> ImageCount:

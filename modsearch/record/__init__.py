@@ -1,5 +1,6 @@
 """What was found: measurements, scores, trials, and the front among them."""
 
+from modsearch.record.comparison import RATIOS, Comparison
 from modsearch.record.confirmation import awaiting, measured_name, measured_part, predicted_objectives
 from modsearch.record.constraint import excesses, violations
 from modsearch.record.latency_table import (
@@ -21,7 +22,9 @@ from modsearch.record.measurement import (
     Timed,
     Trained,
 )
+from modsearch.record.plan import ImageCount, Plan, TrialCost, name_left_out
 from modsearch.record.prediction import latency_tables, latency_tables_digest
+from modsearch.record.profile import Count, LayerRow, Profile
 from modsearch.record.remeasurement import Missed, Remeasurement, TimingJob, place_name
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
@@ -30,17 +33,24 @@ from modsearch.record.trial import State, Trial
 from modsearch.record.uncertainty import remeasured, uncertain
 
 __all__ = [
+    "RATIOS",
     "SPEEDUP_UNIT",
     "BlockPicks",
+    "Comparison",
+    "Count",
     "Environment",
     "Epoch",
+    "ImageCount",
     "LatencyTable",
+    "LayerRow",
     "Measurement",
     "Missed",
     "NetworkPicks",
     "OnEpoch",
     "Outcome",
     "PartCost",
+    "Plan",
+    "Profile",
     "Remeasurement",
     "Score",
     "Selectivity",
@@ -52,6 +62,7 @@ __all__ = [
     "TimingJob",
     "Trained",
     "Trial",
+    "TrialCost",
     "awaiting",
     "curve_gain",
     "excesses",
@@ -62,6 +73,7 @@ __all__ = [
     "latency_tables_digest",
     "measured_name",
     "measured_part",
+    "name_left_out",
     "place_name",
     "predicted_objectives",
     "read_latency_table",

@@ -20,6 +20,7 @@ class Trial(BaseModel):
         score: what is known about it; None before it is measured.
         is_repeat: answered from the record, not trained.
         reason: why it failed or was pruned.
+        task: the key of the task that it stands for; empty in studies of the first release, which have one a network.
         seconds: time from proposal to answer, by a clock that does not jump; 0 where the search died.
     """
 
@@ -31,6 +32,7 @@ class Trial(BaseModel):
     score: Score | None = None
     is_repeat: bool = False
     reason: str = ""
+    task: str = Field(default="", max_length=100)
     seconds: float = Field(default=0.0, ge=0, le=1e9)
 
     @property

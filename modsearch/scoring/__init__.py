@@ -1,27 +1,20 @@
 """Scores one network: measures it, trains its proxy."""
 
-from modsearch.scoring.comparison import RATIOS, Comparison, comparable, compare
-from modsearch.scoring.count import Count, LayerRow, Profile, count, profile
+from modsearch.scoring.comparison import comparable, compare
+from modsearch.scoring.count import count, profile
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import Timing, build_target, time_networks
 from modsearch.scoring.latency_table import begin_latency_table, measure_latency_table, table_protocol
 from modsearch.scoring.measure import measure, measure_at, measure_beside
-from modsearch.scoring.plan import Plan, make_plan
+from modsearch.scoring.plan import make_plan
 from modsearch.scoring.selection import SelectionProbe
 from modsearch.scoring.speedup import ideal_speedup
-from modsearch.scoring.trial_cost import TrialCost, TrialTimer
+from modsearch.scoring.trial_cost import TrialTimer
 
 __all__ = [
-    "RATIOS",
-    "Comparison",
-    "Count",
-    "LayerRow",
     "LocalEvaluator",
-    "Plan",
-    "Profile",
     "SelectionProbe",
     "Timing",
-    "TrialCost",
     "TrialTimer",
     "begin_latency_table",
     "build_target",

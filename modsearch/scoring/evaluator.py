@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from modsearch.architecture import Architecture
-from modsearch.images import Batches, OnProgress, SharedSplit, Split, load_split, name_left_out
+from modsearch.images import Batches, OnProgress, SharedSplit, Split, load_split
 from modsearch.machine.contention import giving_way
 from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.models.device import (
@@ -24,7 +24,7 @@ from modsearch.models.device import (
     torch_device,
 )
 from modsearch.models.runtime import check_runtime
-from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Task, Trained, latency_tables
+from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Task, Trained, latency_tables, name_left_out
 from modsearch.scoring.measure import measure
 from modsearch.scoring.selection import selectivity
 from modsearch.space import METRICS, Digits, Fidelity, StudySpec

@@ -2,81 +2,23 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
 import numpy as np
 
 from modsearch.architecture import Architecture
-from modsearch.images import ImageCount, count_images
+from modsearch.images import count_images
+from modsearch.record import Plan, TrialCost
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.scoring.latency import start_server
-from modsearch.scoring.trial_cost import TrialCost, TrialTimer
-from modsearch.space import Budget, SearchSpace, num_networks
+from modsearch.scoring.trial_cost import TrialTimer
+from modsearch.space import SearchSpace, num_networks
 
 _NUM_DRAWS = 1000
 _ASKS = 2  # proposals a trained network, with the repeats that the record answers
 _PARAMETER_BYTES, _TRIAL_BYTES = 280, 1000  # what Optuna's journal takes for each besides network and scores
 
 OnStep = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a search will take on this machine, if nothing else runs on it.
-
-    Attributes:
-        name: of the study.
-        num_points: of the space's encoding.
-        num_networks: different networks among them, counted exactly; constraints are not considered.
-        images: how many the fidelity selects.
-        num_trials: trained networks that the budget allows, at most all of the space; None where it does not say.
-        timed: what was timed, by role: ``cheapest``, ``costliest``, and its ``deleted`` form if it has MoD blocks; in a
-            space of several members each of them, with its name in front.
-        usual: what a network takes that is drawn from the space at random.
-        ask_bytes: the journal's for proposing a network that is trained, without its score.
-        budget: when the search ends.
-    """
-
-    name: str
-    num_points: int
-    num_networks: int
-    images: ImageCount
-    num_trials: int | None
-    timed: dict[str, tuple[Architecture, TrialCost]]
-    usual: TrialCost
-    ask_bytes: float
-    budget: Budget
-
-    @property
-    def trial_s(self) -> tuple[float, float, float]:
-        """Seconds of a trial: least, usual, most."""
-        seconds = sorted(cost.seconds for _, cost in self.timed.values())
-        return seconds[0], self.usual.seconds, seconds[-1]
-
-    @property
-    def total_s(self) -> tuple[float, float, float] | None:
-        """Seconds of the search if all networks were the cheapest, usual or costliest; None where nothing limits it.
-
-        Constraints and screening, which save training, are not considered.
-        """
-        least, usual, most = (self._limited_s(trial_s) for trial_s in self.trial_s)
-        return None if least is None or usual is None or most is None else (least, usual, most)
-
-    @property
-    def disk_bytes(self) -> dict[str, float]:
-        """Bytes of the ``weights`` and the ``journal`` of usual networks, and of the decoded ``images``."""
-        total = self.total_s
-        num_trials = total[1] / self.usual.seconds if total else 0.0
-        return {
-            "weights": num_trials * self.usual.weights_bytes,
-            "journal": num_trials * (2 * self.usual.score_bytes + self.ask_bytes),  # a score is written twice
-            "images": float(self.images.num_bytes),
-        }
-
-    def _limited_s(self, trial_s: float) -> float | None:
-        limits = [] if self.num_trials is None else [self.num_trials * trial_s]
-        limits += [] if self.budget.hours is None else [3600 * self.budget.hours]
-        return min(limits, default=None)
 
 
 def make_plan(evaluator: LocalEvaluator, on_step: OnStep = lambda _: None) -> Plan:

@@ -1,8 +1,8 @@
 """What MoD blocks save on paper, and what of it becomes time."""
 
 from modsearch.architecture import Architecture
-from modsearch.record import SPEEDUP_UNIT, Speedup
-from modsearch.scoring.count import Profile, count
+from modsearch.record import SPEEDUP_UNIT, Profile, Speedup
+from modsearch.scoring.count import count
 from modsearch.scoring.latency import Timing, build_target
 from modsearch.space import Deployment
 

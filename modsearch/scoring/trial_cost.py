@@ -6,36 +6,13 @@ from math import ceil
 from statistics import mean
 
 from modsearch.architecture import Architecture
-from modsearch.images import ImageCount
-from modsearch.record import Epoch, Task, Trained
+from modsearch.record import Epoch, ImageCount, Task, Trained, TrialCost
 from modsearch.scoring.evaluator import LocalEvaluator
 from modsearch.training.recipe import CURVE_IMAGES
 
 _TIMED_S = 3.0
 _NUM_PROBE_STEPS = 2
 _MAX_EPOCHS = 10
-
-
-@dataclass(frozen=True)
-class TrialCost:
-    """What scoring one network takes.
-
-    Attributes:
-        measure_s: seconds of counting and timing the target.
-        train_s: seconds of all epochs of its proxy, validation included.
-        weights_bytes: its proxy's weights file.
-        score_bytes: its score as JSON.
-    """
-
-    measure_s: float
-    train_s: float
-    weights_bytes: float
-    score_bytes: float
-
-    @property
-    def seconds(self) -> float:
-        """Of the whole trial."""
-        return self.measure_s + self.train_s
 
 
 class TrialTimer:

@@ -1,6 +1,6 @@
 """Where the trials of a search run."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,9 +10,15 @@ _VALUE = ConfigDict(frozen=True, extra="forbid")
 
 
 class Local(BaseModel):
-    """One trial after the other, in the process of the search."""
+    """One trial after the other, in the process of the search.
+
+    Attributes:
+        is_here: trainings run in the process of the search.
+    """
 
     model_config = _VALUE
+
+    is_here: ClassVar[bool] = True
 
     kind: Literal["local"] = "local"
 
@@ -44,6 +50,7 @@ class Ray(BaseModel):
     """Trials on the workers of a Ray cluster.
 
     Attributes:
+        is_here: trainings run in the process of the search.
         address: of the cluster, such as ``auto`` or ``10.0.0.1:6379``; None starts one on this machine.
         workers: trials at a time at most; None for as many as fit into the cluster.
         cpus_per_trial: logical CPUs that Ray sets aside for a trial; None for as many as a training has threads
@@ -54,6 +61,8 @@ class Ray(BaseModel):
     """
 
     model_config = _VALUE
+
+    is_here: ClassVar[bool] = False
 
     kind: Literal["ray"] = "ray"
     address: str | None = None

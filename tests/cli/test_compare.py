@@ -9,7 +9,7 @@ import torch
 
 from modsearch.architecture import Published
 from modsearch.cli import run
-from modsearch.scoring import Comparison
+from modsearch.record import Comparison
 from modsearch.space import Deployment, TimingProtocol
 from tests.cli.test_command import fails
 from tests.output.comparison.test_comparison import FOUND

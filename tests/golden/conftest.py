@@ -10,7 +10,8 @@ from modsearch.architecture import preset
 from modsearch.models import build
 from modsearch.models.blocks.mod import MoDBlock
 from modsearch.models.device import pinned_threads
-from modsearch.scoring import Count, count
+from modsearch.record import Count
+from modsearch.scoring import count
 
 CountPreset = Callable[[str], Count]
 

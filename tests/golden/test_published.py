@@ -5,7 +5,8 @@ import pytest
 from modsearch.architecture import preset
 from modsearch.architecture.printed import PRINTED
 from modsearch.models import build
-from modsearch.scoring import Count, count
+from modsearch.record import Count
+from modsearch.scoring import count
 from tests.golden.conftest import CountPreset
 
 PARAMS_M = {

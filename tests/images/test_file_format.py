@@ -8,7 +8,8 @@ from PIL import Image
 
 from modsearch.images import count_images, load_split
 from modsearch.images.file_format import formats, suffixes
-from modsearch.images.image_folder import list_image_folder, name_left_out
+from modsearch.images.image_folder import list_image_folder
+from modsearch.record import name_left_out
 from modsearch.space import Fidelity, ImageFolder
 from tests.images.conftest import MakeImages
 

@@ -7,8 +7,8 @@ import torch
 
 from modsearch.architecture import Architecture, Published, preset
 from modsearch.models import build
-from modsearch.record import Environment
-from modsearch.scoring import RATIOS, Comparison, Timing, comparable, compare, comparison, count
+from modsearch.record import RATIOS, Comparison, Environment
+from modsearch.scoring import Timing, comparable, compare, comparison, count
 from modsearch.scoring.comparison import plain_network
 from modsearch.scoring.latency.protocol import Pairs
 from modsearch.space import Deployment, TimingProtocol

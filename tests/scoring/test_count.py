@@ -6,7 +6,8 @@ from torch import Tensor, nn
 
 from modsearch.architecture import BACKBONES, MoD, Standard
 from modsearch.models import build
-from modsearch.scoring import Profile, count, profile
+from modsearch.record import Profile
+from modsearch.scoring import count, profile
 from tests.models.tiny import SELECTIONS, STEMS, image_size, tiny, widths
 
 MOD = "mod-learned"

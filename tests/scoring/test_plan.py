@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.images import ImageCount, count_images, load_split
-from modsearch.record import Epoch, Measurement, OnEpoch, Score, Task, Trained
-from modsearch.scoring import LocalEvaluator, Plan, TrialCost, TrialTimer, make_plan
+from modsearch.images import count_images, load_split
+from modsearch.record import Epoch, ImageCount, Measurement, OnEpoch, Plan, Score, Task, Trained, TrialCost
+from modsearch.scoring import LocalEvaluator, TrialTimer, make_plan
 from modsearch.scoring.plan import _usual
 from modsearch.space import Budget, Data, Depth, Digits, StudySpec
 from tests.analysis.small_study import MOD, PLAIN, TINY, network

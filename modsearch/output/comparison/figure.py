@@ -6,7 +6,7 @@ from pathlib import Path
 from modsearch.output.comparison.matplotlib import comparison_picture
 from modsearch.output.comparison.plotly import comparison_page
 from modsearch.output.draw.file import save_figure
-from modsearch.scoring import Comparison
+from modsearch.record import Comparison
 
 
 def save_comparison(found: Sequence[Comparison], path: Path) -> None:

@@ -17,7 +17,7 @@ from modsearch.output.comparison.series import (
     row_names,
 )
 from modsearch.output.draw.style import FAINT, GRID, INK, MUTED, STYLE
-from modsearch.scoring import Comparison
+from modsearch.record import Comparison
 
 _MARKERS = {"circle": "o", "diamond": "D", "square": "s", "triangle": "^"}
 _DPI, _WIDTH, _ROW = 100, 900, 24

@@ -17,7 +17,7 @@ from modsearch.output.comparison.series import (
 )
 from modsearch.output.draw.page import layout, to_page
 from modsearch.output.draw.style import FAINT, GRID, INK
-from modsearch.scoring import Comparison
+from modsearch.record import Comparison
 
 _SYMBOLS = {"circle": "circle", "diamond": "diamond", "square": "square", "triangle": "triangle-up"}
 _WIDTH, _ROW, _TOP, _BOTTOM = 980, 26, 130, 70

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from modsearch.output.draw.style import INK, MOD, MUTED, PLAIN
-from modsearch.record import Measurement
-from modsearch.scoring import Comparison
+from modsearch.record import Comparison, Measurement
 
 TITLE = "Published MoD networks: latency / that of the plain network"
 AXIS = "Latency / plain network's latency (below 1 is faster)"

@@ -8,8 +8,7 @@ from rich.table import Table
 
 from modsearch.output.comparison.series import conditions
 from modsearch.output.quantity import measured_json
-from modsearch.record import Measurement
-from modsearch.scoring import RATIOS, Comparison
+from modsearch.record import RATIOS, Comparison, Measurement
 
 _HEADINGS = (
     "params (M)\nprinted",

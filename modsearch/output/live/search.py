@@ -103,7 +103,7 @@ class SearchDisplay(Listener):
     @_harmless
     def on_trial(self, number: int, architecture: Architecture) -> None:
         """Show the network that is being timed, or waits for a worker."""
-        note = "timing" if self.header.spec.executor.kind == "local" else "not trained yet"
+        note = "timing" if self.header.spec.executor.is_here else "not trained yet"
         epochs = self.header.spec.fidelity.epochs
         is_shown = len(self.rows) < _MAX_ROWS
         self.rows[number] = self.progress.add_task(f"  {architecture.id}", total=epochs, note=note, visible=is_shown)

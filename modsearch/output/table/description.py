@@ -12,8 +12,7 @@ from modsearch.architecture import published_name
 from modsearch.output.quantity import measured_json, show_measurement
 from modsearch.output.selection.selectivity import selectivity_json, selectivity_rows
 from modsearch.output.speedup.words import show_speedup, speedup_json
-from modsearch.record import Environment, Score, Speedup
-from modsearch.scoring import Profile
+from modsearch.record import Environment, Profile, Score, Speedup
 from modsearch.space import METRICS
 
 

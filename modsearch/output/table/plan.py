@@ -5,10 +5,9 @@ from typing import Any
 
 from rich.table import Table
 
-from modsearch.images import ImageCount, name_left_out
 from modsearch.output.quantity import show_bytes, show_duration
 from modsearch.output.table.fact import fact_table, show_limits
-from modsearch.scoring import Plan
+from modsearch.record import ImageCount, Plan, name_left_out
 
 _RANGE = ("least", "usual", "most")
 

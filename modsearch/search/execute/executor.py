@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from modsearch.search.evaluator import SharedImages
@@ -9,6 +10,8 @@ from modsearch.search.execute.context import Context
 from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending
 from modsearch.space import Ray, StudySpec
+
+Note = Callable[[str], None]
 
 _NETWORK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # whatever the system is, 0 keeps Ray to 127.0.0.1
 
@@ -24,20 +27,31 @@ class Executor(Protocol):
         """Search."""
 
 
+@dataclass(frozen=True)
+class ExecutorKind:
+    """One way to do the work, by what it is called in a study.
+
+    Attributes:
+        prepare: what is done before anything is read or timed; ValueError where the work cannot be done.
+        spread: gives the images of the search to workers on other machines.
+        create: makes the executor.
+    """
+
+    prepare: Callable[[StudySpec], None]
+    spread: Callable[[StudySpec, SharedImages, Note], None]
+    create: Callable[[Context], Executor]
+
+
 def prepare_executor(spec: StudySpec) -> None:
     """Connect to the cluster of a study, before anything is read or timed. Nothing is done for a local executor.
 
     Raises:
         ValueError: nobody listens at its address, it refuses our token, or no node has what a trial takes.
     """
-    if isinstance(spec.executor, Ray):
-        _keep_to_loopback(spec.executor)
-        from modsearch.search.execute.ray import connect
-
-        connect(ray_settings(spec))
+    EXECUTORS[spec.executor.kind].prepare(spec)
 
 
-def spread_images(spec: StudySpec, images: SharedImages | None, note: Callable[[str], None] = lambda _: None) -> None:
+def spread_images(spec: StudySpec, images: SharedImages | None, note: Note = lambda _: None) -> None:
     """Wait until every node that can hold a trial has the images; where that takes long, ``note`` is told.
 
     Nothing is done for a local executor.
@@ -45,27 +59,52 @@ def spread_images(spec: StudySpec, images: SharedImages | None, note: Callable[[
     Raises:
         ValueError: a node has other images at the study's path, or none and cannot get them.
     """
-    if isinstance(spec.executor, Ray) and images is not None:
-        from modsearch.search.execute.ray import spread
-
-        spread(images, ray_settings(spec), note)
+    if images is not None:
+        EXECUTORS[spec.executor.kind].spread(spec, images, note)
 
 
 def create_executor(context: Context) -> Executor:
     """The executor that the study asks for. Ray is imported for no other."""
+    return EXECUTORS[context.study.spec.executor.kind].create(context)
+
+
+def _create_local(context: Context) -> Executor:
+    return LocalExecutor(context.study, context.evaluator, context.folder, context.listener)
+
+
+def _prepare_ray(spec: StudySpec) -> None:
+    settings = ray_settings(spec)
+    _keep_to_loopback(settings)
+    from modsearch.search.execute.ray import connect
+
+    connect(settings)
+
+
+def _spread_ray(spec: StudySpec, images: SharedImages, note: Note) -> None:
+    from modsearch.search.execute.ray import spread
+
+    spread(images, ray_settings(spec), note)
+
+
+def _create_ray(context: Context) -> Executor:
     spec = context.study.spec
-    if not isinstance(spec.executor, Ray):
-        return LocalExecutor(context.study, context.evaluator, context.folder, context.listener)
-    _keep_to_loopback(spec.executor)
+    settings, threads = ray_settings(spec), spec.fidelity.threads
+    _keep_to_loopback(settings)
     from modsearch.search.execute.ray import RayExecutor
 
-    settings, threads = ray_settings(spec), spec.fidelity.threads
     if settings.resources["CPU"] < threads and not settings.gpus_per_trial:
         context.listener.on_note(
             f"A training has {threads} threads (fidelity.threads) on {settings.resources['CPU']:g} CPUs "
             "(executor.cpus_per_trial): it takes longer than it needs to, and its accuracy is the same."
         )
     return RayExecutor(context, settings)
+
+
+EXECUTORS: Mapping[str, ExecutorKind] = {
+    "local": ExecutorKind(lambda spec: None, lambda spec, images, note: None, _create_local),
+    "ray": ExecutorKind(_prepare_ray, _spread_ray, _create_ray),
+}
+"""By the kind of a study's executor."""
 
 
 def _keep_to_loopback(settings: Ray) -> None:

@@ -86,7 +86,7 @@ class History:
                 continue
             self._known.add(frozen.number)
             trial = study.read(frozen)
-            if trial.architecture is None or trial.is_repeat:
+            if trial.architecture is None or trial.is_repeat or _is_of_another_draw(trial, study):
                 continue
             if trial.state == "failed" and UNFINISHED in frozen.user_attrs:
                 self._deaths[trial.architecture.id] += trial.reason != INTERRUPTED
@@ -112,6 +112,11 @@ def _slim(trial: Trial) -> Trial:
     if trial.score is None:
         return trial
     return trial.model_copy(update={"score": Score(metrics=trial.score.metrics)})
+
+
+def _is_of_another_draw(trial: Trial, study: Study) -> bool:
+    """Whether a trial stands for another task than a search's, which settles nothing for it."""
+    return bool(trial.task) and trial.task.partition("-")[2] != study.draw
 
 
 def _is_pardoned(trial: Trial, spec: StudySpec) -> bool:

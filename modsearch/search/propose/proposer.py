@@ -80,8 +80,7 @@ class Proposer:
 
     def settled(self) -> set[str]:
         """The keys of the tasks that need no further training."""
-        tag = self.study.task(self.spec.reference_architecture).key.partition("-")[2]
-        return {f"{network}-{tag}" for network in self.history.trials}
+        return {f"{network}-{self.study.draw}" for network in self.history.trials}
 
     def propose(self) -> tuple[optuna.Trial, Task]:
         """The next trial, whose network is neither settled nor running.
@@ -126,6 +125,7 @@ class Proposer:
         self.study.sign(trial)
         architecture = self.spec.space.decode(suggest(trial, self.spec.space))
         trial.set_user_attr("architecture", architecture.model_dump(mode="json"))
+        trial.set_user_attr("task", self.study.task(architecture).key)
         return trial, architecture
 
     def _next_wanted(self) -> Point | None:

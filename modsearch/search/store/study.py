@@ -107,6 +107,11 @@ class Study:
         """What a search does with a network: it is trained once, at the study's fidelity."""
         return Task(architecture=architecture, fidelity=self.spec.fidelity)
 
+    @cached_property
+    def draw(self) -> str:
+        """What the keys of a search's tasks have behind the network: its replicate and its fidelity."""
+        return self.task(self.spec.reference_architecture).key.partition("-")[2]
+
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal.
 

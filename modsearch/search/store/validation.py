@@ -12,7 +12,7 @@ from modsearch.record import SPEEDUP_UNIT, Measurement, Score, Trial
 from modsearch.search.store.version import read
 from modsearch.space import METRICS, StudySpec, metric, metric_names
 
-NOTES = ("reason", "seconds")
+NOTES = ("reason", "seconds", "task")
 """The user attributes of a trial that are said as they are."""
 PARTS: Mapping[str, type[Architecture | Score]] = {"architecture": Architecture, "score": Score}
 """The user attributes of a trial that are stored forms."""

@@ -10,8 +10,7 @@ from modsearch.architecture import preset
 from modsearch.output import comparison_json, comparison_table, save_comparison
 from modsearch.output.comparison.plotly import comparison_plot
 from modsearch.output.comparison.series import conditions, ratio_range, ratio_series
-from modsearch.record import Environment, Measurement
-from modsearch.scoring import Comparison, Count
+from modsearch.record import Comparison, Count, Environment, Measurement
 from modsearch.space import Deployment
 from tests.output.printed import printed
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from modsearch.cli import run
 from modsearch.search import Context, Listener, LocalExecutor, RunPlace, Study, create_executor, open_run
+from modsearch.search.execute.executor import EXECUTORS
+from modsearch.space import Executor
 from tests.cli.test_command import write
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
@@ -60,6 +63,15 @@ def test_a_trial_holds_the_cpus_that_its_threads_run_on(study: Study, num_cpus: 
     assert [note.startswith("A training has 3 threads (fidelity.threads) on 1.5 CPUs") for note in listener.notes] == (
         [True] if is_noted else []
     )
+
+
+def test_a_study_of_the_first_release_names_visits() -> None:
+    assert study_spec(executor={"kind": "ray", "trials_per_visit": 4}) == study_spec(executor={"kind": "ray"})
+
+
+def test_every_kind_of_executor_is_registered() -> None:
+    kinds = {get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(get_args(Executor)[0])}
+    assert kinds == EXECUTORS.keys()
 
 
 def test_a_cluster_that_is_not_there_is_said_before_anything_is_timed(

@@ -1,14 +1,16 @@
 """The history keeps its sums up to date: they are what all networks together would give."""
 
 import random
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modsearch.record import Measurement, Score, Trial
+from modsearch.search import LocalExecutor, RunPlace, open_run
 from modsearch.search.propose.history import History
 from modsearch.statistic import dominates
-from tests.conformance.tabulated import study_spec
+from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
 SPEC = study_spec(constraints=[{"metric": "relative_latency", "max": 8}])
 DRAW = random.Random(0)
@@ -46,3 +48,20 @@ def test_the_front_is_that_of_all_networks(points: list[tuple[int, int]]) -> Non
     ]
     assert [member.number for member in history.front] == expected
     assert len(history.judged) == len(points)
+
+
+def test_a_trial_of_another_replicate_settles_nothing(tmp_path: Path) -> None:
+    evaluator = TabulatedEvaluator()
+    with open_run(study_spec(budget={"trials": 2}), evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        first, _ = (trial for trial in study.trials() if trial.state == "complete" and not trial.is_repeat)
+        assert first.architecture is not None
+        assert first.task == study.task(first.architecture).key
+        asked = study.optuna_study.ask()
+        other = study.spec.space.costliest()
+        asked.set_user_attr("architecture", other.model_dump(mode="json"))
+        asked.set_user_attr("task", study.task(other).model_copy(update={"replicate": 1}).key)
+        study.tell(asked, "complete", first.score)
+        history = History.read(study)
+    assert first.architecture in history
+    assert other not in history

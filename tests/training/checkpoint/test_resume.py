@@ -160,3 +160,22 @@ def test_a_run_on_cuda_goes_on_where_it_stood(spec: StudySpec, tmp_path: Path) -
     whole = LocalEvaluator(spec, "cuda").train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     curves = [[epoch.loss for epoch in run.score.learning_curve] for run in (trained, whole)]
     assert curves[0] == pytest.approx(curves[1], rel=0.05)
+
+
+@pytest.mark.parametrize("until", [1, 2])
+def test_a_training_that_waits_at_an_epoch_and_is_continued_gives_the_same_bits(
+    until: int, spec: StudySpec, tmp_path: Path, whole: Trained
+) -> None:
+    """Also where another process continues it, long after the last checkpoint was due."""
+    first = Task(architecture=NETWORK, fidelity=AUGMENTED, until_epoch=until)
+    evaluator = LocalEvaluator(spec, "cpu", checkpoints=tmp_path)
+    waiting = evaluator.train(first)
+    assert len(waiting.score.learning_curve) == until
+    assert waiting.score.metrics["accuracy"].num_samples == whole.score.metrics["accuracy"].num_samples
+    evaluator.train(Task(architecture=MOBILE, fidelity=AUGMENTED, until_epoch=1))  # clears nothing away
+    assert len(list(tmp_path.iterdir())) == 2
+    again = first.model_copy(update={"until_epoch": None, "continues": 0})
+    assert again.key == first.key
+    num_steps, trained = count_steps(LocalEvaluator(spec, "cpu", checkpoints=tmp_path), until_epoch=None)
+    assert num_steps == (3 - until) * STEPS
+    assert same(trained, whole)
