@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from io import FileIO
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any
 
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from modsearch.message import must_be, parse
 from modsearch.search.error import StorageFailed
 from modsearch.search.store.retry import retry_file
 from modsearch.search.store.run_folder import JOURNAL
+
+Log = dict[str, Any]
+"""An entry of a journal: what happened to the study, or to a trial of it."""
 
 
 class Journal(JournalFileBackend):
@@ -34,7 +35,7 @@ class Journal(JournalFileBackend):
         self.path = path
         super().__init__(str(path))
 
-    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+    def append_logs(self, logs: list[Log]) -> None:
         """Append entries, one line of JSON each: all of them or, where an error strikes, none. Waits for the file.
 
         Raises:
@@ -58,14 +59,14 @@ class Journal(JournalFileBackend):
         except OSError as error:
             raise StorageFailed(self.path, error) from None
 
-    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+    def read_logs(self, log_number_from: int) -> Iterator[Log]:  # type: ignore[override]
         """Entries from this number on; waits for an absent file.
 
         Raises:
             StorageFailed: it stays away.
         """
 
-        def begin() -> Iterator[dict[str, Any]]:
+        def begin() -> Iterator[Log]:
             logs = JournalFileBackend.read_logs(self, log_number_from)
             return chain(list(islice(logs, 1)), logs)
 
@@ -105,8 +106,8 @@ def open_journal(folder: Path) -> JournalStorage:
     except OSError as error:
         raise ValueError(f"The journal {str(journal.path)!r} cannot be read: {error.strerror}.") from None
     except Exception:  # Optuna trips over a broken line in many ways
-        lines = read_entries(journal.path.read_bytes())
-        number = next((number for number, _, entry in lines if entry is None), None)
+        lines = read_lines(journal.path.read_bytes())
+        number = next((number for number, _, log in lines if log is None), None)
         which = "a line" if number is None else f"line {number}"
         raise ValueError(
             f"The journal {str(journal.path)!r} cannot be read: {which} is damaged. "
@@ -114,89 +115,34 @@ def open_journal(folder: Path) -> JournalStorage:
         ) from None
 
 
-_BEGIN_TRIAL, _SAY_OF_STUDY, _SAY_OF_TRIAL = 4, 2, 8  # as Optuna numbers what happens
-
-Number = Annotated[int, Field(ge=0, lt=2**31)]
-Attrs = dict[str, Any]
-
-
-class Entry(BaseModel):
-    """A line of a journal: something that happened to the study, or to a trial of it.
-
-    Attributes:
-        op_code: what happened.
-        trial_id: of the trial, which is its number in a journal of one study; None where it is about the study, or
-            begins a trial, which then gets the next number.
-        user_attr: something that is said of the study or the trial.
-        system_attr: something that a sampler keeps there.
-        param_name: of a parameter that was chosen for the trial.
-        distribution: that the parameter comes from, as Optuna writes it.
-        param_value_internal: the choice, as Optuna numbers it.
-        state: the trial has it from now on, by Optuna's number.
-        values: that it was told, one an objective; ``value`` where there is one objective and it is entered whole.
-        datetime_start: when it began.
-        datetime_complete: when it ended.
-        params: of a trial that is entered whole, as ``param_value_internal``; what follows goes with it.
-    """
-
-    model_config = ConfigDict(frozen=True, strict=True)
-
-    op_code: int
-    trial_id: Number | None = None
-    user_attr: Attrs = {}
-    system_attr: Attrs = {}
-    param_name: str | None = None
-    distribution: str = ""
-    param_value_internal: float = 0.0
-    state: Annotated[int, Field(ge=0, le=4)] | None = None
-    value: float | None = None
-    values: list[float] | None = None
-    datetime_start: str | None = None
-    datetime_complete: str | None = None
-    params: dict[str, float] = {}
-    distributions: dict[str, str] = {}
-    user_attrs: Attrs = {}
-    system_attrs: Attrs = {}
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if self.op_code in (_SAY_OF_STUDY, _SAY_OF_TRIAL) and len(self.user_attr) != 1:
-            raise ValueError(must_be("user_attr", "of length 1", self.user_attr))
-        return self
-
-    @property
-    def begins_trial(self) -> bool:
-        """Whether a trial begins here."""
-        return self.op_code == _BEGIN_TRIAL
-
-
 _BEGINNING = b'{"op_code":'
 
 
-def read_entries(content: bytes) -> Iterator[tuple[int, bytes, Entry | None]]:
-    """The lines of a journal by number, counted from 1: each with what it says, or None where that cannot be read.
+def read_lines(content: bytes) -> Iterator[tuple[int, bytes, Log | None]]:
+    """The lines of a journal by number, counted from 1: each with its entry, or None where it is none.
 
     Of a line that begins with damage and ends with a whole entry, that entry is read in a second step: so it looks
     where somebody wrote on after a half-written line.
     """
     for number, line in enumerate(content.split(b"\n")[:-1], 1):
-        entry = _entry(line)
-        yield number, line, entry
+        log = _log(line)
+        yield number, line, log
         start = line.rfind(_BEGINNING)
-        if entry is None and start > 0 and (rest := _entry(line[start:])) is not None:
+        if log is None and start > 0 and (rest := _log(line[start:])) is not None:
             yield number, line, rest
 
 
-def entry_line(log: dict[str, Any]) -> bytes:
+def entry_line(log: Log) -> bytes:
     """An entry as it stands in the file."""
     return (json.dumps(log, separators=(",", ":")) + "\n").encode()
 
 
-def _entry(line: bytes) -> Entry | None:
+def _log(line: bytes) -> Log | None:
     try:
-        return parse(Entry, json.loads(line))
+        log = json.loads(line)
     except (ValueError, RecursionError):
         return None
+    return log if isinstance(log, dict) and "op_code" in log else None
 
 
 def _append(file: FileIO, content: bytes, is_synced: bool) -> None:

@@ -61,6 +61,8 @@ def test_a_trial_of_another_replicate_settles_nothing(tmp_path: Path) -> None:
         other = study.spec.space.costliest()
         asked.set_user_attr("architecture", other.model_dump(mode="json"))
         asked.set_user_attr("task", study.task(other).model_copy(update={"replicate": 1}).key)
+        assert first.score is not None
+        asked.set_user_attr("score", first.score.model_dump(mode="json"))
         study.tell(asked, "complete", first.score)
         history = History.read(study)
     assert first.architecture in history
