@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from modsearch.analysis import (
-    Comparison,
+    Contrast,
     FrontInfo,
     FrontPoint,
     ModBenefit,
@@ -163,13 +163,13 @@ class StudyRecord:
         return sum(epoch.seconds for trial in self.trials if trial.score for epoch in trial.score.learning_curve)
 
     @property
-    def against_deleted(self) -> list[tuple[FrontPoint, Comparison]]:
+    def against_deleted(self) -> list[tuple[FrontPoint, Contrast]]:
         """MoD networks with what they are against their deleted forms, where these were scored."""
         networks = self.benefit.networks
         return [(network.point, network.against_deleted) for network in networks if network.against_deleted is not None]
 
     @property
-    def against_best_plain(self) -> list[tuple[FrontPoint, Comparison]]:
+    def against_best_plain(self) -> list[tuple[FrontPoint, Contrast]]:
         """MoD networks with what they are against the best plain network that costs no more."""
         networks = self.benefit.networks
         return [
