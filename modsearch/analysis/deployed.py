@@ -40,7 +40,7 @@ def deployed_networks(score: Score, spec: StudySpec) -> tuple[Deployed, ...]:
         Deployed(place, deployment, _measured(score, place, spec), score.speedups.get(place))
         for place, deployment in spec.deployments.items()
     ]
-    return tuple(network for network in found if network.measured or network.speedup)
+    return tuple(deployed for deployed in found if deployed.measured or deployed.speedup)
 
 
 def _measured(score: Score, place: str, spec: StudySpec) -> dict[str, Measurement]:

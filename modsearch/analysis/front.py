@@ -32,7 +32,7 @@ class FrontInfo:
         deployments: what is timed, by name.
         uncertain: id of a network that the front rests on -> the deployments at which its latency is known less well
             than was asked for, see ``record.uncertain``.
-        speedups: what MoD blocks save of MACs and of time, for each deployment and each network that was timed so.
+        speedups: what light blocks save of MACs and of time, for each deployment and each network that was timed so.
     """
 
     study: str
@@ -54,6 +54,11 @@ class FrontInfo:
     def points(self) -> tuple[FrontPoint, ...]:
         """All scored networks: the members, then the others."""
         return self.members + self.others
+
+    @property
+    def light_label(self) -> str:
+        """What the light blocks of its networks are called: ``MoD`` unless there are others."""
+        return " and ".join(sorted({point.architecture.light_label for point in self.points} - {""})) or "MoD"
 
     @property
     def accuracy(self) -> Objective:

@@ -41,7 +41,7 @@ class FrontPoint:
         architecture: the target network.
         score: everything that is known about it.
         trial_number: the first trial that scored it.
-        deleted_form: id of the network without its MoD blocks, if it has some and the study scored that too.
+        deleted_form: id of the network without its light blocks, if it has some and the study scored that too.
     """
 
     id: str
@@ -67,12 +67,12 @@ class FrontPoint:
 
     @property
     def placement(self) -> PlacementName:
-        """The simplest named placement of its MoD blocks."""
+        """The simplest named placement of its light blocks."""
         return self.architecture.placement
 
     @property
     def num_mod_blocks(self) -> int:
-        """Number of MoD blocks; 0 for a plain network."""
+        """Number of MoD blocks."""
         return self.architecture.num_mod_blocks
 
     @property

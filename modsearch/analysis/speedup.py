@@ -1,4 +1,4 @@
-"""What of the MACs that MoD blocks save becomes time, and what deleting the blocks saves."""
+"""What of the MACs that light blocks save becomes time, and what deleting the blocks saves."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from modsearch.space import StudySpec, deployed_name
 
 @dataclass(frozen=True)
 class RealisedSpeedup:
-    """A MoD network at one deployment, against its plain form.
+    """A network with light blocks at one deployment, against its plain form.
 
     Attributes:
         point: the network.
         place: the deployment's name.
         speedup: what the network saves.
-        deleted: what the same network saves with its MoD blocks deleted; None where that was not scored.
+        deleted: what the same network saves with its light blocks deleted; None where that was not scored.
     """
 
     point: FrontPoint
@@ -30,7 +30,7 @@ class RealisedSpeedup:
 
 @dataclass(frozen=True)
 class SpeedupTally:
-    """The MoD networks that were timed at a deployment beside their plain forms.
+    """The network with light blockss that were timed at a deployment beside their plain forms.
 
     Attributes:
         place: the deployment's name.

@@ -5,6 +5,7 @@ from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone,
 from modsearch.architecture.block import Block, Standard
 from modsearch.architecture.kind import BlockKind
 from modsearch.architecture.mod import TIE_RULE, MoD, Position, Rule, Selection
+from modsearch.architecture.narrow import Narrow
 from modsearch.architecture.number import (
     BatchSize,
     Finite,
@@ -45,6 +46,7 @@ __all__ = [
     "ImageSize",
     "Mask",
     "MoD",
+    "Narrow",
     "NonNegativeFloat",
     "NonNegativeInt",
     "NumClasses",

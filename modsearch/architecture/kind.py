@@ -1,5 +1,6 @@
 """BlockKind: what every kind of block says of itself, so that nobody else asks which one it is."""
 
+from abc import abstractmethod
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -26,22 +27,22 @@ class BlockKind(BaseModel):
     kind: str
 
     @property
+    @abstractmethod
     def symbol(self) -> str:
         """A short mark for one-line descriptions."""
-        raise NotImplementedError
 
     @property
-    def share(self) -> Fraction:
-        """About how much of a standard block's work it does."""
+    def work(self) -> Fraction:
+        """About how much of a standard block's multiply-adds it has."""
         return Fraction(1)
 
     def num_selected(self, channels: int) -> int:
-        """How many of ``channels`` it works on, or as good as does."""
-        return max(1, int(channels * self.share))
+        """How many of ``channels`` it works on."""
+        return channels
 
     def size(self, channels: int) -> object:
-        """What its size is on ``channels`` channels: blocks of one form and the same size are one."""
-        return self.share
+        """What tells it from blocks of the same kind and variant on ``channels`` channels."""
+        return None
 
     def canonical(self, channels: int) -> dict[str, Any]:
         """What this block is on ``channels`` channels, without defaults and without aliases.

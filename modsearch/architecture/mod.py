@@ -68,9 +68,9 @@ class MoD(BlockKind):
         return "-".join(filter(None, parts))
 
     @property
-    def share(self) -> Fraction:
-        """1/c."""
-        return 1 / self.c
+    def work(self) -> Fraction:
+        """1/c squared: its layers have 1/c of the channels on both sides."""
+        return 1 / self.c**2
 
     def num_selected(self, channels: int) -> int:
         """k = min(C, max(1, floor(C / c))): how many of ``channels`` are processed."""

@@ -1,5 +1,6 @@
 """Narrow: the backbone's own block with fewer channels inside, the plainest way to make a block cheaper."""
 
+import re
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -9,18 +10,19 @@ from modsearch.architecture.backbone import Backbone
 from modsearch.architecture.kind import BlockKind
 from modsearch.message import must_be
 
-_MAX_DENOMINATOR = 1_000_000  # no layer has so many channels
+_TEXT = re.compile(r"0?\.[0-9]{1,20}|[0-9]{1,7}/[0-9]{1,7}")  # Fraction would read '1e-999999999', and never finish
 
 
 def _read(value: object) -> Fraction:
     rule = "a number between 0 and 1, such as 0.5 or '1/2'"
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Fraction) or len(str(value)) > 20:
+    text = str(value) if isinstance(value, float | str | Fraction) else ""
+    if not _TEXT.fullmatch(text):
         raise ValueError(must_be("", rule, value))
     try:
-        ratio = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
+        ratio = Fraction(text)
+    except ZeroDivisionError:
         raise ValueError(must_be("", rule, value)) from None
-    if not (0 < ratio < 1 and ratio.denominator <= _MAX_DENOMINATOR):
+    if not 0 < ratio < 1:
         raise ValueError(must_be("", rule, value))
     return ratio
 
@@ -29,7 +31,14 @@ Ratio = Annotated[
     Fraction,
     BeforeValidator(_read),
     PlainSerializer(str),
-    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, {"type": "string"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                {"type": "string", "pattern": f"^({_TEXT.pattern})$"},
+            ]
+        }
+    ),
 ]
 """A rational number between 0 and 1, exact in YAML and JSON: ``0.5`` or ``"1/2"``."""
 
@@ -38,7 +47,8 @@ class Narrow(BlockKind):
     """The backbone's own block with ``ratio`` of the channels inside, at least one.
 
     Inside of a residual block these are the channels between its convolutions, of an inverted residual and of
-    ConvNeXt's block those after the expansion. A layer of VGG has none.
+    ConvNeXt's block those after the expansion. A layer of VGG has none. Two ratios are two blocks, also where they
+    leave the same number of channels.
 
     Attributes:
         ratio: of the channels inside to those that a standard block has there.
@@ -55,7 +65,15 @@ class Narrow(BlockKind):
         return f"N{self.ratio}"
 
     @property
-    def share(self) -> Fraction:
+    def work(self) -> Fraction:
+        """The ratio: of two layers, each has so much of its channels on one side."""
+        return self.ratio
+
+    def num_selected(self, channels: int) -> int:
+        """As many of the channels."""
+        return max(1, round(channels * self.ratio))
+
+    def size(self, channels: int) -> Fraction:
         """The ratio."""
         return self.ratio
 

@@ -30,7 +30,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     family: str
-    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    kind: Annotated[str, Field(min_length=1, max_length=40)]
     stage: NonNegativeInt | None = None
     k: PositiveInt | None = None
     form: str = ""

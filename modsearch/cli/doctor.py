@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """Find and repair what a crash left behind in a run.
 
-    A kill, a full disk or a damaged journal. No finished trial is dropped.
+    A kill, a full disk or a damaged journal. Trials that cannot be mended are named.
     """
     from modsearch.search import mend
 

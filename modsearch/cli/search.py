@@ -94,6 +94,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     from modsearch.search import (
         Context,
         RunPlace,
+        check_device,
         confirm,
         corner_of,
         create_executor,
@@ -106,7 +107,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
 
     console = steady_console()
     device = device or default_device()
-    _check_gpus(spec, device)
+    check_device(spec, device)
     warn_of_threads(threads_here(spec, device))
     checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
     with console.status("reading images") as status:
@@ -160,21 +161,6 @@ def _say_remeasured(results: "Sequence[Result]", console: Console) -> None:
         )
         ending = ", until the machine was found busy" if is_busy(results[-1]) else ""
         console.print(f"{num} before{ending}", highlight=False, soft_wrap=True)
-
-
-def _check_gpus(spec: "StudySpec", device: str) -> None:
-    """Raise ValueError where trials on a cluster would share a GPU unasked, or hold one and train beside it.
-
-    Ray hides no GPU from a worker that holds none.
-    """
-    if spec.executor.kind == "local":  # it takes no GPU from others
-        return
-    held = spec.executor.gpus_per_trial
-    if device.startswith("cuda") and not held:
-        raise ValueError(must_be("executor.gpus_per_trial", "more than 0 where training runs on cuda", held))
-    if not device.startswith("cuda") and held:
-        rule = "cuda where a trial holds a GPU, and this machine, which times networks, must have one"
-        raise ValueError(must_be("device", rule, device))
 
 
 def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":

@@ -5,8 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from modsearch.architecture import Standard
-from modsearch.architecture.narrow import Narrow
+from modsearch.architecture import Narrow, Standard
 from modsearch.models.blocks.mod import build_mod
 from modsearch.models.family import Parts, Slot
 

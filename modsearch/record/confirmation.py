@@ -60,7 +60,7 @@ def awaiting(
     """Networks and deployments of the study that must be measured before its front is known.
 
     They are those members of the front that are only predicted, where measured values stand for predicted ones as far
-    as there are any, and the deleted forms of its MoD networks, which these are held against.
+    as there are any, and the deleted forms of its networks with light blocks, which these are held against.
     """
     predicted, found = predicted_objectives(spec), _confirmed(remeasurements, spec)
     if not predicted:

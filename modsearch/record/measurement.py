@@ -133,7 +133,7 @@ class Speedup(BaseModel):
 
     @property
     def gmacs_saved(self) -> float:
-        """As a fraction of the plain form's; below 0 where MoD blocks cost more than they save."""
+        """As a fraction of the plain form's; below 0 where light blocks cost more than they save."""
         return 1 - self.gmacs / self.plain_gmacs
 
     @property
@@ -161,7 +161,7 @@ class Score(BaseModel):
     Attributes:
         metrics: metric name -> measurement.
         timed: deployment name -> how its latencies came about.
-        speedups: deployment name -> what MoD blocks save there; empty for a network without them.
+        speedups: deployment name -> what light blocks save there; empty for a network without them.
         learning_curve: one entry an epoch; empty for a network that was not trained.
         correct: base64 of one bit for each validation image, in the order of the split: 1 for right.
         selectivity: of each block that chooses channels by the image, on some of the validation images.

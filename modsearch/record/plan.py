@@ -70,8 +70,8 @@ class Plan:
         num_networks: different networks among them, counted exactly; constraints are not considered.
         images: how many the fidelity selects.
         num_trials: trained networks that the budget allows, at most all of the space; None where it does not say.
-        timed: what was timed, by role: ``cheapest``, ``costliest``, and its ``deleted`` form if it has MoD blocks; in a
-            space of several members each of them, with its name in front.
+        timed: what was timed, by role: ``cheapest``, ``costliest``, and its ``deleted`` form if it has light blocks; in
+            a space of several members each of them, with its name in front.
         usual: what a network takes that is drawn from the space at random.
         ask_bytes: the journal's for proposing a network that is trained, without its score.
         budget: when the search ends.

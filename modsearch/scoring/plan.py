@@ -86,5 +86,5 @@ def _usual(timed: Sequence[tuple[Architecture, TrialCost]], drawn: Sequence[Arch
 
 
 def _blocks(network: Architecture) -> tuple[int, int, int]:
-    """One, the number of standard blocks and that of MoD blocks."""
+    """One, the number of standard blocks and that of light blocks."""
     return 1, sum(network.depths) - network.num_light_blocks, network.num_light_blocks

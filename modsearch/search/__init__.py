@@ -5,7 +5,7 @@ from modsearch.search.doctor import Finding, mend
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.execute.context import Context
-from modsearch.search.execute.executor import Executor, create_executor, prepare_executor, spread_images
+from modsearch.search.execute.executor import Executor, check_device, create_executor, prepare_executor, spread_images
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
@@ -53,6 +53,7 @@ __all__ = [
     "WorkerState",
     "awaited",
     "check_asked",
+    "check_device",
     "confirm",
     "corner_of",
     "create_executor",

@@ -1,4 +1,4 @@
-"""The doctor: finds and mends what a killed search or a full disk leaves behind. No finished trial is lost."""
+"""The doctor: finds and mends what a killed search or a full disk leaves behind. What is lost is named."""
 
 import os
 import time

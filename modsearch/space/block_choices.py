@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Backbone, Block, BlockKind
-from modsearch.message import must_be
+from modsearch.space.choice import check_distinct
 from modsearch.space.parameter import Parameter, Point
 
 Fitting = Sequence[tuple[int, int, Block]]
@@ -62,12 +62,17 @@ class BlockChoices(BaseModel):
             stages: index and width of each stage that can hold light blocks, once for each of its widths.
         """
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that are its own, without the stage in front."""
+        return (*self.variants, self.size_name)
+
     def check_distinct(self, path: str) -> None:
         """Raise ValueError where a choice stands twice in its list."""
         for field in type(self).model_fields:
             values = getattr(self, field)
-            if isinstance(values, tuple) and len(set(values)) < len(values):
-                raise ValueError(must_be(f"{path}{field}", "without repeats", [str(value) for value in values]))
+            if isinstance(values, tuple):
+                check_distinct(f"{path}{field}", values)
 
     @cached_property
     def shared_parameters(self) -> Mapping[str, Parameter]:
@@ -134,9 +139,12 @@ class BlockChoices(BaseModel):
     def rank_of(self, costliest: bool) -> int:
         """The rank of the size that costs most, or least."""
         pick = max if costliest else min
-        return self.sizes.index(pick(self.sizes, key=lambda size: self.make(size).share))
+        return self.sizes.index(pick(self.sizes, key=lambda size: self.make(size).work))
 
     def features(self, name: str, block: BlockKind | None, channels: int) -> list[float]:
-        """What a sampler learns a parameter of the variant by: one-hot, and all 0 for no block or another kind."""
+        """What a sampler learns a parameter of the variant by: one-hot, and all 0 for no block or another kind.
+
+        A kind with a parameter that is not in ``options``, a number, must say this of it.
+        """
         is_own = block is not None and block.kind == self.kind
         return [float(is_own and getattr(block, name) == option) for option in self.options[name]]

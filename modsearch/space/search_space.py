@@ -90,6 +90,10 @@ class SearchSpace(BaseModel):
         if self._is_mod_alone and "blocks" in data:
             (mod,) = data.pop("blocks")
             data |= {name: value for name, value in mod.items() if name != "kind"}
+        elif "blocks" in data:  # also where defaults are left out: the kind tells them apart
+            data["blocks"] = [
+                {"kind": choices.kind} | dumped for choices, dumped in zip(self.blocks, data["blocks"], strict=True)
+            ]
         return data
 
     @classmethod
@@ -114,6 +118,8 @@ class SearchSpace(BaseModel):
         check_distinct("blocks", [choices.kind for choices in self.blocks])
         for path, choices in self._paths():
             choices.check_distinct(path)
+        names = [name for choices in self.blocks for name in choices.names]
+        assert len(set(names)) == len(names), "two kinds have a parameter of one name"
         for index, depth in enumerate(self.depths):
             check_depth(f"depths[{index}]", depth, self.placements)
         check_widths(self.widths, self.width_factors, [max(depth.standard) + max(depth.mod) for depth in self.depths])
@@ -181,14 +187,40 @@ class SearchSpace(BaseModel):
 
     @property
     def num_points(self) -> int:
-        """Number of points; an upper bound on the number of networks."""
-        return prod(parameter.num_choices for parameter in self.parameters.values())
+        """Number of points that differ in more than the choices of another kind; at least the number of networks."""
+        return sum(prod(len(values) for values in choices.values()) for choices in self._by_kind())
 
     def points(self) -> Iterator[Point]:
-        """All points."""
-        choices: list[Sequence[int | str]] = [parameter.values for parameter in self.parameters.values()]
-        for values in product(*choices):
-            yield dict(zip(self.parameters, values, strict=True))
+        """All points; in each the choices of the kinds that it does not have are their first ones."""
+        yield from self.choices_of(list(self.parameters))
+
+    def choices_of(self, names: Sequence[str]) -> Iterator[Point]:
+        """All values of these parameters, as they stand in ``points``."""
+        for choices in self._by_kind():
+            for values in product(*(choices[name] for name in names)):
+                yield dict(zip(names, values, strict=True))
+
+    def _by_kind(self) -> Iterator[dict[str, Sequence[int | str]]]:
+        """For each kind of light blocks, what every parameter can be."""
+        for kind in (choices.kind for choices in self.blocks):
+            yield {
+                name: (kind,)
+                if name == "kind"
+                else parameter.values
+                if self._means(name, kind)
+                else parameter.values[:1]
+                for name, parameter in self.parameters.items()
+            }
+
+    def _means(self, name: str, kind: str) -> bool:
+        """Whether a parameter means something where light blocks are of this kind."""
+        last = name.rpartition(".")[2]
+        return not any(last in choices.names for choices in self.blocks if choices.kind != kind)
+
+    def normal(self, point: Point) -> Point:
+        """The point that means the same, with the first choices of the kinds that it does not have."""
+        kind = self.choices(point).kind
+        return {name: value if self._means(name, kind) else self._first[name] for name, value in point.items()}
 
     def decode(self, point: Point) -> Architecture:
         """The network that a point means."""
@@ -238,7 +270,7 @@ class SearchSpace(BaseModel):
 
     def draw(self, generator: Random) -> Point:
         """A point, each of its values drawn alike."""
-        return {name: parameter.draw(generator) for name, parameter in self.parameters.items()}
+        return self.normal({name: parameter.draw(generator) for name, parameter in self.parameters.items()})
 
     def _with_numbers(self, pick: Callable[[Sequence[Any]], Any]) -> list[Architecture]:
         """For each placement and kind the network with the numbers, widths and sizes that ``pick`` picks."""
@@ -275,7 +307,7 @@ class SearchSpace(BaseModel):
 def _num_blocks(network: Architecture) -> tuple[int, int, float]:
     """Standard blocks, light blocks, and about how much work these do."""
     num_light = network.num_light_blocks
-    work = sum(block.share for stage in network.stages for block in stage if not block.is_standard)
+    work = sum(block.work for stage in network.stages for block in stage if not block.is_standard)
     return sum(network.depths) - num_light, num_light, float(work)
 
 

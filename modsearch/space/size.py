@@ -60,9 +60,10 @@ def _stage_points(space: SearchSpace, index: int) -> Iterator[Point]:
 
 def _forms(space: SearchSpace, widths: tuple[int, ...]) -> Iterator[_Choices]:
     """For each choice of what all stages share, the forms that the light blocks of each stage can take."""
-    shared = [name for name in space.parameters if not name.startswith(("placement", "width", "stage"))]
+    own = {name for choices in space.blocks for name in choices.names} | {"kind"}
+    shared = [name for name in space.parameters if name in own]
     channels = [space.table.out_channels(width) for width in widths]
-    for point in _points(space, shared):
+    for point in space.choices_of(shared):
         yield tuple(
             frozenset(
                 tuple(sorted(space.block({**point, **own}, index).canonical(channels[index]).items()))

@@ -87,8 +87,8 @@ class StudySpec(BaseModel):
         constraints: bounds on metrics known before training.
         sampler: who proposes networks.
         seed_with: ``published`` tries the published networks that lie in the space first.
-        controls: what follows a MoD network that reaches the front, as long as it lies in the space: ``deleted``, the
-            same network without its MoD blocks.
+        controls: what follows a network that reaches the front, as long as it lies in the space: ``deleted``, the
+            same network without its light blocks, such as MoD blocks.
         executor: where trials run.
         screening: stop a training run as soon as the network cannot reach the front any more, by an optimistic bound
             on its accuracy. Published networks and controls are always trained to the end.

@@ -63,12 +63,14 @@ def fit(
             loss = _train_epoch(training, batches, fidelity.label_smoothing, checkpoint)
         if not math.isfinite(loss):
             raise Diverged(f"training diverged in epoch {number}: the mean loss is {loss}")
-        correct_N = classify(model, batches, stride=1 if number == last else curve_stride)
+        correct_N = classify(model, batches, stride=1 if number == fidelity.epochs else curve_stride)
         training.end_epoch(Epoch(loss=loss, accuracy=correct_N.float().mean().item(), seconds=training.seconds))
         if on_epoch is not None:
             on_epoch(number, training.curve[-1])
-    if checkpoint is not None and last < fidelity.epochs:
-        checkpoint.save(training)
+    if len(training.curve) < fidelity.epochs:  # it waits: its curve goes on, its last weights are judged by all images
+        correct_N = classify(model, batches)
+        if checkpoint is not None:
+            checkpoint.save(training)
     return tuple(training.curve), correct_N
 
 

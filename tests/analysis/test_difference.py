@@ -30,7 +30,7 @@ def discordant(won, lost, num_images=100):
 
 def test_many_discordant_images_by_hand():
     found = discordant(20, 5)
-    half = 1.96 * sqrt(20 + 5 - 15**2 / 100) / 100
+    half = 1.959964 * sqrt(20 + 5 - 15**2 / 100) / 100
     assert found.is_paired
     assert (found.value, found.low, found.high) == pytest.approx((0.15, 0.15 - half, 0.15 + half))
     assert not found.is_within_noise

@@ -111,10 +111,10 @@ def test_the_blocks_of_other_families_by_hand() -> None:
     y_BHWC = (y_BHWC @ project.weight.T + project.bias) * block.layer_scale
     torch.testing.assert_close(block(x_BCHW), x_BCHW + y_BHWC.permute(0, 3, 1, 2))
 
-    residual = InvertedResidual(4, 4, stride=1, hidden=24).eval()
+    residual = InvertedResidual(4, 4, stride=1, expansion=6).eval()
     unsettle(residual)
     wide_BCHW = by_hand(residual.branch[0], x_BCHW, 1, 0).clamp(0, 6)
     wide_BCHW = by_hand(residual.branch[2], wide_BCHW, 1, 1).clamp(0, 6)
     torch.testing.assert_close(residual(x_BCHW), x_BCHW + by_hand(residual.branch[4], wide_BCHW, 1, 0))
-    assert not InvertedResidual(4, 4, stride=2, hidden=24).has_shortcut
-    assert not InvertedResidual(4, 8, stride=1, hidden=24).has_shortcut
+    assert not InvertedResidual(4, 4, stride=2, expansion=6).has_shortcut
+    assert not InvertedResidual(4, 8, stride=1, expansion=6).has_shortcut

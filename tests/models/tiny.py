@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from modsearch.architecture import BACKBONES, Architecture, Backbone, Block, MoD, Standard
-from modsearch.architecture.narrow import Narrow
+from modsearch.architecture import BACKBONES, Architecture, Backbone, Block, MoD, Narrow, Standard
 from modsearch.models import build
 from modsearch.models.blocks.convnext import CNBlock
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from modsearch.architecture import Architecture, MoD
-from modsearch.architecture.narrow import Narrow
+from modsearch.architecture import Architecture, MoD, Narrow
 from modsearch.message import parse
 from modsearch.record import Trial
 from modsearch.scoring.latency_table.part_list import list_parts
@@ -88,6 +87,26 @@ def test_the_networks_are_counted_exactly() -> None:
     assert num_networks(small) == len(listed) == 1 + 4 * (2**3 - 1) + (1 + 2) ** 3 - 1  # plain, MoD, narrow
 
 
+def test_points_say_nothing_of_the_kind_that_they_do_not_have() -> None:
+    here, generator = space(), random.Random(1)
+    first = {name: parameter.values[0] for name, parameter in here.parameters.items()}
+    for _ in range(50):
+        point = here.draw(generator)
+        others = ("selection", "c") if point["kind"] == "narrow" else tuple(f"stage{stage}.ratio" for stage in range(3))
+        assert all(point[name] == first[name] for name in others)
+        again = here.encode(here.decode(point))
+        assert again is not None
+        assert here.normal(again) == again
+    assert here.num_points == sum(1 for _ in here.points()) == len(set(map(repr, here.points())))
+
+
+def test_spaces_of_other_kinds_have_other_digests() -> None:
+    one = study_spec(space=space(blocks=[NARROW])).digest("space")
+    assert one == study_spec(space=space(blocks=[NARROW])).digest("space")
+    assert one != study_spec(space=space()).digest("space")
+    assert space(blocks=[NARROW]).model_dump(mode="json", exclude_defaults=True)["blocks"][0]["kind"] == "narrow"
+
+
 def test_costs_at_both_ends() -> None:
     narrow = space(blocks=[NARROW])
     assert {block.symbol for stage in narrow.costliest().stages for block in stage} == {"S", "N1/2"}
@@ -164,11 +183,24 @@ def test_broken_rules_are_named(changes: dict[str, Any], message: str) -> None:
 
 def test_a_ratio_is_exact() -> None:
     assert Narrow(ratio=0.1) == Narrow(ratio="1/10")
-    for value in (0, 1, True, "1e-9999999", "x", "1/0", -0.5):
+    for value in (
+        0,
+        1,
+        True,
+        "1e-999999999999",
+        "1e-5",
+        "x",
+        "1/0",
+        "1/99999999",
+        "3/2",
+        -0.5,
+        0.1234567890123456789e-9,
+    ):
         with pytest.raises(ValueError, match="ratio must be a number between 0 and 1"):
             parse(Narrow, {"ratio": value})
 
 
 def test_mod_blocks_of_the_paper_are_told_from_narrow_ones() -> None:
-    assert MoD(c=2).share == Narrow(ratio="1/2").share
+    assert MoD(c=2).num_selected(16) == Narrow(ratio="1/2").num_selected(16) == 8
+    assert MoD(c=2).work == Narrow(ratio="1/4").work
     assert MoD(c=2).canonical(16) != Narrow(ratio="1/2").canonical(16)

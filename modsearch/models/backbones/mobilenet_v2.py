@@ -7,7 +7,7 @@ from torch import nn
 from modsearch.architecture import Architecture
 from modsearch.models.blocks.inverted_residual import InvertedResidual
 from modsearch.models.conv import ConvNorm
-from modsearch.models.family import WHOLE, Slot, narrowed
+from modsearch.models.family import WHOLE, Slot
 
 _EXPANSIONS = (1, 6, 6, 6, 6, 6, 6)  # t of each stage, table 2; c and n are an architecture's widths and depths
 _STEM_FACTOR, _HEAD_FACTOR = 2, 4  # 32 = 2 x 16 channels before the first stage, 1280 = 4 x 320 after the last
@@ -31,12 +31,12 @@ class MobileNetV2Parts:
     def block(self, slot: Slot, ratio: Fraction = WHOLE) -> nn.Module:
         """An inverted residual."""
         stride = self._architecture.stride(slot.stage) if slot.index == 0 else 1
-        hidden = narrowed(slot.in_channels * _EXPANSIONS[slot.stage], ratio)
-        return InvertedResidual(slot.in_channels, self._architecture.widths[slot.stage], stride, hidden)
+        width, expansion = self._architecture.widths[slot.stage], _EXPANSIONS[slot.stage]
+        return InvertedResidual(slot.in_channels, width, stride, expansion, ratio=ratio)
 
     def inner(self, slot: Slot, k: int, has_shortcut: bool, has_relu: bool) -> nn.Module:
         """An inverted residual k -> 6k -> k."""
-        return InvertedResidual(k, k, 1, k * _EXPANSIONS[slot.stage], has_shortcut)
+        return InvertedResidual(k, k, 1, _EXPANSIONS[slot.stage], has_shortcut)
 
     def head(self, in_channels: int, num_classes: int) -> nn.Module:
         """A 1x1 convolution to 4 times the channels, mean, dropout, linear."""

@@ -27,7 +27,7 @@ def traces(info: FrontInfo, panel: Panel, in_legend: bool) -> list[go.Scatter]:
 
 
 def hover(point: FrontPoint, info: FrontInfo) -> str:
-    """What the cursor shows: name, id, the blocks, every score with its interval, and what the MoD blocks save."""
+    """What the cursor shows: name, id, the blocks, every score with its interval, and what the light blocks save."""
     lines = [f"<b>{escape(point.published or point.placement)}</b>  {point.id}"]
     lines += [escape(line) for line in wrap(point.description, 72)]
     lines += [f"{escape(name)}: <b>{show_measurement(score)}</b>" for name, score in point.scores.items()]
@@ -35,7 +35,7 @@ def hover(point: FrontPoint, info: FrontInfo) -> str:
         f"{escape(realised.place)}: {escape(show_speedup(realised.speedup))}" for realised in info.speedups_of(point)
     ]
     if point.deleted_form:
-        lines.append(f"without its MoD blocks: {point.deleted_form}")
+        lines.append(f"without its {point.architecture.light_label} blocks: {point.deleted_form}")
     return "<br>".join(lines)
 
 

@@ -20,7 +20,7 @@ def _about_mod(info: FrontInfo) -> Iterator[str]:
     deleted = benefit.deleted_tally
     cost = f" ({deleted.cost_ratio:.2f}x the cost)" if deleted.total else ""
     yield _accuracy(f"MoD vs its deleted forms{cost}", deleted)
-    tallies = speedup_tallies(info.speedups)
+    tallies = speedup_tallies([realised for realised in info.speedups if realised.point.num_mod_blocks])
     for tally in tallies:
         yield _time(tally, f" at {tally.place}" if len(tallies) > 1 else "")
     choosing = [point for point in info.points if point.score.selectivity]

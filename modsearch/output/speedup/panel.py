@@ -91,7 +91,9 @@ def speedup_panels(info: FrontInfo, size: float) -> tuple[SpeedupPanel, ...]:
     """
     timed = [realised for realised in info.speedups if realised.speedup.measured]
     if not timed:
-        raise ValueError(f"{info.study} timed no MoD network beside its plain form: there is no speed-up to draw.")
+        raise ValueError(
+            f"{info.study} timed no {info.light_label} network beside its plain form: there is no speed-up to draw."
+        )
     places = dict.fromkeys(realised.place for realised in timed)
     drawn = {place: _series(info, [realised for realised in timed if realised.place == place]) for place in places}
     low, high = _range([mark for kinds in drawn.values() for series in kinds for mark in series.marks])
@@ -117,7 +119,9 @@ def speedup_subtitle(info: FrontInfo) -> str:
     num_networks = len({realised.point.id for realised in info.speedups})
     num_lost, num_undecided = len(info.points_with("lost")), len(info.points_with("undecided"))
     where = " at one deployment or more" if len({realised.place for realised in info.speedups}) > 1 else ""
-    text = f"{num_lost} of {num_networks} MoD networks save MACs but no time against standard blocks{where}"
+    text = (
+        f"{num_lost} of {num_networks} {info.light_label} networks save MACs but no time against standard blocks{where}"
+    )
     return f"{text}; {num_undecided} undecided"
 
 
@@ -125,7 +129,9 @@ def speedup_footnotes(info: FrontInfo) -> tuple[str, ...]:
     """The lines below the figure."""
     notes = ["Bars: 95 % intervals. Plain form: the same network with standard blocks, timed in the same rounds."]
     if any(realised.deleted for realised in info.speedups):
-        notes.append("Deleted: the same networks without their MoD blocks, by way of the reference network.")
+        notes.append(
+            f"Deleted: the same networks without their {info.light_label} blocks, by way of the reference network."
+        )
     environments = dict.fromkeys(
         realised.speedup.measured.environment for realised in info.speedups if realised.speedup.measured
     )
@@ -145,9 +151,9 @@ def _series(info: FrontInfo, found: Sequence[RealisedSpeedup]) -> tuple[MarkSeri
     dominated = tuple(_mark(realised) for realised in found if realised.point.id not in members)
     deleted = tuple(mark for realised in found if (mark := _deleted_mark(realised)) is not None)
     kinds = (
-        MarkSeries("MoD, on the front", MOD, "circle", True, on_front),
-        MarkSeries("MoD, dominated", FAINT, "circle", False, dominated),
-        MarkSeries("MoD blocks deleted", PLAIN, "diamond", True, deleted),
+        MarkSeries(f"{info.light_label}, on the front", MOD, "circle", True, on_front),
+        MarkSeries(f"{info.light_label}, dominated", FAINT, "circle", False, dominated),
+        MarkSeries(f"{info.light_label} blocks deleted", PLAIN, "diamond", True, deleted),
     )
     return tuple(series for series in kinds if series.marks)
 
@@ -157,14 +163,21 @@ def _mark(found: RealisedSpeedup) -> Mark:
     point = found.point
     lines = [f"<b>{escape(point.published or point.placement)}</b>  {point.id}", escape(point.description)]
     lines += [escape(show_speedup(found.speedup))]
-    lines += [f"MoD blocks deleted: {escape(show_speedup(found.deleted))}"] if found.deleted else []
+    lines += (
+        [f"{point.architecture.light_label} blocks deleted: {escape(show_speedup(found.deleted))}"]
+        if found.deleted
+        else []
+    )
     return Mark(found.speedup.ideal, found.speedup.measured, "<br>".join(lines), point.published or "")
 
 
 def _deleted_mark(found: RealisedSpeedup) -> Mark | None:
     if found.deleted is None or found.deleted.measured is None:
         return None
-    lines = (f"<b>{found.point.id} without its MoD blocks</b>", escape(show_speedup(found.deleted)))
+    lines = (
+        f"<b>{found.point.id} without its {found.point.architecture.light_label} blocks</b>",
+        escape(show_speedup(found.deleted)),
+    )
     return Mark(found.deleted.ideal, found.deleted.measured, "<br>".join(lines))
 
 

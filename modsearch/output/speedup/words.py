@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from modsearch.output.quantity import show_measurement, show_value
+from modsearch.output.quantity import measured_json, show_measurement, show_value
 from modsearch.record import Outcome, Speedup
 
 MARKS: Mapping[Outcome | None, str] = {"lost": "!", "undecided": "?"}
@@ -27,12 +27,11 @@ def show_speedup(speedup: Speedup) -> str:
 def speedup_json(speedup: Speedup) -> dict[str, Any]:
     """JSON values; ``measured`` is null where nothing was timed, ``outcome`` also where no MACs are saved."""
     measured = speedup.measured
-    ends = {"value", "low", "high"}
     return {
         "gmacs": speedup.gmacs,
         "plain_gmacs": speedup.plain_gmacs,
         "gmacs_saved": speedup.gmacs_saved,
         "ideal": speedup.ideal,
-        "measured": None if measured is None else measured.model_dump(include=ends),
+        "measured": None if measured is None else measured_json(measured),
         "outcome": speedup.outcome,
     }

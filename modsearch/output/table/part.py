@@ -37,7 +37,7 @@ def _block(cost: PartCost) -> str:
     if cost.part.kind == "frame":
         return f"{cost.part.family}: stem, first blocks, head"
     if cost.part.kind == "run":
-        return "mod, for each run of them"
+        return "for each run of MoD blocks"
     return ", ".join(filter(None, [cost.part.kind, f"k {cost.part.k}" if cost.part.k else "", cost.part.form]))
 
 

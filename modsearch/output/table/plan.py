@@ -43,9 +43,10 @@ def _rows(plan: Plan) -> list[tuple[str, str]]:
         ("images", _images(plan.images)),
         ("a trial", _range(plan.trial_s)),
     ]
+    light = " and ".join(sorted({network.light_label for network, _ in plan.timed.values()} - {""}))
     for role, (network, cost) in plan.timed.items():
         parts = f"timing {show_duration(cost.measure_s)}, training {show_duration(cost.train_s)}"
-        name = role.replace("deleted", "costliest, without MoD")
+        name = role.replace("deleted", f"costliest, without its {light} blocks")
         rows.append(("", f"{name}: {parts}; {network.describe()}"))
     rows += [
         ("budget", show_limits(plan.budget)),

@@ -1,7 +1,6 @@
 """ClockSensor: clock and temperature of what is being timed, where they can be read."""
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -48,19 +47,20 @@ class ClockSensor:
 
 
 def cpu_clock_mhz() -> float | None:
-    """The highest clock of the CPUs that this process may use, as far as it is known which one has which."""
+    """The highest clock of the CPUs that this process may use, or of all where it is not told which one has which."""
     clocks: list[float] = []
-    with suppress(OSError, NotImplementedError):
+    with suppress(OSError, ValueError, RuntimeError, AttributeError):  # psutil trips over what some systems tell
         clocks = [frequency.current for frequency in psutil.cpu_freq(percpu=True)]
     cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-    own = [clock for cpu, clock in enumerate(clocks) if cpu in cpus] or clocks
-    return max((clock for clock in own if clock > 0), default=None)
+    if len(clocks) == os.cpu_count():
+        clocks = [clock for cpu, clock in enumerate(clocks) if cpu in cpus]
+    return max((clock for clock in clocks if clock > 0), default=None)
 
 
 def cpu_temperature_c() -> float | None:
     """The highest temperature that a sensor of the processor tells."""
     found: list[float] = []
-    with suppress(OSError, AttributeError):  # the second where psutil knows of no sensors on this system
+    with suppress(OSError, ValueError, AttributeError):  # the last where psutil knows of no sensors on this system
         sensors = psutil.sensors_temperatures()
         found = [sensor.current for chip in _CPU_SENSORS for sensor in sensors.get(chip, ())]
     return max(found, default=None)
@@ -77,14 +77,14 @@ class _Card:
             self._handle = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
 
     def clock_mhz(self) -> float | None:
-        return self._read(pynvml.nvmlDeviceGetClockInfo, pynvml.NVML_CLOCK_SM)
+        return self._read("nvmlDeviceGetClockInfo", pynvml.NVML_CLOCK_SM)
 
     def temperature_c(self) -> float | None:
-        return self._read(pynvml.nvmlDeviceGetTemperature, pynvml.NVML_TEMPERATURE_GPU)
+        return self._read("nvmlDeviceGetTemperature", pynvml.NVML_TEMPERATURE_GPU)
 
-    def _read(self, ask: Callable[[Any, int], int], what: int) -> float | None:
-        with suppress(pynvml.NVMLError):
-            return None if self._handle is None else float(ask(self._handle, what))
+    def _read(self, function: str, what: int) -> float | None:
+        with suppress(pynvml.NVMLError, AttributeError):  # the second where a later library has another function
+            return None if self._handle is None else float(getattr(pynvml, function)(self._handle, what))
         return None
 
 

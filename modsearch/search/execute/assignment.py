@@ -86,6 +86,8 @@ def train(
 ) -> Outcome:
     """Train a network that was measured, and score it. Whatever goes wrong with it is an outcome.
 
+    One whose task stops before the end is ``pruned``, with its curve.
+
     Args:
         assignment: what is to be done.
         measured: what ``measure`` gave.
@@ -108,6 +110,8 @@ def train(
             trained = _train(assignment, known, spec, evaluator, on_epoch)
         score = known.merged(trained.score)
         _check_finite(score)
+        if not assignment.task.is_whole:
+            return Outcome(assignment.number, "pruned", score, f"waits after epoch {len(score.learning_curve)}")
         return Outcome(assignment.number, "complete", score, weights=trained.weights)
 
     return _attempt(assignment, spec, body, measured.seconds)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from modsearch.message import must_be
 from modsearch.search.evaluator import SharedImages
 from modsearch.search.execute.context import Context
 from modsearch.search.execute.local import LocalExecutor
@@ -32,11 +33,13 @@ class ExecutorKind:
     """One way to do the work, by what it is called in a study.
 
     Attributes:
+        check_device: ValueError where trainings cannot run on this device so.
         prepare: what is done before anything is read or timed; ValueError where the work cannot be done.
         spread: gives the images of the search to workers on other machines.
         create: makes the executor.
     """
 
+    check_device: Callable[[StudySpec, str], None]
     prepare: Callable[[StudySpec], None]
     spread: Callable[[StudySpec, SharedImages, Note], None]
     create: Callable[[Context], Executor]
@@ -49,6 +52,11 @@ def prepare_executor(spec: StudySpec) -> None:
         ValueError: nobody listens at its address, it refuses our token, or no node has what a trial takes.
     """
     EXECUTORS[spec.executor.kind].prepare(spec)
+
+
+def check_device(spec: StudySpec, device: str) -> None:
+    """Raise ValueError where the trainings of a study cannot run on this device, with the executor that it asks for."""
+    EXECUTORS[spec.executor.kind].check_device(spec, device)
 
 
 def spread_images(spec: StudySpec, images: SharedImages | None, note: Note = lambda _: None) -> None:
@@ -70,6 +78,19 @@ def create_executor(context: Context) -> Executor:
 
 def _create_local(context: Context) -> Executor:
     return LocalExecutor(context.study, context.evaluator, context.folder, context.listener)
+
+
+def _check_gpus(spec: StudySpec, device: str) -> None:
+    """Raise ValueError where trials on a cluster would share a GPU unasked, or hold one and train beside it.
+
+    Ray hides no GPU from a worker that holds none.
+    """
+    held = ray_settings(spec).gpus_per_trial
+    if device.startswith("cuda") and not held:
+        raise ValueError(must_be("executor.gpus_per_trial", "more than 0 where training runs on cuda", held))
+    if not device.startswith("cuda") and held:
+        rule = "cuda where a trial holds a GPU, and this machine, which times networks, must have one"
+        raise ValueError(must_be("device", rule, device))
 
 
 def _prepare_ray(spec: StudySpec) -> None:
@@ -101,8 +122,8 @@ def _create_ray(context: Context) -> Executor:
 
 
 EXECUTORS: Mapping[str, ExecutorKind] = {
-    "local": ExecutorKind(lambda spec: None, lambda spec, images, note: None, _create_local),
-    "ray": ExecutorKind(_prepare_ray, _spread_ray, _create_ray),
+    "local": ExecutorKind(lambda spec, device: None, lambda spec: None, lambda spec, images, note: None, _create_local),
+    "ray": ExecutorKind(_check_gpus, _prepare_ray, _spread_ray, _create_ray),
 }
 """By the kind of a study's executor."""
 

@@ -1,7 +1,7 @@
 """Loop: hands out the tasks of a source, takes what came of them, and keeps weights and whoever watches up to date."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,18 +35,19 @@ class Loop:
         study: Study,
         folder: Path,
         listener: Listener,
-        make_source: Callable[[Study, Listener], Source] = SearchSource,
+        make_source: Callable[[Study, Listener, Sequence[Trial]], Source] = SearchSource,
     ) -> None:
         study.end_running(DIED)
         remove_workers(folder)
         self.study, self.folder, self.listener = study, folder, listener
-        self.source = make_source(study, listener)
+        trials = study.trials()
+        self.source = make_source(study, listener, trials)
         self._remove_checkpoints()
         self._out: dict[int, Assignment] = {}
         self._measured: set[int] = set()
         self._waited_for: Assignment | None = None
         self._num_failures, self._is_said_busy = 0, False
-        listener.on_start(study.trials())
+        listener.on_start(trials)
         self._fix_corner()
 
     @property

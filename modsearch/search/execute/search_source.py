@@ -1,6 +1,6 @@
 """SearchSource: the tasks of a search, networks that its sampler or its rules propose."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from contextlib import suppress
 
 import optuna
@@ -21,18 +21,19 @@ class SearchSource:
     Args:
         study: the record, opened for writing. What an earlier search left unfinished comes first.
         listener: hears what other drivers ended.
+        trials: of the study, as they are.
 
     Attributes:
         ending: why the search is over; None while it goes on.
         is_waiting: nothing is handed out, and what is left of the budget or the space is with other drivers.
     """
 
-    def __init__(self, study: Study, listener: Listener) -> None:
+    def __init__(self, study: Study, listener: Listener, trials: Sequence[Trial]) -> None:
         self.study, self.listener = study, listener
         self.ending: Ending | None = None
         self.is_waiting = False
         self._proposer = Proposer(study)
-        self._meter = BudgetMeter(study, study.trials())
+        self._meter = BudgetMeter(study, trials)
         self._out: dict[int, tuple[optuna.Trial, Assignment]] = {}
         self._is_exhausted = False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from modsearch.architecture import Architecture
 from modsearch.record import Score, Trial, violations
 from modsearch.search.propose.screen import Curves, Rival, Screen
-from modsearch.search.store.study import INTERRUPTED, UNFINISHED, Study
+from modsearch.search.store.study import DAMAGED, INTERRUPTED, UNFINISHED, Study
 from modsearch.space import StudySpec
 from modsearch.statistic import pareto_front
 
@@ -89,7 +89,7 @@ class History:
             if trial.architecture is None or trial.is_repeat or _is_of_another_draw(trial, study):
                 continue
             if trial.state == "failed" and UNFINISHED in frozen.user_attrs:
-                self._deaths[trial.architecture.id] += trial.reason != INTERRUPTED
+                self._deaths[trial.architecture.id] += trial.reason not in (INTERRUPTED, DAMAGED)
                 if self._deaths[trial.architecture.id] < _MAX_DEATHS:
                     self.unfinished.append(trial.architecture)
                 else:

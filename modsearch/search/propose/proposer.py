@@ -141,8 +141,8 @@ class Proposer:
         self._wanted.extendleft(self._yardsticks.add_controls(trials))
 
     def _is_seen(self, architecture: Architecture) -> bool:
-        is_running = architecture.id in self.running or self.study.task(architecture).key in self.study.others
-        return is_running or architecture in self.history
+        network, others = architecture.id, self.study.others
+        return network in self.running or network in self.history.trials or f"{network}-{self.study.draw}" in others
 
     def _claim(self, trial: optuna.Trial, architecture: Architecture) -> bool:
         """Whether the network is ours to score."""

@@ -26,7 +26,7 @@ class Yardsticks:
         return architecture.id in self._ids
 
     def add_controls(self, members: Iterable[Trial]) -> list[Architecture]:
-        """The deleted forms of MoD networks that reached the front; they are yardsticks from now on."""
+        """The deleted forms of networks that reached the front; they are yardsticks from now on."""
         networks = [member.architecture for member in members if member.architecture and self._has_controls]
         controls = [network.deleted() for network in networks if network.num_light_blocks]
         self._ids |= {control.id for control in controls}

@@ -1,8 +1,9 @@
 """Salvage: a fresh journal, through Optuna's public calls, of every trial whose lines in a damaged one are whole."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import optuna
@@ -10,13 +11,16 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from modsearch.message import parse
+from modsearch.record import Trial
 from modsearch.search.store.header import HEADER, Header, read_header
 from modsearch.search.store.journal import Log, entry_line, read_lines
-from modsearch.search.store.study import UNFINISHED, Study, create_study
+from modsearch.search.store.study import DAMAGED, UNFINISHED, Study, create_study
 from modsearch.search.store.validation import read_part
 from modsearch.search.store.version import NewerVersion
 
-DAMAGED = "its part of the journal was damaged"
+_NUMBER = "number"
+"""The user attribute by which a trial that is one line is told from others: Optuna numbers trials as they begin."""
 _BEGIN_TRIAL = 4  # as Optuna numbers what happens
 _MIN_BEGINNING_BYTES = 80  # of the line that begins a trial
 
@@ -29,7 +33,7 @@ class Salvage:
         header: the last one that is whole; None where there is none.
         content: of the fresh journal.
         unread: the numbers of the lines that cannot be read, or not all of them.
-        lost: the numbers of the trials that had ended and are not whole any more, with the reason.
+        lost: the numbers of the trials that are not whole any more, with the reason.
     """
 
     header: Header | None = None
@@ -41,8 +45,8 @@ class Salvage:
 def salvage(content: bytes) -> Salvage:
     """A fresh journal from what stands in another one.
 
-    Each trial keeps its number. One that had ended, and whose own lines are not whole, has failed from now on; where
-    its network is known, a search tries that again.
+    Each trial keeps its number. One whose own lines are not whole has failed from now on, and is named; where its
+    network is known, a search tries that again.
 
     Raises:
         NewerVersion: a newer modsearch wrote it.
@@ -57,17 +61,12 @@ def salvage(content: bytes) -> Salvage:
     for name, stored in found.attrs.items():
         study.optuna_study.set_user_attr(name, stored)
     for number, logs in enumerate(found.trials):
-        try:
-            frozen = _replayed([*empty, *logs])
-            frozen.number = number
-            _check(frozen, study)
-            study.optuna_study.add_trial(frozen)
-        except NewerVersion:
-            raise
-        except Exception as error:  # Optuna trips over a broken line in many ways
-            study.optuna_study.add_trial(_failed(logs))
-            if any(log.get("state") in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL) for log in logs):
-                result.lost[number] = str(error)
+        reason, frozen = _whole([*empty, *logs], number, study)
+        if reason:
+            frozen = _failed(logs)
+            result.lost[number] = reason
+        frozen.set_user_attr(_NUMBER, number)
+        study.optuna_study.add_trial(frozen)
     result.content = b"".join(map(entry_line, memory.logs))
     return result
 
@@ -91,7 +90,7 @@ class _Lines:
     Attributes:
         header: the last one that is whole.
         attrs: what else is said of the study.
-        trials: the lines of each trial, as if it were the first.
+        trials: the lines of each trial, as if it were the first; none of one whose beginning was lost with all else.
         unread: the numbers of the lines that cannot be read.
     """
 
@@ -105,7 +104,7 @@ class _Lines:
             try:
                 if log is None:
                     raise ValueError("no entry")
-                self._sort(log)
+                self._sort(log | {"study_id": 0} if "study_id" in log else log)
             except NewerVersion:
                 raise
             except (ValueError, TypeError, KeyError, AttributeError):
@@ -114,7 +113,9 @@ class _Lines:
 
     def _sort(self, log: Log) -> None:
         if log["op_code"] == _BEGIN_TRIAL:
-            self.trials.append([log])
+            number = log.get("user_attrs", {}).get(_NUMBER, len(self.trials))
+            self._make_room(number)
+            self.trials[number] = [log]
         elif "trial_id" not in log:
             for name, stored in log.get("user_attr", {}).items():
                 if name == HEADER:
@@ -122,46 +123,62 @@ class _Lines:
                 else:
                     self.attrs[name] = stored
         else:
-            self._begin_lost(log["trial_id"])
-            self.trials[log["trial_id"]].append(log | {"trial_id": 0})
+            self._make_room(log["trial_id"])
+            logs = self.trials[log["trial_id"]]
+            logs += [] if logs else [{"op_code": _BEGIN_TRIAL, "worker_id": "", "study_id": 0, "datetime_start": None}]
+            logs.append(log | {"trial_id": 0})
 
-    def _begin_lost(self, number: int) -> None:
-        """Begin the trials whose beginning was lost, but for more than the lost lines can have begun."""
-        num_lost = number + 1 - len(self.trials)
-        if number < 0 or num_lost > len(self.unread) + self._num_lost_bytes // _MIN_BEGINNING_BYTES:
+    def _make_room(self, number: int) -> None:
+        """Count the trials whose beginning was lost, but for more than the lost lines can have begun."""
+        num_more = number + 1 - len(self.trials)
+        if number < 0 or num_more > 1 + len(self.unread) + self._num_lost_bytes // _MIN_BEGINNING_BYTES:
             raise ValueError(f"no trial {number} was begun")
-        now = datetime.now(UTC).isoformat()
-        log = {"op_code": _BEGIN_TRIAL, "worker_id": "", "study_id": 0, "datetime_start": now}
-        self.trials += ([log] for _ in range(num_lost))
+        self.trials += ([] for _ in range(num_more))
 
 
-def _replayed(logs: list[Log]) -> FrozenTrial:
-    """What Optuna makes of a trial's lines, alone in a journal."""
-    storage = JournalStorage(_Memory(logs))
-    (name,) = optuna.get_all_study_names(storage)
-    (frozen,) = optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
-    return frozen
+def _whole(logs: list[Log], number: int, study: Study) -> tuple[str, FrozenTrial]:
+    """The trial that Optuna makes of these lines, and why it is not whole; empty where it is."""
+    try:
+        storage = JournalStorage(_Memory(logs))
+        (name,) = optuna.get_all_study_names(storage)
+        (frozen,) = optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
+        frozen.number, frozen.intermediate_values = number, {}  # of which we have none
+        if frozen.state != TrialState.WAITING:
+            frozen.datetime_start = frozen.datetime_start or frozen.datetime_complete or datetime.now()
+    except Exception:  # Optuna trips over a broken line in many ways
+        return "its lines do not fit together", create_trial(state=TrialState.FAIL)
+    try:
+        _check(frozen, study)
+    except NewerVersion:
+        raise
+    except ValueError as error:
+        return str(error), frozen
+    return "", frozen
 
 
 def _check(frozen: FrozenTrial, study: Study) -> None:
     """Raise ValueError where a trial lacks what it had, or says what cannot be."""
     trial = study.read(frozen)
-    is_scored = trial.state == "complete" or (trial.state == "running" and trial.score is not None)
+    is_scored = trial.state in ("complete", "pruned") or (trial.state == "running" and trial.score is not None)
     if trial.is_repeat or not is_scored:
         return
     missing = sorted(study.spec.space.parameters.keys() - frozen.params)
-    if trial.architecture is None or missing:
-        raise ValueError(f"it lacks {', '.join(missing) or 'its network'}")
+    missing += ["its network"] if trial.architecture is None else []
+    missing += ["its score"] if trial.score is None else []
+    if missing:
+        raise ValueError(f"it lacks {', '.join(missing)}")
 
 
 def _failed(logs: list[Log]) -> FrozenTrial:
-    """A trial that is to be tried again, with the network that its lines name."""
-    attrs: dict[str, Any] = {"reason": DAMAGED}
+    """A trial that is to be tried again, with what its lines say of its network."""
+    said: dict[str, Any] = {}
     for log in logs:
-        try:
-            said = log.get("user_attr") or log["user_attrs"]
-            network = read_part("architecture", said["architecture"], "a trial")
-            attrs |= {"architecture": network.model_dump(mode="json"), UNFINISHED: True}
-        except (KeyError, TypeError, ValueError):
-            pass
-    return create_trial(state=TrialState.FAIL, user_attrs=attrs)
+        attrs = log.get("user_attr") or log.get("user_attrs")
+        said |= attrs if isinstance(attrs, dict) else {}
+    kept: dict[str, Any] = {"reason": DAMAGED} | {name: said[name] for name in ("repeat_of",) if name in said}
+    with suppress(KeyError, ValueError):
+        network = read_part("architecture", said["architecture"], "a trial")
+        kept |= {"architecture": network.model_dump(mode="json"), UNFINISHED: True}
+    with suppress(KeyError, ValueError):
+        kept["task"] = parse(Trial, {"number": 0, "state": "failed", "task": said["task"]}).task
+    return create_trial(state=TrialState.FAIL, user_attrs=kept)

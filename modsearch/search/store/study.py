@@ -28,6 +28,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 UNFINISHED = "is_unfinished"
 INTERRUPTED = "interrupted"
 DIED = "the search that ran it died"
+DAMAGED = "its part of the journal was damaged"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Study:
 
     @property
     def others(self) -> Mapping[str, int]:
-        """What other drivers are scoring, as far as is known: the key of a task -> the number of its trial."""
+        """What other drivers have, as far as is known: the key of a task -> the number of its trial, -1 for a place."""
         return {}
 
     def others_work(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from modsearch.architecture import Architecture
-from modsearch.message import must_be, one_of, parse
+from modsearch.message import must_be, one_of
 from modsearch.record import SPEEDUP_UNIT, Measurement, Score, Trial
 from modsearch.search.store.version import read
 from modsearch.space import METRICS, StudySpec, metric, metric_names
@@ -24,11 +24,6 @@ def check_corner(corner: tuple[float, ...], spec: StudySpec, path: str) -> None:
     num, is_sound = len(spec.objectives), all(0 <= value <= _MOST for value in corner)
     if len(corner) != num or not is_sound:
         raise ValueError(must_be(path, f"{num} numbers from 0 to {_MOST:g}, one an objective", list(corner)))
-
-
-def check_note(name: str, stored: object, path: str) -> None:
-    """Raise ValueError where one of ``NOTES`` is not what a trial may say."""
-    parse(Trial, {"number": 0, "state": "waiting", name: stored}, path)
 
 
 def read_part(name: str, stored: object, path: str) -> Architecture | Score:

@@ -78,6 +78,7 @@ def test_json_reads_back():
         "value": 1.06,
         "low": pytest.approx(1.05),
         "high": pytest.approx(1.08),
+        "unit": timed["ratios"]["mod / plain"]["unit"],
         "num_rounds": 30,
     }
     assert timed["printed_ratios"]["cpu"] == pytest.approx(128.9 / 160.66)

@@ -7,7 +7,7 @@ import pytest
 from modsearch.analysis import front_info, published_info
 from modsearch.architecture import Architecture
 from modsearch.output import front_json, front_table, published_table
-from modsearch.record import Selectivity
+from modsearch.record import SPEEDUP_UNIT, Selectivity
 from tests.analysis.small_study import (
     MOD,
     PLAIN,
@@ -129,7 +129,7 @@ def test_json_says_what_is_saved_and_what_deleting_saves():
     found = mod["speedups"]["cpu"]
     assert found["gmacs_saved"] == pytest.approx(0.4)
     assert found["ideal"] == pytest.approx(5 / 3)
-    assert found["measured"] == {"value": 1.2, "low": 1.1, "high": 1.3}
+    assert found["measured"] == {"value": 1.2, "low": 1.1, "high": 1.3, "unit": SPEEDUP_UNIT}
     assert found["outcome"] == "saved"
     assert found["deleted"]["measured"]["value"] == pytest.approx(1.4)
     assert "deleted" not in found["deleted"]

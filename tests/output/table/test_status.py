@@ -82,7 +82,9 @@ def test_json_reads_back_without_nan():
     assert MOD.id in found["front_ids"]
     assert found["ages_s"] == {"8": 125.0}
     assert found["failures"] == {"no memory": 1}
-    assert found["self_check"] == {"relative_latency": [0.98, 1.003, 1.02]}
+    assert found["self_check"] == {
+        "relative_latency": {"value": 1.003, "low": 0.98, "high": 1.02, "unit": "x reference"}
+    }
     assert set(found["ledger"]) == {"spent_s", "saved_s"}
 
 

@@ -1,6 +1,6 @@
 """A loop over tasks that are no search's: every network once more, by another draw, part of it only half-way."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 class Replicates:
     """Trains what a study has trained again, as replicate 1."""
 
-    def __init__(self, study: Study, listener: Listener) -> None:
+    def __init__(self, study: Study, listener: Listener, trials: Sequence[Trial]) -> None:
         self.ending: Ending | None = None
         self.is_waiting = False
-        networks = [trial.architecture for trial in study.trials() if trial.state == "complete" and trial.architecture]
+        networks = [trial.architecture for trial in trials if trial.state == "complete" and trial.architecture]
         self.left = [Task(architecture=network, fidelity=study.spec.fidelity, replicate=1) for network in networks]
         self.left[-1] = self.left[-1].model_copy(update={"until_epoch": 1})
         self.kept: dict[int, Score] = {}
@@ -65,6 +65,7 @@ def test_a_loop_knows_no_other_difference(tmp_path: Path) -> None:
     [source] = sources
     assert loop.ending == "exhausted"
     assert [outcome.number for outcome in source.taken] == [101, 102, 103] == list(source.kept)
-    assert all(weights_path(tmp_path, task).is_file() for task in tasks)
-    assert len(list((tmp_path / "weights").iterdir())) == 6  # beside those of the search
+    assert [outcome.state for outcome in source.taken] == ["complete", "complete", "pruned"]
+    assert [weights_path(tmp_path, task).is_file() for task in tasks] == [True, True, False]
+    assert len(list((tmp_path / "weights").iterdir())) == 5  # beside those of the search
     assert [checkpoint_path(tmp_path, task).is_file() for task in tasks] == [False, False, True]

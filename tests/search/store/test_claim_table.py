@@ -119,6 +119,15 @@ def test_an_only_driver_asks_nobody(tmp_path: Path) -> None:
         assert not alone.others_work()
 
 
+def test_one_of_the_living_drivers_leads(fleet: Fleet) -> None:
+    first, second = fleet.loop("a"), fleet.loop("b")
+    leaders = [loop.study.is_leader() for loop in (first, second)]
+    assert sorted(leaders) == [False, True]
+    led = second if leaders[0] else first
+    bury(led)
+    assert led.study.is_leader()
+
+
 def test_drivers_see_what_others_found(fleet: Fleet) -> None:
     heard: list[Trial] = []
     ear = Listener()

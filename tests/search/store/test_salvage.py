@@ -143,19 +143,52 @@ def test_a_lost_stretch_of_the_journal_takes_only_what_it_held(
     assert len(search(folder, 4).trained) == 1
 
 
-def test_a_fresh_journal_may_be_damaged_too(lines: list[bytes], wanted: dict[int, object], tmp_path: Path) -> None:
-    """There a trial is one line."""
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_fresh_journal_may_be_damaged_too(
+    goes_on: bool, spoil: Callable[[bytes], bytes], lines: list[bytes], wanted: dict[int, object], tmp_path: Path
+) -> None:
+    """There a trial is one line, which says its number; later ones keep theirs."""
     folder = write(tmp_path, [b"#", *lines[1:]])
     told(folder)
     assert complete(folder) == wanted
+    if goes_on:
+        search(folder, 5)
+    before = complete(folder)
     fresh = (folder / JOURNAL).read_bytes().splitlines()
-    number = max(wanted)
-    write(folder, [scribble(line) if index == len(fresh) - 1 else line for index, line in enumerate(fresh)])
-    assert [text.partition(" (")[0] for text in told(folder)] == [
-        f"line {len(fresh)} of the journal cannot be read: written anew from all else"
-    ]
-    assert complete(folder) == {key: value for key, value in wanted.items() if key != number}
+    index = next(index for index, line in enumerate(fresh) if json.loads(line)["op_code"] == 4)
+    write(folder, [spoil(line) if other == index else line for other, line in enumerate(fresh)])
+    said = [text for text in told(folder) if "is lost" in text]
+    assert said == ["trial 0 is lost, and failed from now on: its lines do not fit together"]
+    assert complete(folder) == {number: found for number, found in before.items() if number != 0}
     assert (folder / f"{JOURNAL}.before-2").is_file()
+    assert told(folder) == []
+    assert len(search(folder, 6).trained) == 6 - len(before) + 1
+
+
+def test_a_trial_that_was_stopped_early_and_lost_its_score_is_named(tmp_path: Path) -> None:
+    bound = [{"metric": "relative_latency", "max": 0.5}]
+    evaluator = TabulatedEvaluator()
+    with open_run(study_spec(budget={"trials": 2}, constraints=bound), evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        pruned = next(trial for trial in study.trials() if trial.state == "pruned" and not trial.is_repeat)
+    content = (tmp_path / JOURNAL).read_bytes().splitlines()
+    mark = f'"trial_id":{pruned.number},"user_attr":{{"score"'.encode()
+    write(tmp_path, [b"#" if mark in line else line for line in content])
+    assert f"trial {pruned.number} is lost, and failed from now on: it lacks its score" in told(tmp_path)
+
+
+def test_a_trial_without_a_beginning_or_with_one_at_no_time_is_kept(
+    lines: list[bytes], wanted: dict[int, object], tmp_path: Path
+) -> None:
+    """The doctor of release 0.1 wrote beginnings at no time."""
+
+    def timeless(line: bytes) -> bytes:
+        return json.dumps(json.loads(line) | {"datetime_start": None}).encode() if b'"op_code":4,' in line else line
+
+    folder = write(tmp_path, [b"#", *map(timeless, lines[1:])])
+    told(folder)
+    assert complete(folder) == wanted
 
 
 def test_a_newer_version_is_not_taken_for_damage(lines: list[bytes], tmp_path: Path) -> None:

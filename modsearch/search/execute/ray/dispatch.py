@@ -145,7 +145,7 @@ class Dispatch:
         """
         if start_failure:
             self._fail_start(start_failure)
-            self.put_back(tune_id)
+            self._put_back(tune_id)
             return
         self._count_death(tune_id, reason)
         assignment = self._out.get(tune_id)
@@ -154,9 +154,9 @@ class Dispatch:
             self._record(Outcome(assignment.number, "failed", reason=reason))
         elif assignment is not None:
             self.note(f"{reason}; its trial waits for another worker")
-        self.put_back(tune_id)
+            self._put_back(tune_id)
 
-    def put_back(self, tune_id: str) -> None:
+    def _put_back(self, tune_id: str) -> None:
         """What nothing came of goes out next."""
         if tune_id in self._out:
             self._ready.appendleft(self._out.pop(tune_id))

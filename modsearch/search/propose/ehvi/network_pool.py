@@ -113,12 +113,11 @@ class _Stages:
             for parts in product(*self._choices(frame)):
                 yield {name: value for part in (frame, *parts) for name, value in part.items()}
 
-    def _frames(self) -> Iterator[dict[str, int | str]]:
-        """All values of the parameters that the stages share."""
-        for values in product(*(self.space.parameters[name].values for name in self._shared)):
-            yield dict(zip(self._shared, values, strict=True))  # type: ignore[arg-type]
+    def _frames(self) -> Iterator[Point]:
+        """All values of the parameters that the stages share, those of each kind of light blocks by themselves."""
+        yield from self.space.choices_of(self._shared)
 
-    def _choices(self, frame: dict[str, int | str]) -> list[list[dict[str, int | str]]]:
+    def _choices(self, frame: Point) -> list[list[dict[str, int | str]]]:
         """For each stage, the values of its own parameters that give it another form."""
         first = {name: self.space.parameters[name].values[0] for names in self._own for name in names}
         found = []
