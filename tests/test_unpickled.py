@@ -41,6 +41,7 @@ def test_no_module_can_unpickle(path: Path) -> None:
     assert not {"torch.load", "torch.hub.load", "yaml.unsafe_load", "yaml.full_load", "allow_pickle"} & set(calls(tree))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["journal", "sqlite"])
 def test_a_study_is_searched_read_and_mended_without_pickle(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

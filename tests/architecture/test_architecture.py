@@ -23,6 +23,7 @@ def test_id_is_stable(golden: str) -> None:
     assert GOLDEN_IDS[golden]().id == golden
 
 
+@pytest.mark.slow
 @given(architectures())
 def test_json_round_trip(architecture: Architecture) -> None:
     again = Architecture.from_json(architecture.to_json())
@@ -73,6 +74,7 @@ def test_every_field_makes_another_network() -> None:
     assert len({network.id for network in networks}) == len(networks)
 
 
+@pytest.mark.slow
 @given(architectures())
 def test_the_deleted_form_keeps_exactly_the_standard_blocks(architecture: Architecture) -> None:
     deleted = architecture.deleted()

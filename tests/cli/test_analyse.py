@@ -34,6 +34,7 @@ def network(study: str, selection: str | None) -> str:
     raise AssertionError(f"the study trained no network with selection {selection}")
 
 
+@pytest.mark.slow
 def test_json_holds_every_channel(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     id_ = network(study, "learned")
     chosen = ["--classes", '"3"', "--classes", "7,3"]

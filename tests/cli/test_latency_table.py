@@ -27,6 +27,7 @@ def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return write(tmp_path / "space.yaml")
 
 
+@pytest.mark.slow
 def test_a_table_and_a_search_with_it(
     adder: Adder, space: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

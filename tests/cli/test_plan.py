@@ -16,6 +16,7 @@ def short_timings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modsearch.scoring.trial_cost._TIMED_S", 0.001)
 
 
+@pytest.mark.slow
 def test_json_and_nothing_is_launched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -31,6 +32,7 @@ def test_json_and_nothing_is_launched(
     assert [path.name for path in tmp_path.iterdir()] == ["space.yaml"]
 
 
+@pytest.mark.slow
 def test_a_budget_beyond_the_space_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", write(tmp_path / "space.yaml"), "--device", "cpu", "--trials", "500"]) == 0
     text = capsys.readouterr().out

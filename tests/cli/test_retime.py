@@ -195,6 +195,7 @@ def test_results_that_are_not_what_was_asked_for(
     assert "results.json: line 1 must be valid JSON" in fails(capsys, "retime", study, "--from", str(path))
 
 
+@pytest.mark.slow
 def test_another_machine_over_ssh(
     study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -237,6 +238,7 @@ def test_probe_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
     assert out.read_text() == "precious"
 
 
+@pytest.mark.slow
 def test_retime_errors_are_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Say what changes" in fails(capsys, "retime", study)
     assert "Did you mean 'cpu'?" in fails(capsys, "retime", study, "--batch-size", "2", "--deployment", "cpuu")

@@ -19,6 +19,8 @@ from modsearch.search.store.worker_state import write_workers
 from tests.cli.test_command import fails
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
+pytestmark = pytest.mark.slow
+
 KEYS = ("complete", "running", "failed", "pruned", "front", "hypervolume")
 ROOT = Path(__file__).parents[2]
 DRIVER = """

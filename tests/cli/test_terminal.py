@@ -32,6 +32,7 @@ def python(code: str, *arguments: str, **environment: str) -> "subprocess.Comple
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", FEW, ids=lambda environment: "-".join(environment.values()))
 def test_verbs_speak_plain_characters(environment: dict[str, str], tmp_path: Path) -> None:
     evaluator = TabulatedEvaluator()

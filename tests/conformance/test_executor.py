@@ -26,6 +26,7 @@ from tests.conformance.tabulated import (
 # --- what is trained ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_budget_counts_trained_networks_and_none_twice(run: Run, sampler: str) -> None:
     evaluator = TabulatedEvaluator()
@@ -35,6 +36,7 @@ def test_the_budget_counts_trained_networks_and_none_twice(run: Run, sampler: st
     assert ids(run.trials("complete")) == evaluator.trained
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("space", "size"), [(SMALL_SPACE, NUM_SMALL), (SMALL_UNION, 2 * NUM_SMALL)])
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_small_space_is_used_up(run: Run, sampler: str, space: dict[str, Any], size: int) -> None:

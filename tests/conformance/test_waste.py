@@ -12,6 +12,8 @@ from modsearch.search import SearchFailed, StorageFailed
 from tests.conformance.executor import Run, ids
 from tests.conformance.tabulated import SPACE, TabulatedEvaluator, accuracy, cost, study_spec
 
+pytestmark = pytest.mark.slow
+
 # --- asks ---
 
 DEPTHS_256: dict[str, Any] = {

@@ -12,6 +12,8 @@ from modsearch.architecture import Architecture, preset
 from modsearch.cli.describe import _resolve
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable
 
+pytestmark = pytest.mark.slow
+
 VALID: dict[str, Any] = preset("resnet18_mod").architecture.model_dump(mode="json")
 TEXT = json.dumps(VALID)
 

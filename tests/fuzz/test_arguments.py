@@ -22,7 +22,7 @@ from tests.conformance.remeasured import measure_beside
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 from tests.fuzz.damage import TEXTS, cases, no_hang
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 # fmt: off
 PATHS = (

@@ -12,6 +12,8 @@ from modsearch.record import read_latency_table
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable
 from tests.record.tabled import SPEC, table
 
+pytestmark = pytest.mark.slow
+
 VALID: dict[str, Any] = table().model_dump(mode="json")
 TEXT = json.dumps(VALID)
 NETWORK = SPEC.space.decode({name: parameter.values[0] for name, parameter in SPEC.space.parameters.items()})

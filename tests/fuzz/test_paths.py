@@ -12,6 +12,8 @@ from modsearch.search.store.run_folder import JOURNAL
 from modsearch.space import StudySpec
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 
+pytestmark = pytest.mark.slow
+
 
 def search(folder: Path, trials: int = 2) -> None:
     evaluator = TabulatedEvaluator()

@@ -19,7 +19,7 @@ from tests.conformance.remeasured import job, keep, measure_beside, remeasuremen
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 from tests.search.store.test_remeasurement_log import NETWORKS
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 RESULT: dict[str, Any] = remeasurement(NETWORKS[0]).model_dump(mode="json")
 MISSED: dict[str, Any] = Missed(architecture_id="2e0b9d9893f9", place="cpu-b16", reason="no memory").model_dump(

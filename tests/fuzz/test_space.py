@@ -14,6 +14,8 @@ from modsearch.space import StudySpec, load_spec
 from tests.fuzz.damage import cases, check_refusal, damaged
 from tests.space.shipped import shipped_data
 
+pytestmark = pytest.mark.slow
+
 VALID = shipped_data()
 VARIANTS = {
     "width_factors": [0.5, 1],

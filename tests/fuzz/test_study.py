@@ -22,7 +22,7 @@ from modsearch.search.store.run_folder import JOURNAL
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable, no_hang
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 SPEC = study_spec(
     space=SMALL_SPACE,

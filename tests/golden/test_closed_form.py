@@ -9,6 +9,8 @@ from modsearch.architecture import preset, published
 from modsearch.scoring import ideal_speedup, profile
 from tests.golden.conftest import CountPreset
 
+pytestmark = pytest.mark.slow
+
 NARROW = (16, 32, 64)
 VGG_WIDTHS = (64, 128, 256, 512, 512)
 DEPTHS = {

@@ -33,6 +33,7 @@ def test_every_name_of_torchvisions_has_its_place(name: str) -> None:
     assert len(report.loaded) == len([key for key in theirs if not key.endswith("num_batches_tracked")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "vgg16_bn", "mobilenet_v2", "convnext_tiny"])
 def test_with_torchvisions_weights_the_output_is_torchvisions(name: str) -> None:
     torch.manual_seed(0)

@@ -26,6 +26,7 @@ def _write(file: Path) -> None:
     Image.fromarray(x_HWC).convert(mode).save(file, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [suffix for suffix in WRITTEN if suffix != ".pfm"])  # numbers without a range
 def test_what_pillow_reads_is_read(suffix: str, tmp_path: Path) -> None:
     for name in ("cat", "dog"):

@@ -3,7 +3,11 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.integration.test_survival import BUDGET, search, trained_ids, trials
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_training_that_wants_too_much_memory_is_failed_and_the_search_goes_on(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from modsearch.statistic import pareto_front
 from tests.conformance.tabulated import TabulatedEvaluator, accuracy, cost, study_spec
 from tests.integration.postgres import PASSWORD, Server
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NUM_DRIVERS = 3
 DIED = "the search that ran it died"

@@ -16,7 +16,7 @@ from modsearch.search import load_study
 from tests.cli.test_command import TINY, write
 from tests.scoring.conftest import shorten
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(autouse=True, scope="module")

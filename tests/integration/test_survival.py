@@ -11,6 +11,8 @@ from modsearch.cli import run
 from modsearch.record import Trial
 from modsearch.search import load_study
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BUDGET = 6
 ENTRIES = {"a parameter": 5, "its score": 17, "its end": 19}

@@ -11,6 +11,8 @@ from modsearch.models import export
 from modsearch.models.export import to_onnx
 from tests.models.tiny import KINDS, build_tiny, images, tiny, variant_block
 
+pytestmark = pytest.mark.slow
+
 FUSIONS = [("resnet_basic", name) for name in ("mod-original", "mod-last-replace", "mod-random-original")]
 
 

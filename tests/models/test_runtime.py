@@ -17,6 +17,8 @@ from modsearch.models.runtime import Run, deploy, needs_file, prepare
 from modsearch.space import Deployment
 from tests.models.tiny import CASES, KINDS, NUM_CLASSES, build_tiny, images, tiny, variant_block
 
+pytestmark = pytest.mark.slow
+
 FILE_RUNTIMES = ("onnxruntime", "openvino")
 FUSIONS = [("resnet_basic", name) for name in ("mod-original", "mod-last-replace", "mod-random-original")]
 HALF = [("bfloat16", 2**-8), ("float16", 2**-11)]  # half the distance of 1 from the next number

@@ -83,6 +83,7 @@ def test_a_dead_selector_is_the_first_k_at_half_their_score(k: int) -> None:
         torch.testing.assert_close(block(x_BCHW), expected_BCHW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["eager", "compile", "onnxruntime", "openvino"])
 @pytest.mark.parametrize("row", [0, 2, 4], ids=["dead", "straddling", "negative"])
 def test_every_runtime_takes_the_same_channels(runtime: str, row: int) -> None:

@@ -78,6 +78,7 @@ def test_standard_blocks_take_over_the_block_in_their_place() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "ours", "theirs"),
     [

@@ -76,6 +76,7 @@ def test_a_network_from_a_busy_hour_is_uncertain_where_one_that_contains_it_keep
     assert ids(uncertain(BUSY_HOUR, SPEC)) == [WITH_MOD.id, CONTAINED.id]  # 4.6 and 22 % where 3 were asked for
 
 
+@pytest.mark.slow
 def test_timed_again_it_takes_its_place_on_the_front() -> None:
     remeasurements = [again(CONTAINED, 0.452, 0.446, 0.458), again(WITH_MOD, 0.48, 0.475, 0.485)]
     trials, spec = measured_part(BUSY_HOUR, remeasurements, SPEC)

@@ -48,6 +48,7 @@ def test_counting_leaves_the_model_as_it_was() -> None:
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_a_smaller_c_costs_more(backbone: str, selection: str) -> None:
@@ -56,6 +57,7 @@ def test_a_smaller_c_costs_more(backbone: str, selection: str) -> None:
     assert costs == sorted(set(costs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backbone", "stem"), STEMS)
 def test_the_rows_of_a_profile_add_up(backbone: str, stem: str) -> None:
     network = tiny(backbone, MOD, stem)

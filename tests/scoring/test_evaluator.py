@@ -37,6 +37,7 @@ def same(first: Trained, second: Trained) -> bool:
     return first.weights == second.weights and first.score.correct == second.score.correct
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["resnet_basic", "vgg_bn", "convnext"])  # without draws, dropout, stochastic depth
 def test_the_same_seed_gives_the_same_bits(spec: StudySpec, backbone: str) -> None:
     network = tiny(backbone, MoD(c=4, reduction=4))
@@ -47,6 +48,7 @@ def test_the_same_seed_gives_the_same_bits(spec: StudySpec, backbone: str) -> No
     assert losses[0] == losses[1]
 
 
+@pytest.mark.slow
 def test_what_was_trained_before_does_not_matter(evaluator: LocalEvaluator) -> None:
     first = evaluator.train(Task(architecture=MOD, fidelity=FIDELITY))
     evaluator.train(Task(architecture=PLAIN, fidelity=FIDELITY, replicate=1))
@@ -54,6 +56,7 @@ def test_what_was_trained_before_does_not_matter(evaluator: LocalEvaluator) -> N
     assert same(evaluator.train(Task(architecture=MOD, fidelity=FIDELITY)), first)
 
 
+@pytest.mark.slow
 def test_replicates_and_study_seeds_differ(spec: StudySpec, evaluator: LocalEvaluator) -> None:
     other_seed = LocalEvaluator(spec.with_overrides({"seed": spec.seed + 1}), "cpu")
     runs = [
@@ -160,6 +163,7 @@ def test_the_width_factor_narrows_only_the_proxy(evaluator: LocalEvaluator) -> N
     assert MOD.widths == (8, 16, 32)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_samples")
 def test_what_is_measured_is_the_target_whatever_the_proxy(spec: StudySpec) -> None:
     narrow = spec.with_overrides({"fidelity": FIDELITY.model_copy(update={"width": 0.5})})

@@ -50,6 +50,7 @@ def test_one_deployment_gives_plain_names(spec: StudySpec) -> None:
     assert score.timed["cpu"].ending == "precise"
 
 
+@pytest.mark.slow
 def test_two_deployments_give_a_name_each(spec: StudySpec) -> None:
     large = DEPLOYMENT.model_copy(update={"image_size": 16, "batch_size": 1})
     spec = spec.with_overrides(

@@ -118,6 +118,7 @@ def test_images_are_counted_as_they_are_split(changes: dict[str, Any], spec: Stu
     assert found.smallest_class == split.train.labels_N.bincount().min()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_samples")
 def test_a_plan_of_a_real_study(spec: StudySpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modsearch.scoring.trial_cost._TIMED_S", 0.001)

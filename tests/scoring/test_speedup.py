@@ -56,6 +56,7 @@ def test_a_plain_network_is_timed_beside_the_reference_alone(spec: StudySpec, as
     assert [set(call) for call in asked] == [{"candidate", "reference"}]
 
 
+@pytest.mark.slow
 def test_each_deployment_has_a_speed_up(spec: StudySpec, asked: list[dict[str, str]]) -> None:
     large = DEPLOYMENT.model_copy(update={"image_size": 16})
     places = {"small": DEPLOYMENT, "large": large}

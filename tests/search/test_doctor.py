@@ -52,6 +52,7 @@ def test_a_half_written_last_line(folder: Path) -> None:
     assert mend(str(folder)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("storage", ["journal", "database"])
 def test_trials_of_a_dead_driver(storage: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/studies.db" if storage == "database" else None
@@ -76,6 +77,7 @@ def test_trials_of_a_dead_driver(storage: str, tmp_path: Path) -> None:
     assert start(place, 4).trained == [space.costliest().id]
 
 
+@pytest.mark.slow
 def test_locks_that_a_dead_process_left(folder: Path) -> None:
     (folder / "study.journal.lock").symlink_to("study.journal")
     (folder / "study.journal.lock0a1b.rename").symlink_to("gone")

@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from modsearch.search import LocalExecutor, RunPlace, load_study, open_run
 from modsearch.search.propose.history import History
 from modsearch.search.store.run_folder import checkpoint_path, write_whole
@@ -29,6 +31,7 @@ with open_run(study_spec(), evaluator, RunPlace(folder)) as study:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_driver_loses_only_the_trial_it_was_at(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     root = Path(__file__).parents[2]

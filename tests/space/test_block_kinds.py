@@ -81,6 +81,7 @@ def test_networks_of_another_kind_or_of_two_lie_outside() -> None:
     assert space().encode(mixed) is None
 
 
+@pytest.mark.slow
 def test_the_networks_are_counted_exactly() -> None:
     small = space(depths=[{"standard": [1], "mod": [0, 1]}] * 3, placements=["free"])
     listed = {small.decode(point).id for point in small.points()}
@@ -137,6 +138,7 @@ def test_the_sampler_tells_the_kinds_apart() -> None:
     assert mod != narrow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["ehvi", "random"])
 def test_a_search_finds_networks_of_each_kind(sampler: str, tmp_path: Any) -> None:
     spec, evaluator = study_spec(space=space(), sampler=sampler, budget={"trials": 20}), TabulatedEvaluator()
@@ -181,6 +183,7 @@ def test_broken_rules_are_named(changes: dict[str, Any], message: str) -> None:
         space(**changes)
 
 
+@pytest.mark.slow
 def test_a_ratio_is_exact() -> None:
     assert Narrow(ratio=0.1) == Narrow(ratio="1/10")
     for value in (

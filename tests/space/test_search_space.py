@@ -88,6 +88,7 @@ def test_named_placement_takes_the_nearest_number_of_mod_blocks() -> None:
     assert space.decode(point | {"placement": "none"}).depths == (2, 2, 2)
 
 
+@pytest.mark.slow
 def test_costliest_by_brute_force() -> None:
     def cost(network: Architecture) -> tuple[int, int, int]:
         ks = [
@@ -152,6 +153,7 @@ def test_what_has_one_choice_is_no_parameter() -> None:
     assert more == ["position", "rule", "inner_shortcut", "inner_relu", "reduction", "width"]
 
 
+@pytest.mark.slow
 def test_every_variant_is_decoded_and_found_again() -> None:
     space = _space(**EVERY_VARIANT, placements=["free"], widths=[16, 32, 64])
     variants, symbols = [name for name in space.parameters if not name.startswith("stage")], set()

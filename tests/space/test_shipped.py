@@ -102,6 +102,7 @@ def test_published_networks_in_the_space(name: str) -> None:
     assert {published_name(network) for network in inside} == PUBLISHED[name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "member"), MEMBERS)
 def test_cheapest_and_costliest_networks_are_built_and_are_not_surpassed(name: str, member: str) -> None:
     space, deployment = _member(name, member), next(iter(load_spec(name).deployments.values()))

@@ -26,6 +26,7 @@ def _space(**changes: Any) -> SearchSpace:
     return parse(SearchSpace, data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

@@ -63,6 +63,7 @@ def test_it_learns_what_is_easy(variant: str) -> None:
     assert curve[-1].accuracy == pytest.approx(correct_N.double().mean().item())
 
 
+@pytest.mark.slow
 def test_convnext_learns_with_adamw() -> None:
     """Above chance, 10 %, in 12 epochs of 500 images."""
     fidelity = Fidelity(
@@ -225,6 +226,7 @@ def tied_images(selector_learning_rate: float) -> list[float]:
     return [selector.tied for selector in selectivity(model, batches)]
 
 
+@pytest.mark.slow
 def test_selectors_stay_alive_at_their_own_learning_rate() -> None:
     assert max(tied_images(0.02)) < 0.02
     assert min(tied_images(0.5)) > 0.9  # what their own rate is for

@@ -21,6 +21,8 @@ from tests.models.tiny import tiny
 from tests.scoring.conftest import DEPLOYMENT
 from tests.scoring.latency.faulty import FAULTS
 
+pytestmark = pytest.mark.slow
+
 SHORT = Effort(num_rounds=3, warm_up_s=0.001, sample_s=1e-9)
 
 

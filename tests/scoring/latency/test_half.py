@@ -16,6 +16,8 @@ from modsearch.space import Deployment
 from modsearch.space.deployment import Dtype
 from tests.models.tiny import KINDS, tiny
 
+pytestmark = pytest.mark.slow
+
 DEEP = ("resnet152", "resnet152_mod", "resnet110_cifar", "mobilenet_v2", "convnext_tiny", "vgg19_bn")
 NETWORKS = {name: preset(name).architecture for name in DEEP}
 NETWORKS |= {f"{backbone} {kind}": tiny(backbone, kind) for backbone, kind in KINDS}

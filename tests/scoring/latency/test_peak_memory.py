@@ -10,6 +10,8 @@ from modsearch.scoring.latency import peak_memory
 from modsearch.scoring.latency.peak_memory import with_peak_memory
 from tests.scoring.conftest import DEPLOYMENT
 
+pytestmark = pytest.mark.slow
+
 STATUS = "Name:\tpython\nVmHWM:\t  {peak} kB\nRssAnon:\t  {anon} kB\nRssFile:\t  {file} kB\nRssShmem:\t   5 kB\n"
 
 

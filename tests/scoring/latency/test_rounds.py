@@ -114,6 +114,7 @@ def test_spent_time_leaves_the_least_number_of_rounds(watch: Watch) -> None:
     assert len(found.times_ms["a"]) == 2
 
 
+@pytest.mark.slow
 def test_a_round_keeps_at_most_so_many_single_calls_and_its_mean_is_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[list[float]] = []
 
@@ -129,6 +130,7 @@ def test_a_round_keeps_at_most_so_many_single_calls_and_its_mean_is_of_all(monke
     assert all(set(kept) < set(calls) for kept, calls in zip(found.calls_ms["a"], taken[1:], strict=True))
 
 
+@pytest.mark.slow
 def test_a_prepared_file_takes_the_place_of_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = DEPLOYMENT.model_copy(update={"runtime": "onnxruntime"})
     path = tmp_path / "a.onnx"

@@ -66,6 +66,7 @@ class Machine:
         return said, float((error_H <= said).mean()), float(np.quantile(error_H, 0.95))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unexplained", "noise", "num_bad"),
     [

@@ -32,6 +32,7 @@ def measured(spec: StudySpec, path: Path, num_calibration: int = 40, **options: 
     return measure_latency_table(begun, spec, path, num_calibration, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shipped_space_is_predicted(name: str, adder: Adder, tmp_path: Path) -> None:
     adder.noise = 0.02

@@ -41,6 +41,7 @@ def search(study: Study, evaluator: TabulatedEvaluator, folder: Path, num_worker
     return counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_budget_is_kept_to_the_network(sampler: str, tmp_path: Path) -> None:
     evaluator = TabulatedEvaluator()

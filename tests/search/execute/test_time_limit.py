@@ -38,6 +38,7 @@ def test_other_threads_are_left_to_the_hard_limit() -> None:
     assert done == [True]
 
 
+@pytest.mark.slow
 def test_a_hang_below_python_ends_the_process() -> None:
     """``sum`` over a range runs in C and never looks at signals."""
     code = (

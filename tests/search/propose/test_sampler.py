@@ -52,6 +52,7 @@ def test_tpe_avoids_what_is_out() -> None:
     assert num_with > 1.2 * num_without
 
 
+@pytest.mark.slow
 def test_gp_proposes_no_point_twice() -> None:
     found = study(create_sampler(study_spec(sampler="gp"), 0))
     finished(found, 12)

@@ -128,6 +128,7 @@ def test_one_of_the_living_drivers_leads(fleet: Fleet) -> None:
     assert led.study.is_leader()
 
 
+@pytest.mark.slow
 def test_drivers_see_what_others_found(fleet: Fleet) -> None:
     heard: list[Trial] = []
     ear = Listener()
@@ -147,6 +148,7 @@ def test_drivers_see_what_others_found(fleet: Fleet) -> None:
     assert weights_path(folders[work.number], work.task).is_file()
 
 
+@pytest.mark.slow
 def test_what_a_dead_driver_had_is_tried_again_after_its_signs_of_life_are_gone(fleet: Fleet) -> None:
     spec = {"space": SMALL_SPACE, "budget": {"trials": 20}}
     dead, other = fleet.loop("dead", **spec), fleet.loop("other", **spec)
@@ -169,6 +171,7 @@ def test_what_a_dead_driver_had_is_tried_again_after_its_signs_of_life_are_gone(
     assert sorted(complete_ids(fleet)) == sorted(set(complete_ids(fleet)))
 
 
+@pytest.mark.slow
 def test_the_next_driver_of_a_folder_takes_over_at_once(fleet: Fleet) -> None:
     with ExitStack() as stack:
         left = next_work(Fleet(fleet.folder, stack).loop("a"))
@@ -179,6 +182,7 @@ def test_the_next_driver_of_a_folder_takes_over_at_once(fleet: Fleet) -> None:
     assert fleet.trials()[left.number].state == "failed"
 
 
+@pytest.mark.slow
 def test_a_slow_driver_that_finishes_first_keeps_its_result(fleet: Fleet) -> None:
     slow, other = fleet.loop("slow"), fleet.loop("other")
     work = next_work(slow)
@@ -196,6 +200,7 @@ def test_a_slow_driver_that_finishes_first_keeps_its_result(fleet: Fleet) -> Non
     assert next_work(slow).task.architecture != next_work(other).task.architecture
 
 
+@pytest.mark.slow
 def test_two_drivers_that_finish_a_network_at_once_tell_it_once(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     slow, other = fleet.loop("slow"), fleet.loop("other")
     work = next_work(slow)

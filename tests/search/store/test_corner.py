@@ -115,6 +115,7 @@ def test_a_spent_search_that_is_started_again_fixes_what_was_left_open(tmp_path:
     ]
 
 
+@pytest.mark.slow
 def test_of_several_drivers_the_first_one_fixes_it_for_all(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/study.db"
     search(tmp_path / "one", NUM_FIRST, url)

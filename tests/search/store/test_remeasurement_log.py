@@ -41,6 +41,7 @@ NETWORKS = tuple({network.id: network for network in map(SPACE.decode, SPACE.poi
 FIRST, SECOND = NETWORKS[:2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("storage", ["journal", "database"])
 def test_kept_and_read(storage: str, tmp_path: Path) -> None:
     target = search(tmp_path / "run", f"sqlite:///{tmp_path}/runs.db" if storage == "database" else None)
@@ -56,6 +57,7 @@ def test_kept_and_read(storage: str, tmp_path: Path) -> None:
     assert len(read_remeasurements(load_study(target))) == 3
 
 
+@pytest.mark.slow
 def test_nothing_is_written_beside_a_search(tmp_path: Path) -> None:
     target = search(tmp_path)
     at_work = pytest.raises(ValueError, match="Another search is writing to")

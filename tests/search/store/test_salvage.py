@@ -76,6 +76,7 @@ def is_needed(entry: Entry) -> bool:
     return "param_name" in entry or "architecture" in entry.get("user_attr", ())
 
 
+@pytest.mark.slow
 def test_every_line_may_be_damaged(lines: list[bytes], wanted: dict[int, object], tmp_path: Path) -> None:
     """A trial is lost with a line that it needs and with no other one; nothing of the others is."""
     scored = {json.loads(line)["trial_id"]: index for index, line in enumerate(lines) if b'"score"' in line}

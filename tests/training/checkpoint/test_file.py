@@ -30,6 +30,8 @@ from tests.training.checkpoint.interrupted import (
     same,
 )
 
+pytestmark = pytest.mark.slow
+
 OTHER = tiny("resnet_basic", Standard())
 
 

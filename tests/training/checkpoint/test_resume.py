@@ -53,6 +53,7 @@ def test_a_result_that_was_not_recorded_costs_only_what_came_after_the_last_chec
     assert same(trained, whole)
 
 
+@pytest.mark.slow
 def test_the_next_network_clears_away_a_checkpoint_that_nobody_removed(evaluator: LocalEvaluator) -> None:
     evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     assert evaluator.checkpoints is not None
@@ -61,6 +62,7 @@ def test_the_next_network_clears_away_a_checkpoint_that_nobody_removed(evaluator
     assert not left.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 @pytest.mark.parametrize("network", [MOBILE, CONVNEXT], ids=["dropout", "stochastic depth"])
 def test_either_optimizer_and_what_is_drawn_at_random_go_on_with_the_same_bits(
@@ -162,6 +164,7 @@ def test_a_run_on_cuda_goes_on_where_it_stood(spec: StudySpec, tmp_path: Path) -
     assert curves[0] == pytest.approx(curves[1], rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("until", [1, 2])
 def test_a_training_that_waits_at_an_epoch_and_is_continued_gives_the_same_bits(
     until: int, spec: StudySpec, tmp_path: Path, whole: Trained

@@ -23,6 +23,7 @@ def test_aliases_are_one_candidate() -> None:
     assert found.find({"y": 3}) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", [SMALL_SPACE, MIXED])
 @pytest.mark.parametrize("more", [{}, {"c_per": "stage", "selections": ["learned", "first"], "c": [4, 16]}])
 def test_a_small_space_is_listed_whole_and_each_network_once(space: dict[str, object], more: dict[str, object]) -> None:
@@ -42,6 +43,7 @@ def test_all_points_of_a_network_mean_one_candidate() -> None:
     assert all(len(indices) == 1 for indices in of_network.values())
 
 
+@pytest.mark.slow
 def test_a_large_space_is_drawn_and_grows_around_what_is_asked_for() -> None:
     space = SearchSpace.model_validate(LARGE)
     candidates, again = network_pool(space, seed=0), network_pool(space, seed=0)

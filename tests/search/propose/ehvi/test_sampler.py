@@ -120,6 +120,7 @@ def test_a_pruned_network_whose_bound_was_raised_may_come_again() -> None:
         assert (1 not in sampler.observations.settled) is is_left
 
 
+@pytest.mark.slow
 def test_a_search_finds_more_than_random_does(tmp_path: Path) -> None:
     """Networks of the table on the true front after 40 trials: accuracy and cost are both sums over blocks."""
     best = {}
@@ -132,6 +133,7 @@ def test_a_search_finds_more_than_random_does(tmp_path: Path) -> None:
     assert best["ehvi"] >= best["random"]
 
 
+@pytest.mark.slow
 def test_fewer_violators_than_random(tmp_path: Path) -> None:
     bound = [{"metric": "relative_latency", "max": 0.45}]
     num_pruned = {}
