@@ -1,14 +1,15 @@
 """What a busy machine costs a search: the quickstart on an idle machine, and beside processes that only count.
 
-    python benchmarks/busy_machine.py [--busy 2] [--trials 16] [--repeats 1] [--half-width W] [--before CHECKOUT] [--out PATH]
+    python benchmarks/busy_machine.py [--busy 2] [--trials 16] [--repeats 1] [--half-width W] [--before CHECKOUT]
 
 Runs the command line, ``modsearch search`` on scikit-learn's digits, with nothing beside it and beside so many busy
 processes of the same priority; with ``--before`` also with nothing beside it and the code of another checkout, such as
 a release's. They take turns, in an order that is drawn anew each time, after a short search that is not counted. With
-``--half-width 0.5`` every network is timed in three processes, which is precise enough then: else a search takes as long
-as its timings have luck, and two of the same code differ by a fifth. ``--busy 0`` leaves the busy searches out. Prints seconds
-by the clock and of processors, how the timings ended, and the ratios as JSON: beside two processes (goal: at most 3),
-and idle to idle before (goal: at most 1.02). Needs an otherwise idle machine, and says what the load was.
+``--half-width 0.5`` every network is timed in three processes, which is precise enough then: else a search takes as
+long as its timings have luck, and two of the same code differ by a fifth. ``--busy 0`` leaves the busy searches out.
+Prints seconds by the clock and of processors, how the timings ended, and the ratios as JSON: beside two processes
+(goal: at most 3), and idle to idle before (goal: at most 1.02). Needs an otherwise idle machine, and says what the load
+was.
 """
 
 import argparse

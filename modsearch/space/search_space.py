@@ -7,17 +7,7 @@ from math import prod
 from random import Random
 from typing import Any, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict, Field, model_validator
 
 from modsearch.architecture import (
     BACKBONES,
@@ -31,25 +21,20 @@ from modsearch.architecture import (
     arrange,
     check_backbone,
 )
-from modsearch.message import must_be, parse
-from modsearch.space.block_space import BlockSpace
+from modsearch.message import must_be
 from modsearch.space.choice import Factor, check_distinct, check_widths, scaled
 from modsearch.space.depth import Depth, check_depth
-from modsearch.space.mod_space import ModSpace
+from modsearch.space.light_blocks import LightBlocks
 from modsearch.space.parameter import Parameter, Point
 
-_MOD_FIELDS = ModSpace.model_fields.keys() - {"kind"}
 
-
-class SearchSpace(BaseModel):
+class SearchSpace(LightBlocks):
     """The networks of one backbone whose depths, widths, placement and light blocks, such as MoD blocks, are searched.
 
     Every point has the same parameters: ``placement``, where there are several kinds of light blocks the ``kind`` that
     the network has, the choices of each kind, for each stage ``n_standard``, ``n_mod`` (the number of light blocks) and
     ``order``, and where it has more than one choice ``width``. A named placement takes the nearest numbers that its
     rule allows, ``n_standard`` before ``n_mod``, so several points can mean one network; the id tells them apart.
-
-    A space of MoD blocks alone, in YAML and JSON, has their fields beside the others: ``c``, ``selections`` and so on.
 
     Attributes:
         backbone: a name of ``BACKBONES``.
@@ -58,7 +43,6 @@ class SearchSpace(BaseModel):
         depths: for each stage, how many standard and how many light blocks.
         width_factors: by what all widths are multiplied, and rounded.
         placements: none, alternating, every_third, every_block, per_stage, free.
-        blocks: the kinds of light blocks that a network may have, one of them, each with its choices.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,45 +53,6 @@ class SearchSpace(BaseModel):
     depths: tuple[Depth, ...]
     width_factors: tuple[Factor, ...] = Field(default=(1.0,), min_length=1)
     placements: tuple[PlacementName, ...] = Field(default=("none", "alternating"), min_length=1)
-    blocks: tuple[BlockSpace, ...] = Field(default=(ModSpace(),), min_length=1, max_length=10)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_mod(cls, data: Any) -> Any:
-        """Read the fields of MoD blocks where they stand beside the others."""
-        if not isinstance(data, dict) or not (own := data.keys() & _MOD_FIELDS):
-            return data
-        if "blocks" in data:
-            name = min(own)
-            raise ValueError(must_be(name, "left out, or stand in blocks, in a mapping with kind: mod", data[name]))
-        rest = {name: value for name, value in data.items() if name not in own}
-        return rest | {"blocks": (parse(ModSpace, {name: data[name] for name in own}),)}
-
-    @model_serializer(mode="wrap")
-    def _spread_mod(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Write the fields of MoD blocks beside the others where there is no other kind."""
-        data: dict[str, Any] = dump(self)
-        if self._is_mod_alone and "blocks" in data:
-            (mod,) = data.pop("blocks")
-            data |= {name: value for name, value in mod.items() if name != "kind"}
-        elif "blocks" in data:  # also where defaults are left out: the kind tells them apart
-            data["blocks"] = [
-                {"kind": choices.kind} | dumped for choices, dumped in zip(self.blocks, data["blocks"], strict=True)
-            ]
-        return data
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """With the fields of MoD blocks, which may stand beside the others."""
-        schema = handler(core)
-        own = handler.resolve_ref_schema(schema)
-        mod = handler.resolve_ref_schema(handler(ModSpace.__pydantic_core_schema__))
-        own["properties"] |= {name: mod["properties"][name] for name in ModSpace.model_fields if name in _MOD_FIELDS}
-        return schema
-
-    @property
-    def _is_mod_alone(self) -> bool:
-        return len(self.blocks) == 1 and isinstance(self.blocks[0], ModSpace)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -115,24 +60,15 @@ class SearchSpace(BaseModel):
         if len(self.depths) != len(self.widths):
             raise ValueError(must_be("widths", f"{len(self.depths)} numbers, one a stage", list(self.widths)))
         check_distinct("placements", self.placements)
-        check_distinct("blocks", [choices.kind for choices in self.blocks])
-        for path, choices in self._paths():
-            choices.check_distinct(path)
-        names = [name for choices in self.blocks for name in choices.names]
-        assert len(set(names)) == len(names), "two kinds have a parameter of one name"
+        self.check_kinds()
         for index, depth in enumerate(self.depths):
             check_depth(f"depths[{index}]", depth, self.placements)
         check_widths(self.widths, self.width_factors, [max(depth.standard) + max(depth.mod) for depth in self.depths])
         with_light = [index for index, depth in enumerate(self.depths) if depth.can_hold_light(self.placements)]
         stages = [(index, widths[index]) for widths in self.scaled_widths for index in with_light]
-        for path, choices in self._paths() if stages else ():
+        for path, choices in self.paths() if stages else ():
             choices.check(path, self.table, stages)
         return self
-
-    def _paths(self) -> Iterator[tuple[str, BlockSpace]]:
-        """The choices of each kind, with what stands in front of the names of their fields."""
-        for index, choices in enumerate(self.blocks):
-            yield "" if self._is_mod_alone else f"blocks[{index}].", choices
 
     @property
     def table(self) -> Backbone:
@@ -176,10 +112,6 @@ class SearchSpace(BaseModel):
     def _first(self) -> dict[str, int | str]:
         return {name: parameter.values[0] for name, parameter in self.parameters.items()}
 
-    def choices(self, point: Point) -> BlockSpace:
-        """Those of the kind of light blocks that a point has."""
-        return next(choices for choices in self.blocks if choices.kind == point.get("kind", choices.kind))
-
     @cached_property
     def scaled_widths(self) -> tuple[tuple[int, ...], ...]:
         """The widths by each factor."""
@@ -207,20 +139,15 @@ class SearchSpace(BaseModel):
                 name: (kind,)
                 if name == "kind"
                 else parameter.values
-                if self._means(name, kind)
+                if self.means(name, kind)
                 else parameter.values[:1]
                 for name, parameter in self.parameters.items()
             }
 
-    def _means(self, name: str, kind: str) -> bool:
-        """Whether a parameter means something where light blocks are of this kind."""
-        last = name.rpartition(".")[2]
-        return not any(last in choices.names for choices in self.blocks if choices.kind != kind)
-
     def normal(self, point: Point) -> Point:
         """The point that means the same, with the first choices of the kinds that it does not have."""
         kind = self.choices(point).kind
-        return {name: value if self._means(name, kind) else self._first[name] for name, value in point.items()}
+        return {name: value if self.means(name, kind) else self._first[name] for name, value in point.items()}
 
     def decode(self, point: Point) -> Architecture:
         """The network that a point means."""
