@@ -24,6 +24,7 @@ from modsearch.output.front.series import (
 )
 from modsearch.record import Outcome
 
+_SHAPES = {"circle": "o", "square": "s", "diamond": "D"}
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
 _SIZES = {1: (800, 450)}
@@ -86,7 +87,7 @@ def _draw_series(axes: Axes, kind: Series, panel: Panel) -> None:
     bars: dict[str, Any] = {"fmt": "none", "ecolor": kind.colour, "elinewidth": 0.9, "alpha": 0.45, "zorder": 2}
     axes.errorbar(xs, ys, xerr=panel.x.bars(kind.points), yerr=panel.y.bars(kind.points), **bars)
     face, edge = (kind.colour, "white") if kind.is_front else ("white", MUTED)
-    marker: dict[str, Any] = {"marker": "D" if kind.is_plain else "o", "markerfacecolor": face, "markeredgecolor": edge}
+    marker: dict[str, Any] = {"marker": _SHAPES[kind.shape], "markerfacecolor": face, "markeredgecolor": edge}
     size = (7.5 if kind.is_front else 5.5) * (0.87 if kind.is_plain else 1)
     zorder = 4 if kind.is_front else 3
     axes.plot(xs, ys, linestyle="none", markersize=size, label=kind.name, zorder=zorder, **marker)

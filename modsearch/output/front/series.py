@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from modsearch.analysis import FrontInfo, FrontPoint, Objective
 from modsearch.output.draw.style import FAINT, INK, MOD, PLAIN
@@ -41,8 +42,13 @@ class Series:
 
     @property
     def is_plain(self) -> bool:
-        """Diamonds for plain networks, circles for others."""
+        """Whether the networks have standard blocks only."""
         return not self.label
+
+    @property
+    def shape(self) -> Literal["circle", "square", "diamond"]:
+        """Of the markers: circles for MoD networks, diamonds for plain ones, squares for others."""
+        return "circle" if self.label == "MoD" else "diamond" if self.is_plain else "square"
 
 
 def series(info: FrontInfo) -> tuple[Series, ...]:

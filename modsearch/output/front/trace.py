@@ -61,7 +61,7 @@ def _step_line(panel: Panel, in_legend: bool) -> go.Scatter:
 
 def _markers(info: FrontInfo, kind: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatter:
     face, edge = (kind.colour, "#fff") if kind.is_front else ("#fff", MUTED)
-    marker: dict[str, Any] = {"symbol": "diamond" if kind.is_plain else "circle", "size": 11 if kind.is_front else 8}
+    marker: dict[str, Any] = {"symbol": kind.shape, "size": 11 if kind.is_front else 8}
     marker |= {"color": face, "opacity": 1, "line": {"width": 1.2, "color": edge}}
     return go.Scatter(
         x=[panel.x.value(point) for point in kind.points],
