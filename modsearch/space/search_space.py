@@ -135,14 +135,11 @@ class SearchSpace(LightBlocks):
     def _by_kind(self) -> Iterator[dict[str, Sequence[int | str]]]:
         """For each kind of light blocks, what every parameter can be."""
         for kind in (choices.kind for choices in self.blocks):
-            yield {
-                name: (kind,)
-                if name == "kind"
-                else parameter.values
-                if self.means(name, kind)
-                else parameter.values[:1]
+            found: dict[str, Sequence[int | str]] = {
+                name: parameter.values if self.means(name, kind) else parameter.values[:1]
                 for name, parameter in self.parameters.items()
             }
+            yield found | ({"kind": (kind,)} if "kind" in found else {})
 
     def normal(self, point: Point) -> Point:
         """The point that means the same, with the first choices of the kinds that it does not have."""

@@ -3,14 +3,15 @@
 import json
 import os
 import shlex
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from io import FileIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
 from modsearch.search.error import StorageFailed
 from modsearch.search.store.retry import retry_file
@@ -97,6 +98,21 @@ class Journal(JournalFileBackend):
             json.loads(content[content.rfind(b"\n", 0, end) + 1 : end])
 
 
+class MemoryJournal(BaseJournalBackend):
+    """A journal that no file holds."""
+
+    def __init__(self, logs: Sequence[Log] = ()) -> None:
+        self.logs = list(logs)
+
+    def read_logs(self, log_number_from: int) -> Iterator[Log]:
+        """Entries from this number on."""
+        return iter(self.logs[log_number_from:])
+
+    def append_logs(self, logs: list[Log]) -> None:
+        """Append entries."""
+        self.logs += logs
+
+
 def open_journal(folder: Path) -> JournalStorage:
     """The journal of a run's folder; ValueError where it cannot be read."""
     journal = Journal(folder / JOURNAL)
@@ -106,11 +122,9 @@ def open_journal(folder: Path) -> JournalStorage:
     except OSError as error:
         raise ValueError(f"The journal {str(journal.path)!r} cannot be read: {error.strerror}.") from None
     except Exception:  # Optuna trips over a broken line in many ways
-        lines = read_lines(journal.path.read_bytes())
-        number = next((number for number, _, log in lines if log is None), None)
-        which = "a line" if number is None else f"line {number}"
+        number = _damaged_line(journal.path.read_bytes())
         raise ValueError(
-            f"The journal {str(journal.path)!r} cannot be read: {which} is damaged. "
+            f"The journal {str(journal.path)!r} cannot be read: line {number} is damaged. "
             f"To mend it: {shlex.join(('modsearch', 'doctor', str(folder)))}"
         ) from None
 
@@ -135,6 +149,24 @@ def read_lines(content: bytes) -> Iterator[tuple[int, bytes, Log | None]]:
 def entry_line(log: Log) -> bytes:
     """An entry as it stands in the file."""
     return (json.dumps(log, separators=(",", ":")) + "\n").encode()
+
+
+def _damaged_line(content: bytes) -> int:
+    """The number of the first line that is no entry, or else of the first entry that Optuna trips over."""
+    lines = list(read_lines(content))
+    broken = next((number for number, _, log in lines if log is None), None)
+    if broken is not None:
+        return broken
+    logs = [log for _, _, log in lines if log is not None]
+    return 1 + bisect_left(range(len(logs)), True, key=lambda index: not _can_be_read(logs[: index + 1]))
+
+
+def _can_be_read(logs: Sequence[Log]) -> bool:
+    try:
+        JournalStorage(MemoryJournal(logs))
+    except Exception:
+        return False
+    return True
 
 
 def _log(line: bytes) -> Log | None:

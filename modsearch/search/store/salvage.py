@@ -1,6 +1,5 @@
 """Salvage: a fresh journal, through Optuna's public calls, of every trial whose lines in a damaged one are whole."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,13 +7,12 @@ from typing import Any
 
 import optuna
 from optuna.storages import JournalStorage
-from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from modsearch.message import parse
 from modsearch.record import Trial
 from modsearch.search.store.header import HEADER, Header, read_header
-from modsearch.search.store.journal import Log, entry_line, read_lines
+from modsearch.search.store.journal import Log, MemoryJournal, entry_line, read_lines
 from modsearch.search.store.study import DAMAGED, UNFINISHED, Study, create_study
 from modsearch.search.store.validation import read_part
 from modsearch.search.store.version import NewerVersion
@@ -22,6 +20,7 @@ from modsearch.search.store.version import NewerVersion
 _NUMBER = "number"
 """The user attribute by which a trial that is one line is told from others: Optuna numbers trials as they begin."""
 _BEGIN_TRIAL = 4  # as Optuna numbers what happens
+_MISFIT = "its lines do not fit together"
 _MIN_BEGINNING_BYTES = 80  # of the line that begins a trial
 
 
@@ -55,33 +54,21 @@ def salvage(content: bytes) -> Salvage:
     result = Salvage(found.header, unread=found.unread)
     if found.header is None:
         return result
-    memory = _Memory()
+    memory = MemoryJournal()
     study = create_study(JournalStorage(memory), found.header)
     empty = list(memory.logs)
     for name, stored in found.attrs.items():
         study.optuna_study.set_user_attr(name, stored)
     for number, logs in enumerate(found.trials):
-        reason, frozen = _whole([*empty, *logs], number, study)
-        if reason:
-            frozen = _failed(logs)
-            result.lost[number] = reason
-        frozen.set_user_attr(_NUMBER, number)
-        study.optuna_study.add_trial(frozen)
+        try:
+            _enter(_replayed([*empty, *logs]), number, study)
+        except NewerVersion:
+            raise
+        except ValueError as error:
+            result.lost[number] = str(error)
+            _enter(_failed(logs), number, study)
     result.content = b"".join(map(entry_line, memory.logs))
     return result
-
-
-class _Memory(BaseJournalBackend):
-    """A journal that is written to the disk when it is complete."""
-
-    def __init__(self, logs: list[Log] | None = None) -> None:
-        self.logs = logs or []
-
-    def read_logs(self, log_number_from: int) -> Iterator[Log]:
-        return iter(self.logs[log_number_from:])
-
-    def append_logs(self, logs: list[Log]) -> None:
-        self.logs += logs
 
 
 class _Lines:
@@ -136,24 +123,29 @@ class _Lines:
         self.trials += ([] for _ in range(num_more))
 
 
-def _whole(logs: list[Log], number: int, study: Study) -> tuple[str, FrozenTrial]:
-    """The trial that Optuna makes of these lines, and why it is not whole; empty where it is."""
+def _replayed(logs: list[Log]) -> FrozenTrial:
+    """The trial that Optuna makes of these lines; ValueError where it makes none."""
     try:
-        storage = JournalStorage(_Memory(logs))
+        storage = JournalStorage(MemoryJournal(logs))
         (name,) = optuna.get_all_study_names(storage)
         (frozen,) = optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
-        frozen.number, frozen.intermediate_values = number, {}  # of which we have none
-        if frozen.state != TrialState.WAITING:
-            frozen.datetime_start = frozen.datetime_start or frozen.datetime_complete or datetime.now()
-    except Exception:  # Optuna trips over a broken line in many ways
-        return "its lines do not fit together", create_trial(state=TrialState.FAIL)
+    except Exception:  # it trips over a broken line in many ways
+        raise ValueError(_MISFIT) from None
+    frozen.intermediate_values = {}  # we have none
+    if frozen.state != TrialState.WAITING:
+        frozen.datetime_start = frozen.datetime_start or frozen.datetime_complete or datetime.now()
+    return frozen
+
+
+def _enter(frozen: FrozenTrial, number: int, study: Study) -> None:
+    """Enter a trial; ValueError where it lacks what it had, or says what cannot be."""
+    frozen.number = number
+    _check(frozen, study)
+    frozen.set_user_attr(_NUMBER, number)
     try:
-        _check(frozen, study)
-    except NewerVersion:
-        raise
-    except ValueError as error:
-        return str(error), frozen
-    return "", frozen
+        study.optuna_study.add_trial(frozen)
+    except ValueError:  # Optuna looks at it before it writes
+        raise ValueError(_MISFIT) from None
 
 
 def _check(frozen: FrozenTrial, study: Study) -> None:

@@ -9,18 +9,11 @@ from typing import Any
 
 import pytest
 
-from modsearch.search import LocalExecutor, RunPlace, StorageFailed, load_study, open_run
+from modsearch.search import StorageFailed, load_study
 from modsearch.search.store import retry
 from modsearch.search.store.journal import Journal
 from modsearch.search.store.run_folder import JOURNAL, write_whole
-from tests.conformance.tabulated import TabulatedEvaluator, study_spec
-
-
-def search(folder: Path, trials: int, **faults: Any) -> TabulatedEvaluator:
-    evaluator = TabulatedEvaluator(**faults)
-    with open_run(study_spec(budget={"trials": trials}), evaluator, RunPlace(folder)) as study:
-        LocalExecutor(study, evaluator, folder).run()
-    return evaluator
+from tests.search.store.searched import search
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,9 @@ from modsearch.cli import run
 from modsearch.search import LocalExecutor, RunPlace, load_study, mend, open_run
 from modsearch.search.store.run_folder import JOURNAL
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
+from tests.search.store.searched import search
 
 Entry = dict[str, Any]
-
-
-def search(folder: Path, trials: int, **faults: Any) -> TabulatedEvaluator:
-    evaluator = TabulatedEvaluator(**faults)
-    with open_run(study_spec(budget={"trials": trials}), evaluator, RunPlace(folder)) as study:
-        LocalExecutor(study, evaluator, folder).run()
-    return evaluator
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +117,36 @@ def test_a_lost_network_that_is_known_is_trained_again(
     assert lost.architecture is not None
     assert search(folder, 3).trained == [lost.architecture.id]
     assert run(["front", str(folder), "--json"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("entry", "damaged"),
+    [
+        ({"state": 1}, {"values": None}),
+        ({"state": 1}, {"values": [0.5]}),
+        ({"state": 1}, {"datetime_complete": "noon"}),
+        ({"param_name": "c"}, {"param_value_internal": 99}),
+        ({"param_name": "c"}, {"distribution": "{}"}),
+        ({"user_attr": "seconds"}, {"user_attr": {"seconds": "NaN"}}),
+        ({"user_attr": "task"}, {"user_attr": {"task": ["x"]}}),
+    ],
+)
+def test_a_line_that_says_what_cannot_be_costs_its_trial_alone(
+    entry: Entry, damaged: Entry, lines: list[bytes], wanted: dict[int, object], tmp_path: Path
+) -> None:
+    number = max(wanted)
+    logs = [json.loads(line) for line in lines]
+
+    def is_meant(log: Entry) -> bool:
+        name, value = next(iter(entry.items()))
+        return log.get("trial_id") == number and (log.get(name) == value or (name in log and value in log[name]))
+
+    index = next(index for index, log in enumerate(logs) if is_meant(log))
+    folder = write(tmp_path, [*lines[:index], json.dumps(logs[index] | damaged).encode(), b"#", *lines[index + 1 :]])
+    assert f"trial {number} is lost" in " ".join(told(folder))
+    assert complete(folder) == {other: found for other, found in wanted.items() if other != number}
+    assert told(folder) == []
+    assert len(search(folder, 3).trained) == 1
 
 
 def test_a_line_that_was_glued_to_a_fragment_is_kept(
