@@ -15,6 +15,7 @@ from modsearch.cli import (
     doctor,
     front,
     latency_table,
+    new,
     plan,
     probe,
     published,
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for name, verb in (
+    ("new", new),
     ("plan", plan),
     ("search", search),
     ("status", status),

@@ -90,4 +90,4 @@ def _from_study(target: str, id_: str | None) -> tuple[Architecture, int, int, "
     score = own[0].score if own else None
     deployed = deployed_networks(score, study.spec) if score else ()
     deployment = next(iter(study.spec.deployments.values()))
-    return networks[id_], deployment.num_classes, deployment.image_size, deployed, score
+    return networks[id_], study.spec.num_classes, deployment.image_size, deployed, score

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from modsearch.cli.place import warn_of_threads
-from modsearch.cli.search import SPACE_HELP
+from modsearch.cli.search import DATA_HELP, SPACE_HELP, with_data
 from modsearch.message import must_be, one_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def command(
     deployment: Annotated[
         str | None, typer.Option(help="Which deployment of the study. [default: its only one]")
     ] = None,
+    data: Annotated[Path | None, typer.Option(help=DATA_HELP + " Only its classes are counted.")] = None,
     networks: Annotated[
         int, typer.Option(min=20, max=10_000, help="Number of random networks to time for calibration.")
     ] = 40,
@@ -41,7 +42,7 @@ def command(
     """
     from modsearch.space import load_spec
 
-    spec = load_spec(space)
+    spec = with_data(load_spec(space), data)
     place = _place(spec, deployment)
     path = out or Path(f"{spec.name}-{place}.latency.json")
     if not path.parent.is_dir():

@@ -38,7 +38,7 @@ def threads_here(spec: "StudySpec", device: str) -> dict[str, int]:
     timed = {
         f"deployments.{name}.threads": deployment.threads
         for name, deployment in spec.deployments.items()
-        if not deployment.is_cuda and name not in spec.latency_tables
+        if not deployment.is_cuda and deployment.host is None and name not in spec.latency_tables
     }
     trains_here = spec.executor.is_here and not device.startswith("cuda")
     return timed | ({"fidelity.threads": spec.fidelity.threads} if trains_here else {})

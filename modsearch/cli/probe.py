@@ -1,9 +1,9 @@
 """``modsearch probe``."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -14,15 +14,19 @@ from modsearch.message import parse
 
 if TYPE_CHECKING:
     from modsearch.architecture import Architecture
-    from modsearch.record import Missed, TimingJob
+    from modsearch.record import Environment, Missed, Score, TimingJob
+    from modsearch.space import Deployment
 
 _TASK_OF_STEM = {"cifar": (10, 32), "imagenet": (1000, 224)}
 
 
 def command(
     file: Annotated[
-        Path, typer.Argument(help="Job file of retime --networks, or a JSON list of networks; - for stdin.")
-    ],
+        Path | None, typer.Argument(help="Job file of retime --networks, or a JSON list of networks; - for stdin.")
+    ] = None,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Take one job per line from stdin, as a search on another machine does.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write to this file instead, and skip what it contains already.")
     ] = None,
@@ -54,21 +58,48 @@ def command(
         num_classes=classes,
     )
     more = options.given(reference=reference, place=name, timing=None if seconds is None else {"seconds": seconds})
+    if stream:
+        _serve([file, out, *fields, *more])
+        return
+    if file is None:
+        raise ValueError("FILE must be given, or --stream.")
 
     from modsearch.output import watch_timing
     from modsearch.record import Missed
-    from modsearch.search import time_each
+    from modsearch.search import time_each, turn
+
+    def measure_alone(network: "Architecture") -> "Score":
+        with turn():
+            score: Score = measure(job, network)
+            return score
 
     job = _job(file, fields, more)
     options.warn_of_threads(job_threads(job))
     with _sink(out, job) as (sink, known):
         networks = tuple(network for network in job.networks if network.id not in known)
         missed: list[Missed] = []
-        for result in watch_timing(time_each(job.having(networks), partial(measure, job)), len(networks)):
+        for result in watch_timing(time_each(job.having(networks), measure_alone), len(networks)):
             sink.write(result.model_dump_json() + "\n")
             sink.flush()
             missed += [result] if isinstance(result, Missed) else []
     fail_for(missed)
+
+
+def _serve(others: Sequence[object]) -> None:
+    """Answer jobs until there are no more."""
+    if any(other is not None for other in others):
+        raise ValueError("--stream must be given alone: each job says where it is timed.")
+    from modsearch.models.device import deployment_environment
+    from modsearch.models.runtime import check_runtime
+    from modsearch.search import lines_of, serve
+
+    def environment(deployment: "Deployment") -> "Environment":
+        found = deployment_environment(deployment)
+        check_runtime(deployment, "deployment")
+        return found
+
+    for answer in serve(lines_of(sys.stdin.buffer), environment, measure):
+        typer.echo(json.dumps(answer))
 
 
 def job_threads(job: "TimingJob") -> dict[str, int]:

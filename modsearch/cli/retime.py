@@ -16,6 +16,7 @@ from modsearch.cli.front import STUDY_HELP
 from modsearch.cli.front import command as front
 from modsearch.cli.probe import fail_for, job_threads, measure
 from modsearch.message import must_be, one_of, parse, shown
+from modsearch.space.deployment import REMOTE_COMMAND
 
 if TYPE_CHECKING:
     from modsearch.architecture import Architecture
@@ -52,6 +53,12 @@ def command(
     remote_command: Annotated[
         str | None, typer.Option(help="Command that runs modsearch there. [default: modsearch]")
     ] = None,
+    here: Annotated[
+        bool, typer.Option("--here", help="Time on this machine, although the deployment names another one.")
+    ] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let the study say what is run on its machines (remote_command).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Time the networks of a study again, here or elsewhere.
@@ -69,18 +76,23 @@ def command(
         memory_format=memory_format,
         image_size=image_size,
     )
-    _check_options(networks, results, host, remote_command)
+    _check_options(networks, results, host, remote_command, here)
 
-    from modsearch.search import load_study, read_results, time_each, time_on_host
+    from modsearch.search import load_study, read_results, time_each
 
     opened = load_study(study)
-    if not (fields or name or networks or results or host):
+    if not (fields or name or networks or results or host or here):
         if deployment or front_only:
             raise ValueError("--deployment and --front-only need what changes, such as --batch-size 16.")
+        _check_trusted(opened.spec.hosted.values(), trust)
         _confirm(study, opened, seconds, as_json)
         return
     found = tuple(read_results(options.content(results).splitlines(), results.name)) if results else ()
-    job = _job(opened, fields, (deployment, name, host), found)
+    if host:
+        fields |= {"host": host, "remote_command": remote_command or REMOTE_COMMAND}
+    elif here:
+        fields |= {"host": None, "remote_command": REMOTE_COMMAND}
+    where, job = _job(opened, fields, (deployment, name), found)
     if seconds is not None:
         job = job.model_copy(update={"timing": job.timing.model_copy(update={"seconds": seconds})})
     job = job.having(_networks(study, opened, front_only and not results))
@@ -89,36 +101,48 @@ def command(
         typer.echo(f"{len(job.networks)} networks to be timed at {job.place}: {networks}")
     elif results:
         _keep(study, job, lambda left: _asked(found, job, results.name), as_json)
-    elif host:
-        _keep(study, job, lambda left: time_on_host(left, host, remote_command or "modsearch"), as_json)
+    elif where.host:
+        _check_trusted([where], trust or bool(host))
+        _keep(study, job, lambda left: _time_there(left, where), as_json)
     else:
         options.warn_of_threads(job_threads(job))
         _keep(study, job, lambda left: time_each(left, partial(measure, left)), as_json)
 
 
-def _check_options(networks: Path | None, results: Path | None, host: str | None, remote_command: str | None) -> None:
-    chosen = [name for name, value in (("--networks", networks), ("--from", results), ("--host", host)) if value]
+def _check_options(
+    networks: Path | None, results: Path | None, host: str | None, remote_command: str | None, here: bool
+) -> None:
+    given = (("--networks", networks), ("--from", results), ("--host", host), ("--here", here))
+    chosen = [name for name, value in given if value]
     if len(chosen) > 1:
         raise ValueError(f"{chosen[0]} must be given without {chosen[1]}.")
     if remote_command is not None and host is None:
         raise ValueError("--remote-command needs --host.")
 
 
+def _check_trusted(deployments: "Iterable[Deployment]", is_trusted: bool) -> None:
+    """Raise ValueError where a record, which may be somebody else's, would have a command of its own run on a host."""
+    for deployment in deployments:
+        if deployment.host and deployment.remote_command != REMOTE_COMMAND and not is_trusted:
+            words = f"The study has {deployment.host} run {shown(deployment.remote_command)}"
+            raise ValueError(f"{words}. Give --trust if that may be run there.")
+
+
 def _job(
-    study: "Study", fields: dict[str, Any], chosen: tuple[str | None, str | None, str | None], found: "Sequence[Result]"
-) -> "TimingJob":
-    """What is asked for, without its networks. Results that are read say it where the command line does not.
+    study: "Study", fields: dict[str, Any], chosen: tuple[str | None, str | None], found: "Sequence[Result]"
+) -> "tuple[Deployment, TimingJob]":
+    """Where it is timed, and what is asked for, without its networks. Results that are read say it as well.
 
     Args:
         study: whose deployment is changed.
         fields: of the deployment that are another.
-        chosen: the study's deployment, the new name and the host, as far as they were given.
+        chosen: the study's deployment and the new name, as far as they were given.
         found: the results.
     """
     from modsearch.record import Remeasurement, TimingJob, place_name, predicted_objectives
     from modsearch.space import Deployment
 
-    base, name, host = chosen
+    base, name = chosen
     places = study.spec.deployments
     first = next((result for result in found if isinstance(result, Remeasurement)), None)
     base = base or (first and first.base) or next(iter(places))
@@ -129,14 +153,25 @@ def _job(
         deployment = first.deployment
     default = (
         first.place
-        if first and first.deployment == deployment
-        else _host_name(host) + place_name(deployment, places[base])
+        if first and not first.deployment.differences(deployment)
+        else _host_name(deployment.host) + place_name(deployment, places[base])
     )
     place = name or default
     if place in places and place not in predicted_objectives(study.spec).values():
         raise ValueError(must_be("--name", "another name than those of the study's own deployments", place))
-    job = {"place": place, "base": base, "deployment": deployment, "reference": study.spec.reference}
-    return parse(TimingJob, {**job, "timing": study.spec.timing, "networks": ()})
+    job = {"place": place, "base": base, "deployment": deployment.on_its_machine, "reference": study.spec.reference}
+    return deployment, parse(TimingJob, {**job, "timing": study.spec.timing, "networks": ()})
+
+
+def _time_there(job: "TimingJob", where: "Deployment") -> "Iterator[Result]":
+    """On the machine that the deployment names."""
+    from modsearch.search import Host, time_on
+
+    host = Host(where)
+    try:
+        yield from time_on(host, job, lambda text: typer.echo(text, err=True))
+    finally:
+        host.close()
 
 
 def _host_name(host: str | None) -> str:
@@ -239,20 +274,22 @@ def _confirm(target: str, study: "Study", seconds: float | None, as_json: bool) 
     from modsearch import scoring
     from modsearch.output import watch_timing
     from modsearch.record import Missed, predicted_objectives
-    from modsearch.search import confirm, due, insist, open_for_remeasurement, without_password
-
-    def measure_at(network: "Architecture", place: str, deployment: "Deployment", spec: "StudySpec") -> "Score":
-        if seconds is not None:
-            timing = spec.timing.model_copy(update={"seconds": seconds})
-            spec = spec.model_copy(update={"timing": timing})
-        return scoring.measure_at(network, place, deployment, spec)
+    from modsearch.search import Hosts, confirm, due, insist, open_for_remeasurement, without_password
 
     if not predicted_objectives(study.spec) and not any(due(study)):
         raise ValueError(
             f"{shown(without_password(target))} is measured at its own deployments. Say what changes, such as "
-            "--batch-size 16; or give --name, to time the same on this machine."
+            "--batch-size 16; or give --name, to time the same again under another name."
         )
-    with open_for_remeasurement(target) as opened:
+    with open_for_remeasurement(target) as opened, Hosts(opened.spec, partial(typer.echo, err=True)) as hosts:
+        measure_somewhere = hosts.measuring(scoring.measure_at)
+
+        def measure_at(network: "Architecture", place: str, deployment: "Deployment", spec: "StudySpec") -> "Score":
+            if seconds is not None:
+                timing = spec.timing.model_copy(update={"seconds": seconds})
+                spec = spec.model_copy(update={"timing": timing})
+            return measure_somewhere(network, place, deployment, spec)
+
         timed = chain(confirm(opened, measure_at), insist(opened, measure_at))
         missed = [result for result in watch_timing(timed, None) if isinstance(result, Missed)]
     front(target, as_json=as_json)

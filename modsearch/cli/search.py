@@ -1,7 +1,7 @@
 """``modsearch search``."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,8 @@ from modsearch.message import must_be, one_of
 
 if TYPE_CHECKING:
     from modsearch.output import SearchDisplay
-    from modsearch.search import Executor, Result
+    from modsearch.scoring import LocalEvaluator
+    from modsearch.search import Executor, Hosts, Result, RunPlace, Study
     from modsearch.space import StudySpec
 
 _ENDINGS = {
@@ -24,6 +25,7 @@ _ENDINGS = {
     "hours": "The budget's hours are spent.",
     "plateau": "The hypervolume has reached its plateau.",
 }
+DATA_HELP = "Image folder to use instead of the study's data."
 SPACE_HELP = "YAML file of a study, or name of an included one."
 TABLE_HELP = (
     "Latency table: predict latencies instead of timing networks. Write DEPLOYMENT=FILE if there are several "
@@ -38,7 +40,7 @@ def command(
     storage: Annotated[
         str | None, typer.Option(help="URL of an Optuna database to use instead of a journal file.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Image folder to use instead of the study's data.")] = None,
+    data: Annotated[Path | None, typer.Option(help=DATA_HELP)] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed to use instead of the study's.")] = None,
     device: Annotated[str | None, typer.Option(help="Device to train on. [default: cuda if available]")] = None,
     latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
@@ -65,11 +67,10 @@ def command(
     spec = load_spec(space)
     overrides = {
         "budget": None if trials is None else spec.budget.model_copy(update={"trials": trials}),
-        "data": None if data is None else {"kind": "imagefolder", "path": data},
         "seed": seed,
     }
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
-    spec = with_latency_tables(spec, latency_table or [])
+    spec = with_latency_tables(with_data(spec, data), latency_table or [])
     ray = {
         "address": address,
         "workers": workers,
@@ -86,26 +87,25 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
 
     prepare_executor(spec)  # before images are read and networks are timed
 
-    from modsearch.analysis import front_info
     from modsearch.models.device import default_device
     from modsearch.output import SearchDisplay, steady_console, watch_timing
     from modsearch.record import Missed
-    from modsearch.scoring import LocalEvaluator, measure_at
+    from modsearch.scoring import LocalEvaluator
+    from modsearch.scoring import measure_at as measure_here
     from modsearch.search import (
         Context,
+        Hosts,
         RunPlace,
         check_device,
         confirm,
-        corner_of,
         create_executor,
         open_run,
         remeasure,
-        reported,
         spread_images,
-        without_password,
     )
 
     console = steady_console()
+    note = partial(console.print, highlight=False, markup=False)
     device = device or default_device()
     check_device(spec, device)
     warn_of_threads(threads_here(spec, device))
@@ -114,28 +114,53 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
         evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
         make_evaluator = partial(make_evaluator, tables=evaluator.tables)  # workers read none
-        num_images, pretrained = evaluator.num_images, evaluator.pretrained()
-        images = evaluator.share()
+        said, images = list(_read(evaluator)), evaluator.share()
         status.update("spreading images")
         spread_images(spec, images, console.print)
-    timed = f"timing {spec.reference} and the costliest network"
-    untimed = "latencies are predicted, nothing is timed"
-    console.print(f"{num_images} training images; {timed if spec.is_timed else untimed}")
-    if evaluator.left_out:
-        console.print(f"left out, as no images or in no class: {evaluator.left_out}", highlight=False, markup=False)
-    for loaded in pretrained:
-        console.print(f"the costliest network starts with {loaded.summary()}")
-    with open_run(spec, evaluator, RunPlace(folder, storage, evaluator.device.type)) as study:
+    for line in said:
+        note(line)
+    place = RunPlace(folder, storage, evaluator.device.type)
+    with Hosts(spec, note) as hosts, open_run(spec, evaluator, place, reached(hosts, evaluator)) as study:
         display = SearchDisplay(study.header, console)
-        _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, images)), display)
+        hosts.note = display.on_note
+        _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, hosts, images)), display)
+        hosts.note, measure_at = note, hosts.measuring(measure_here)
         missed = [result for result in watch_timing(confirm(study, measure_at), None) if isinstance(result, Missed)]
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
-        corner = corner_of(study.header, study.trials())
-        print_front(front_info(*reported(study), corner, study.header.first_design))
-        target = f"{without_password(storage)}#{spec.name}" if storage else str(folder)
-        more = shlex.join(("modsearch", "front", target, "--plot", "front.html"))
-        console.print(f"\nSee more: {more}", soft_wrap=True, highlight=False, markup=False)
+        _show_front(study, place, console)
     fail_for(missed)
+
+
+def _read(evaluator: "LocalEvaluator") -> "Iterator[str]":
+    """Read images and pretrained weights; what is said of them."""
+    spec = evaluator.spec
+    timed = f"timing {spec.reference} and the costliest network"
+    untimed = "nothing is timed on this machine" if spec.hosted else "latencies are predicted, nothing is timed"
+    yield f"{evaluator.num_images} training images; {timed if spec.is_timed_here else untimed}"
+    if evaluator.num_held_out:
+        yield f"{evaluator.num_held_out} images are held out: no search reads them"
+    if evaluator.left_out:
+        yield f"left out, as no images or in no class: {evaluator.left_out}"
+    for loaded in evaluator.pretrained():
+        yield f"the costliest network starts with {loaded.summary()}"
+
+
+def reached(hosts: "Hosts", evaluator: "LocalEvaluator") -> "Hosts":
+    """The machines of a study, each reached once."""
+    for line in hosts.check(evaluator.tables):
+        hosts.note(line)
+    return hosts
+
+
+def _show_front(study: "Study", place: "RunPlace", console: Console) -> None:
+    from modsearch.analysis import front_info
+    from modsearch.search import corner_of, reported, without_password
+
+    corner = corner_of(study.header, study.trials())
+    print_front(front_info(*reported(study), corner, study.header.first_design))
+    target = f"{without_password(place.storage)}#{study.spec.name}" if place.storage else str(place.folder)
+    more = shlex.join(("modsearch", "front", target, "--plot", "front.html"))
+    console.print(f"\nSee more: {more}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _search(executor: "Executor", display: "SearchDisplay") -> None:
@@ -170,6 +195,13 @@ def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) 
         raise ValueError(f"--{next(iter(fields)).replace('_', '-')} needs --executor ray.")
     same = spec.executor.model_dump() if spec.executor.kind == kind else {}
     return spec.with_overrides({"executor": same | fields | {"kind": kind}})
+
+
+def with_data(spec: "StudySpec", folder: Path | None) -> "StudySpec":
+    """The spec with the images of ``--data``, if that was given, and with the number of their classes."""
+    from modsearch.images import count_classes
+
+    return (spec if folder is None else spec.with_images(folder)).with_num_classes(count_classes)
 
 
 def with_latency_tables(spec: "StudySpec", given: list[str]) -> "StudySpec":

@@ -5,7 +5,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 GROUPS = {
-    "Search": ("plan", "search", "status"),
+    "Search": ("new", "plan", "search", "status"),
     "Trust the result": ("retime",),
     "Look at it": ("front", "describe", "compare", "analyse", "published"),
     "Service": ("latency-table", "doctor", "schema"),

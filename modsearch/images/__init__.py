@@ -3,7 +3,9 @@
 from modsearch.images.batch import Batches
 from modsearch.images.cache import OnProgress
 from modsearch.images.shared import SharedSplit
+from modsearch.images.source import count_classes
 from modsearch.images.split import Images, Split, count_images, load_split
+from modsearch.images.survey import survey
 
 __all__ = [
     "Batches",
@@ -11,6 +13,8 @@ __all__ = [
     "OnProgress",
     "SharedSplit",
     "Split",
+    "count_classes",
     "count_images",
     "load_split",
+    "survey",
 ]

@@ -1,7 +1,8 @@
 """Decoded images, kept in a folder by the hash of what they were decoded from.
 
 ``images/HASH.uint8`` holds pixels (N, size, size, 3) and nothing else. ``images/SIGNATURE.json`` maps names, sizes and
-times of change of the files to HASH, so that a start does not read every file of a big folder. Files appear whole
+times of change of the files to HASH, so that a start does not read every file of a big folder;
+``images/SIGNATURE.hashes`` maps them to the hash of each file. Files appear whole
 (a temporary name, then a rename): a kill leaves no half file. Of processes that want the same file one makes it while
 the others wait; on a file system without locks each makes it, which does no harm. Files follow the umask, so that users
 of a group may share a folder. Where it cannot be used, pixels that are few stay in memory.
@@ -89,6 +90,34 @@ def content_hash(selection: Selection) -> str:
     except OSError:
         return _hash_content(selection)
     return _noted(note) or _note_content(selection, note)
+
+
+def content_hashes(pictures: Sequence[Picture]) -> list[str]:
+    """SHA-256 over the content of each picture; all files are read again where the signature of one is new."""
+    stamps = list(sound(attempt(_stamp, picture) for picture in pictures))
+    signature = hashlib.sha256(json.dumps([_SCHEMA_VERSION, stamps]).encode()).hexdigest()
+    try:
+        note = _folder() / f"{signature}.hashes"
+    except OSError:
+        return list(_hash_all(pictures))
+    found = _noted_hashes(note)
+    if len(found) == len(pictures):
+        return found
+    with _alone(note):  # another process may just have read them
+        found = _noted_hashes(note)
+        if len(found) != len(pictures):
+            found = list(_hash_all(pictures))
+            with suppress(OSError), _appearing(note) as file:
+                file.write("\n".join(found).encode())
+    return found
+
+
+def _noted_hashes(note: Path) -> list[str]:
+    try:
+        found = note.read_text("ascii", "replace").split()
+    except OSError:
+        return []
+    return found if all(re.fullmatch("[0-9a-f]{64}", key) for key in found) else []
 
 
 def _note_content(selection: Selection, note: Path) -> str:
@@ -183,8 +212,12 @@ def _quietly(read: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
 
 
 def _hash_content(selection: Selection) -> str:
+    return selection.digest(_hash_all(selection.pictures))
+
+
+def _hash_all(pictures: Iterable[Picture]) -> Iterator[str]:
     with ThreadPoolExecutor(num_cpus()) as pool:
-        return selection.digest(sound(pool.map(partial(attempt, _hash_picture), selection.pictures)))
+        yield from sound(pool.map(partial(attempt, _hash_picture), pictures))
 
 
 def _hash_picture(picture: Picture) -> str:

@@ -28,6 +28,21 @@ def list_image_folder(path: Path) -> Listing:
         ValueError: there is no such folder, it holds fewer than two classes or no images, or a part of it cannot be
             read; the folder is named.
     """
+    root, names = class_folders(path)
+    left_out = Counter(_ending(entry.name) for entry in _entries(root) if not _is_folder(entry))
+    classes = {name: _pictures(root, name, left_out) for name in names}
+    if not any(classes.values()):
+        found = f" It holds {name_left_out(left_out)}." if left_out else ""
+        raise ValueError(must_be("data.path", "a folder with images, such as .jpg or .png", str(path)) + found)
+    return Listing(classes, dict(left_out.most_common()))
+
+
+def class_folders(path: Path) -> tuple[Path, list[str]]:
+    """The folder that the classes of ``path`` lie in, and their names; no image is looked for.
+
+    Raises:
+        ValueError: there is no such folder, or it holds fewer than two classes.
+    """
     if not path.is_dir():
         raise ValueError(must_be("data.path", "a folder that exists", str(path)))
     root, names = path.resolve(), _folders(path)
@@ -38,12 +53,12 @@ def list_image_folder(path: Path) -> Listing:
     else:
         names = [name for name in names if name.lower() not in HELD_OUT]
     _check_classes(root, names, bool(parts))
-    left_out = Counter(_ending(entry.name) for entry in _entries(root) if not _is_folder(entry))
-    classes = {name: _pictures(root, name, left_out) for name in names}
-    if not any(classes.values()):
-        found = f" It holds {name_left_out(left_out)}." if left_out else ""
-        raise ValueError(must_be("data.path", "a folder with images, such as .jpg or .png", str(path)) + found)
-    return Listing(classes, dict(left_out.most_common()))
+    return root, names
+
+
+def held_out_parts(path: Path) -> list[str]:
+    """The parts of a folder that no search reads, such as ``val``."""
+    return [name for name in _folders(path) if name.lower() in HELD_OUT]
 
 
 def _check_classes(root: Path, names: list[str], is_part: bool) -> None:

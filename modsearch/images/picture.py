@@ -96,10 +96,12 @@ class Listing:
     Attributes:
         classes: the pictures of each class, both in alphabetical order.
         left_out: ending of a name, such as ``.heic`` -> how many files with it are no images for us or lie in no class.
+        num_held_out: images that are left alone until the end; they are not among the classes'.
     """
 
     classes: dict[str, list[Picture]]
     left_out: dict[str, int] = field(default_factory=dict)
+    num_held_out: int = 0
 
 
 class Unreadable(ValueError):  # noqa: N818

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modsearch.images.cache import CacheFailed, cache_folder, writing
-from modsearch.images.image_folder import list_image_folder
+from modsearch.images.holdout import hold_out
+from modsearch.images.image_folder import class_folders, held_out_parts, list_image_folder
 from modsearch.images.picture import ArrayPicture, Listing, Picture
-from modsearch.message import not_had
+from modsearch.message import must_be, not_had
 from modsearch.space import Cifar, Data, Digits, ImageFolder
 
 
@@ -33,6 +34,21 @@ def list_classes(data: Data) -> Listing:
             return _cifar(data)
         case ImageFolder():
             return _image_folder(data)
+
+
+def count_classes(data: Data) -> int:
+    """How many classes ``data`` have; nothing is downloaded, and no image is looked for.
+
+    Raises:
+        ValueError: the folder is not given, or no folder of classes that can be read.
+    """
+    match data:
+        case Digits():
+            return 10
+        case Cifar():
+            return {"cifar10": 10, "cifar100": 100}[data.kind]
+        case ImageFolder():
+            return len(class_folders(_folder(data))[1])
 
 
 def _digits() -> Listing:
@@ -95,10 +111,20 @@ def _by_class(pixels_NHWC: NDArray[np.uint8], labels_N: list[int], names: list[s
 
 
 def _image_folder(data: ImageFolder) -> Listing:
+    path = _folder(data)
+    listing = list_image_folder(path)
+    if not data.holdout:
+        return listing
+    if parts := held_out_parts(path):
+        rule = f"left out: the folder has a part that no search reads, {parts[0]!r}"
+        raise ValueError(must_be("data.holdout", rule, data.holdout))
+    return hold_out(listing, data.holdout)
+
+
+def _folder(data: ImageFolder) -> Path:
     if data.path is None:
         raise ValueError("data.path must be given for kind imagefolder: use --data PATH.")
     try:
-        path = data.path.expanduser()
+        return data.path.expanduser()
     except RuntimeError:  # ~nobody
-        path = data.path
-    return list_image_folder(path)
+        return data.path

@@ -61,6 +61,7 @@ class Split:
         class_names: in alphabetical order; a label is a position here.
         content_hash: SHA-256 over the selected images, their labels and the way they are decoded.
         left_out: ending of a name -> how many files of a folder have it and are no images, or lie in no class.
+        num_held_out: images of a folder that are left alone until the end.
     """
 
     train: Images
@@ -68,6 +69,7 @@ class Split:
     class_names: tuple[str, ...]
     content_hash: str
     left_out: Mapping[str, int] = field(default_factory=dict)
+    num_held_out: int = 0
 
 
 def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnProgress | None = None) -> Split:
@@ -89,7 +91,7 @@ def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnP
     selection, key = choice.selection, content_hash(choice.selection)
     pixels_NHWC = _decode_all(selection) if isinstance(data, Digits) else load_pixels(selection, key, on_progress)
     split = cut(pixels_NHWC, torch.tensor(selection.labels), choice.num_train, choice.class_names, key)
-    return replace(split, left_out=choice.left_out)
+    return replace(split, left_out=choice.left_out, num_held_out=choice.num_held_out)
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,14 @@ class Choice:
         num_train: training pictures.
         class_names: in alphabetical order.
         left_out: as of a split.
+        num_held_out: likewise.
     """
 
     selection: Selection
     num_train: int
     class_names: tuple[str, ...]
     left_out: Mapping[str, int]
+    num_held_out: int
 
 
 def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
@@ -125,7 +129,11 @@ def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
         validation += [(picture, label) for picture in tested]
     chosen, labels = zip(*train, *validation, strict=True)
     return Choice(
-        Selection(chosen, labels, storage_size(fidelity.image_size)), len(train), tuple(classes), listing.left_out
+        selection=Selection(chosen, labels, storage_size(fidelity.image_size)),
+        num_train=len(train),
+        class_names=tuple(classes),
+        left_out=listing.left_out,
+        num_held_out=listing.num_held_out,
     )
 
 
@@ -159,6 +167,7 @@ def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
         smallest_class=min(train),
         num_bytes=0 if isinstance(data, Digits) else num_images * storage_size(fidelity.image_size) ** 2 * 3,
         left_out=listing.left_out,
+        held_out=listing.num_held_out,
     )
 
 

@@ -2,6 +2,7 @@
 
 from modsearch.output.comparison.figure import save_comparison
 from modsearch.output.comparison.table import comparison_json, comparison_table
+from modsearch.output.draft import draft_lines, draft_remarks
 from modsearch.output.draw.file import check_figure_path
 from modsearch.output.front.figure import save_front
 from modsearch.output.front.matplotlib import matplotlib_figure
@@ -33,6 +34,8 @@ __all__ = [
     "comparison_table",
     "describe_json",
     "describe_tables",
+    "draft_lines",
+    "draft_remarks",
     "fixed_line",
     "front_json",
     "front_table",

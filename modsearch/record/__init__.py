@@ -28,9 +28,10 @@ from modsearch.record.profile import Count, LayerRow, Profile
 from modsearch.record.remeasurement import Missed, Remeasurement, TimingJob, place_name
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
+from modsearch.record.survey import Survey
 from modsearch.record.task import Task
 from modsearch.record.trial import State, Trial
-from modsearch.record.uncertainty import remeasured, uncertain
+from modsearch.record.uncertainty import remeasured, timed_score, uncertain
 
 __all__ = [
     "RATIOS",
@@ -56,6 +57,7 @@ __all__ = [
     "Selectivity",
     "Speedup",
     "State",
+    "Survey",
     "Task",
     "Timed",
     "TimedNetwork",
@@ -79,6 +81,7 @@ __all__ = [
     "read_latency_table",
     "remeasured",
     "search_seconds",
+    "timed_score",
     "uncertain",
     "violations",
     "write_latency_table",

@@ -157,7 +157,7 @@ class LatencyTable(BaseModel):
             raise ValueError(f"{path} is a table of the space of {theirs}, and this is the space of {ours}.")
         if spec.reference != self.reference:
             raise ValueError(f"{path} is relative to {self.reference}, and this study to {spec.reference}.")
-        if deployment != self.deployment:
+        if deployment.differences(self.deployment):
             here, there = deployment.differences(self.deployment), self.deployment.differences(deployment)
             raise ValueError(f"{path} is a table of {there}, and this deployment is {here}.")
 

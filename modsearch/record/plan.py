@@ -21,6 +21,7 @@ class ImageCount:
         smallest_class: training images of the class that has the fewest.
         num_bytes: of all when decoded; they are kept in the cache.
         left_out: ending of a name -> how many files of a folder have it and are no images, or lie in no class.
+        held_out: images of the folder that are left alone until the end.
     """
 
     train: int
@@ -29,6 +30,7 @@ class ImageCount:
     smallest_class: int
     num_bytes: int
     left_out: Mapping[str, int] = field(default_factory=dict)
+    held_out: int = 0
 
 
 def name_left_out(left_out: Mapping[str, int]) -> str:
@@ -75,6 +77,7 @@ class Plan:
         usual: what a network takes that is drawn from the space at random.
         ask_bytes: the journal's for proposing a network that is trained, without its score.
         budget: when the search ends.
+        away_s: seconds that a network is timed on other machines, while others are trained; None without any.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Plan:
     usual: TrialCost
     ask_bytes: float
     budget: Budget
+    away_s: float | None = None
 
     @property
     def trial_s(self) -> tuple[float, float, float]:
@@ -114,6 +118,7 @@ class Plan:
         }
 
     def _limited_s(self, trial_s: float) -> float | None:
+        trial_s = max(trial_s, self.away_s or 0.0)  # of two machines that work beside each other the slower one counts
         limits = [] if self.num_trials is None else [self.num_trials * trial_s]
         limits += [] if self.budget.hours is None else [3600 * self.budget.hours]
         return min(limits, default=None)

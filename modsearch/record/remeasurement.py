@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from modsearch.architecture import Architecture, preset
 from modsearch.record.measurement import Score
@@ -82,6 +82,13 @@ class TimingJob(BaseModel):
     reference: _Reference
     timing: TimingProtocol = TimingProtocol()
     networks: tuple[Architecture, ...] = Field(max_length=100_000)
+
+    @field_validator("deployment")
+    @classmethod
+    def _check_deployment(cls, deployment: Deployment) -> Deployment:
+        if deployment.num_classes is None:
+            raise ValueError("num_classes must be given: whoever times has no images to count them in.")
+        return deployment
 
     @property
     def reference_architecture(self) -> Architecture:

@@ -60,6 +60,16 @@ def uncertain(trials: Sequence[Trial], spec: StudySpec) -> Pairs:
     return [(kept[key][0], place) for key in dict.fromkeys((*rests_on, *deleted)) for place in wide.get(key, ())]
 
 
+def timed_score(remeasurement: Remeasurement, spec: StudySpec) -> Score:
+    """What was timed, under the names that the study's own timings have."""
+    metrics = {
+        _at(name, remeasurement.place, spec): measurement
+        for name, measurement in remeasurement.score.metrics.items()
+        if METRICS[name].is_timed
+    }
+    return Score(metrics=metrics, timed=remeasurement.score.timed, speedups=remeasurement.score.speedups)
+
+
 def _wide(score: Score, spec: StudySpec) -> tuple[str, ...]:
     """The deployments at which the latency is known less well than was asked for, of those that objectives name."""
     first = next(iter(spec.deployments))
@@ -93,18 +103,8 @@ def _better(trial: Trial, remeasurements: Sequence[Remeasurement], spec: StudySp
         own = score.metrics.get(_at("relative_latency", remeasurement.place, spec))
         again = remeasurement.score.metrics["relative_latency"]
         if own is not None and own.environment == again.environment and again.half_width < own.half_width:
-            score = score.merged(_own_score(remeasurement, spec))
+            score = score.merged(timed_score(remeasurement, spec))
     return trial if score is trial.score else trial.model_copy(update={"score": score})
-
-
-def _own_score(remeasurement: Remeasurement, spec: StudySpec) -> Score:
-    """What was timed, under the names that the study's own timings have."""
-    metrics = {
-        _at(name, remeasurement.place, spec): measurement
-        for name, measurement in remeasurement.score.metrics.items()
-        if METRICS[name].is_timed
-    }
-    return Score(metrics=metrics, timed=remeasurement.score.timed, speedups=remeasurement.score.speedups)
 
 
 def _at(name: str, place: str, spec: StudySpec) -> str:

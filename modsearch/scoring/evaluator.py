@@ -71,7 +71,7 @@ class LocalEvaluator:
         self.images = images
         self.device = torch_device(device)
         for name, deployment in spec.deployments.items():
-            if name not in (tables or {}):
+            if name not in (tables or {}) and deployment.host is None:
                 torch_device(deployment.device, f"deployments.{name}.device")
                 check_runtime(deployment, f"deployments.{name}")
         self.tables = _read_tables(spec) if tables is None else tables
@@ -106,6 +106,11 @@ class LocalEvaluator:
     def left_out(self) -> str:
         """The files of an image folder that are no images or lie in no class, such as ``5 .txt``; empty without any."""
         return name_left_out(self._split(self.spec.fidelity, 0).left_out)
+
+    @property
+    def num_held_out(self) -> int:
+        """Images of a folder that are left alone until the end."""
+        return self._split(self.spec.fidelity, 0).num_held_out
 
     def pretrained(self) -> list[Loaded]:
         """What the costliest network of each space takes over of pretrained weights; empty where weights are drawn.
@@ -216,10 +221,11 @@ class LocalEvaluator:
 
 
 def _read_tables(spec: StudySpec) -> Mapping[str, LatencyTable]:
-    """The latency tables of a study, which must be this machine's."""
+    """The latency tables of a study, which must be this machine's, but for those of deployments on others."""
     tables = latency_tables(spec)
     for name, table in tables.items():
-        table.check_environment(deployment_environment(table.deployment), spec.latency_tables[name].name)
+        if spec.deployments[name].host is None:
+            table.check_environment(deployment_environment(table.deployment), spec.latency_tables[name].name)
     return tables
 
 

@@ -13,7 +13,8 @@ from modsearch.space import METRICS, Deployment, StudySpec, TimingProtocol, depl
 def measure(architecture: Architecture, spec: StudySpec, tables: Mapping[str, LatencyTable] | None = None) -> Score:
     """Parameters, GMACs and latency of the target at each of the study's deployments.
 
-    Where there is a latency table of a deployment, nothing is timed there: the latency is predicted.
+    Where there is a latency table of a deployment, nothing is timed there: the latency is predicted. Of a deployment on
+    another machine there are only counts: it times for itself.
     """
     found: dict[str, Measurement] = {}
     timed: dict[str, Timed] = {}
@@ -21,10 +22,12 @@ def measure(architecture: Architecture, spec: StudySpec, tables: Mapping[str, La
     uncounted: set[str] = set()
     for place, deployment in spec.deployments.items():
         table = (tables or {}).get(place)
-        if table is None:
-            score = measure_at(architecture, place, deployment, spec)
-        else:
+        if table is not None:
             score = predict_at(architecture, deployment, table)
+        elif deployment.host is not None:
+            score = _counted(architecture, deployment)
+        else:
+            score = measure_at(architecture, place, deployment, spec)
         found |= {
             deployed_name(name, place, spec.deployments) if METRICS[name].is_deployed else name: measurement
             for name, measurement in score.metrics.items()

@@ -9,8 +9,10 @@ from modsearch.search.execute.executor import Executor, check_device, create_exe
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
+from modsearch.search.retime.host import Host, time_on
+from modsearch.search.retime.hosts import Hosts
 from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
-from modsearch.search.retime.ssh import time_on_host
+from modsearch.search.retime.service import lines_of, serve, turn
 from modsearch.search.retime.timing import Result, check_asked, confirm, read_job, read_results, time_each
 from modsearch.search.run import RunPlace, open_run
 from modsearch.search.store.corner import corner_of
@@ -40,6 +42,8 @@ __all__ = [
     "Executor",
     "Finding",
     "Header",
+    "Host",
+    "Hosts",
     "Listener",
     "LocalExecutor",
     "RemeasurementLog",
@@ -62,6 +66,7 @@ __all__ = [
     "insist",
     "is_busy",
     "is_out_of_memory",
+    "lines_of",
     "load_study",
     "mend",
     "open_for_remeasurement",
@@ -74,9 +79,11 @@ __all__ = [
     "remeasure",
     "remeasurements_at",
     "reported",
+    "serve",
     "spread_images",
     "time_each",
-    "time_on_host",
+    "time_on",
+    "turn",
     "weights_path",
     "without_password",
 ]

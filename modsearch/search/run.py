@@ -7,11 +7,13 @@ from pathlib import Path
 
 from optuna.storages import JournalStorage
 
+from modsearch.architecture import Architecture
 from modsearch.message import is_out_of_memory, must_be, one_of
 from modsearch.record import Measurement, Score, latency_tables_digest
-from modsearch.search.error import SettingFailed, is_disk_full, one_line
+from modsearch.search.error import SearchFailed, SettingFailed, is_disk_full, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.propose.sampler import create_sampler, first_design
+from modsearch.search.retime.hosts import Hosts, NotTimed
 from modsearch.search.store.database import database_failures
 from modsearch.search.store.header import Header
 from modsearch.search.store.journal import Journal
@@ -45,13 +47,19 @@ class RunPlace:
 
 
 @contextmanager
-def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator[Study]:
+def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace, hosts: Hosts | None = None) -> Iterator[Study]:
     """Create the run, or go on with it, as the only driver of its folder.
 
     The reference network is timed against itself first, two instances that are built apart: it says which machine this
     is, and how quiet (the header keeps what it gave, which should be 1).
 
     In a database several drivers may be at work on a study, each in a folder of its own.
+
+    Args:
+        spec: the study.
+        evaluator: of this machine.
+        place: where the run keeps things.
+        hosts: the machines that time networks for the study.
 
     Raises:
         ValueError: another driver is at work in the folder, the storage cannot be opened, the run was started under
@@ -62,7 +70,7 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Iterator
     with (
         locked(place.folder, "Wait for it, or give --out."),
         database_failures(place.storage),
-        joined(_open(spec, evaluator, place), place.folder) as study,
+        joined(_open(spec, evaluator, place, hosts or Hosts(spec)), place.folder) as study,
     ):
         yield study
 
@@ -81,7 +89,7 @@ def joined(study: Study, folder: Path) -> Iterator[Study]:
         yield one_of_many
 
 
-def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
+def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace, hosts: Hosts) -> Study:
     if place.storage is None:
         Journal(place.folder / JOURNAL).cut_fragment()
     storage = open_storage(place.folder, place.storage)
@@ -92,7 +100,7 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     fingerprint = spec.fingerprint(evaluator.data_hash, place.training_device) | latency_tables_digest(spec)
     if is_known:
         check_fingerprint(storage, spec.name, fingerprint)
-    reference = _measured_first(spec, evaluator).metrics
+    reference = _measured_first(spec, evaluator, hosts).metrics
     _check_measured(spec, reference)
     header = Header(
         spec=spec,
@@ -104,7 +112,7 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace) -> Study:
     if is_known:
         study = resume_study(storage, header)
     else:
-        costliest = [evaluator.measure(member.costliest()) for member in spec.space.members.values()]
+        costliest = [_measured(member.costliest(), evaluator, hosts) for member in spec.space.members.values()]
         corner = _hypervolume_reference(spec, costliest, evaluator.num_classes)
         corner_waits = {"hypervolume_reference": corner, "first_design": first_design(spec)}
         study = create_study(storage, header.model_copy(update=corner_waits))
@@ -119,14 +127,27 @@ def _set_sampler(study: Study, salt: int = 0) -> None:
     study.optuna_study.sampler = create_sampler(study.spec, num_trials + salt)
 
 
-def _measured_first(spec: StudySpec, evaluator: Evaluator) -> Score:
+def _measured(network: Architecture, evaluator: Evaluator, hosts: Hosts) -> Score:
+    """The score of a network here and on the machines of the study."""
+    hosts.request(network)
+    try:
+        score = evaluator.measure(network).merged(hosts.measure(network))
+    except NotTimed as error:
+        raise SettingFailed(f"{network.id} cannot be measured: {error}") from error
+    hosts.forget(network)  # a trial of it has a timing of its own
+    return score
+
+
+def _measured_first(spec: StudySpec, evaluator: Evaluator, hosts: Hosts) -> Score:
     """The score of the reference network, which shows whether this machine can measure at all.
 
     Raises:
         SettingFailed: it cannot, for want of a compiler or of a temporary folder, say.
     """
     try:
-        return evaluator.measure(spec.reference_architecture)
+        return _measured(spec.reference_architecture, evaluator, hosts)
+    except SearchFailed:
+        raise
     except (RuntimeError, OSError) as error:
         if is_out_of_memory(error) or (isinstance(error, OSError) and is_disk_full(error)):
             raise

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from modsearch.architecture import Finite
+
 _VALUE = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -29,12 +31,16 @@ class ImageFolder(BaseModel):
 
     Attributes:
         path: the folder; ``modsearch search --data PATH`` gives it where the file does not.
+        holdout: about this fraction of the images is left alone until the end, for a folder that has no part for that
+            (``val/`` or ``test/``). An image belongs to it by a hash of its content: it stays there when others are
+            added, and so do its copies.
     """
 
     model_config = _VALUE
 
     kind: Literal["imagefolder"] = "imagefolder"
     path: Path | None = None
+    holdout: Annotated[Finite, Field(ge=0, lt=1)] = 0.0
 
 
 Data = Annotated[Digits | Cifar | ImageFolder, Field(discriminator="kind")]

@@ -6,6 +6,7 @@ dates, ``=``. Digits with underscores and ``0b1`` stay numbers: nobody means tex
 takes ``yes`` and ``off`` all the same: pydantic reads them.
 """
 
+import math
 import re
 from typing import Any
 
@@ -77,6 +78,17 @@ class _Dumper(yaml.SafeDumper):
     } | {None: []}
 
 
+class _LineDumper(_Dumper):
+    """Writes every text on one line, with escapes where its characters ask for them."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar(_TEXT, text, style=None if text.isprintable() else '"')
+
+
+_LineDumper.add_representer(str, _represent_text)
+
+
 def read_yaml(text: str) -> object:
     """The one document of a text.
 
@@ -97,6 +109,14 @@ def read_yaml(text: str) -> object:
 def write_yaml(data: object) -> str:
     """Text that ``read_yaml``, and any reader of YAML 1.1, reads back to the same."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False)
+
+
+def write_flow(data: object) -> str:
+    """The same on one line, as it may stand behind a key: ``{image_size: 32, device: cpu}``."""
+    text: str = yaml.dump(
+        data, Dumper=_LineDumper, sort_keys=False, default_flow_style=True, width=math.inf, allow_unicode=True
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _check_number(node: yaml.Node) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -120,9 +120,10 @@ class StudySpec(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_reference(self.reference)
-        num_classes = sorted({place.num_classes for place in self.deployments.values()})
+        num_classes = {deployment.num_classes for deployment in self.deployments.values()}
         if len(num_classes) > 1:
-            raise ValueError(must_be("deployments", "of one num_classes: a study has one target", num_classes))
+            given = sorted(num_classes, key=str)
+            raise ValueError(must_be("deployments", "of one num_classes: a study has one target", given))
         if len(self.objectives) < 2 or len(set(self.objectives)) < len(self.objectives):
             raise ValueError(must_be("objectives", "at least 2 different metrics", list(self.objectives)))
         if "accuracy" not in self.objectives:
@@ -151,13 +152,25 @@ class StudySpec(BaseModel):
 
     @property
     def num_classes(self) -> int:
-        """Outputs of the target's head."""
-        return next(iter(self.deployments.values())).num_classes
+        """Outputs of the target's head, once they are known."""
+        return next(iter(self.deployments.values())).num_outputs
 
     @property
-    def is_timed(self) -> bool:
-        """Whether networks are timed anywhere: at each deployment that has no latency table."""
-        return not self.deployments.keys() <= self.latency_tables.keys()
+    def is_timed_here(self) -> bool:
+        """Whether networks are timed on the machine of the search: at a deployment without latency table or host."""
+        return any(
+            name not in self.latency_tables and deployment.host is None for name, deployment in self.deployments.items()
+        )
+
+    @property
+    def hosted(self) -> Mapping[str, Deployment]:
+        """The deployments that live on other machines, by name."""
+        return {name: deployment for name, deployment in self.deployments.items() if deployment.host is not None}
+
+    @property
+    def timed_elsewhere(self) -> tuple[str, ...]:
+        """The deployments at which other machines time every network: those without a latency table."""
+        return tuple(name for name in self.hosted if name not in self.latency_tables)
 
     def fingerprint(self, data_hash: str, device: str) -> dict[str, str]:
         """A digest of each section that changes results: a study is resumed only under the same ones.
@@ -171,8 +184,25 @@ class StudySpec(BaseModel):
         return fingerprint | {name: _digest(value) for name, value in others.items()}
 
     def digest(self, section: str) -> str:
-        """A digest of one section, without what it leaves at its default."""
-        return _digest(self.model_dump(mode="json", include={section}, exclude_defaults=True).get(section))
+        """A digest of one section, without what it leaves at its default.
+
+        Machines are told apart by the environments in which they time, not by their names.
+        """
+        deployments = {name: deployment.on_its_machine for name, deployment in self.deployments.items()}
+        plain = self.model_copy(update={"deployments": deployments})
+        return _digest(plain.model_dump(mode="json", include={section}, exclude_defaults=True).get(section))
+
+    def with_num_classes(self, count: Callable[[Data], int]) -> "StudySpec":
+        """The spec where deployments say how many classes the target has; else a copy that takes them from the data.
+
+        Args:
+            count: gives the number of classes of data.
+        """
+        if next(iter(self.deployments.values())).num_classes is not None:
+            return self
+        update = {"num_classes": count(self.data)}
+        deployments = {name: known.model_copy(update=update) for name, known in self.deployments.items()}
+        return self.with_overrides({"deployments": deployments})
 
     def with_latency_tables(self, tables: Mapping[str, Path]) -> "StudySpec":
         """A copy in which these predict: ``predicted_relative_latency`` takes the place of ``relative_latency`` there.
@@ -194,11 +224,16 @@ class StudySpec(BaseModel):
         changes = {"latency_tables": dict(tables), "objectives": objectives, "constraints": constraints}
         return self.with_overrides(changes)
 
+    def with_images(self, path: Path) -> "StudySpec":
+        """A copy that trains on the images of a folder; the share that is held out stays."""
+        data = self.data if isinstance(self.data, ImageFolder) else ImageFolder()
+        return self.model_copy(update={"data": data.model_copy(update={"path": path})})
+
     def anchored(self) -> "StudySpec":
         """A copy that names the same files from any working directory; ``~`` stays the home of whoever reads it."""
         data = self.data
         if isinstance(data, ImageFolder) and data.path is not None:
-            data = ImageFolder(path=_anchored(data.path))
+            data = data.model_copy(update={"path": _anchored(data.path)})
         tables = {name: _anchored(path) for name, path in self.latency_tables.items()}
         return self.model_copy(update={"data": data, "latency_tables": tables})
 

@@ -116,7 +116,8 @@ def test_a_search_times_again_what_its_front_rests_on_before_it_prints_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Evaluator(BusyHour):
-        num_images, left_out, device = 1, "", SimpleNamespace(type="cpu")
+        num_images, num_held_out, left_out, device = 1, 0, "", SimpleNamespace(type="cpu")
+        spec = SPEC
         tables: ClassVar[dict[str, Any]] = {}
 
         def __init__(self, *_: object, **__: object) -> None:

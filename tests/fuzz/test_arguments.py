@@ -41,6 +41,7 @@ TARGETS = (
 IDS = ("2e0b9d9893f9", "../../x", "2e0b9d9893f", "", "*", "2E0B9D9893F9")
 NUMBERS = ("0", "-1", "1", "10", "32", "1e3", "1.5", "nan", "0x10", "1_000", "9" * 30, "9" * 5000, "٣", " 1")
 DEVICES = ("cpu", "cuda", "cuda:99", "cuda:99999999999999999999", "cuda:-1", "tpu", "meta", "CPU", "cpu:7", "mps")
+PLACES = ("cpu", "gpu", "a:threads=2", "a:batch=3", "a:", ":", "a:threads=2,", "a:device=cuda:1,dtype=bf16", "a b", "=")
 OPTIONS = {
     "search": {"--out": PATHS, "--data": PATHS, "--storage": TARGETS, "--trials": NUMBERS, "--seed": NUMBERS}
     | {"--device": DEVICES},
@@ -54,6 +55,7 @@ OPTIONS = {
     "doctor": {},
     "plan": {"--trials": NUMBERS, "--data": PATHS, "--device": DEVICES, "--json": ()},
     "schema": {},
+    "new": {"--data": PATHS, "--backbone": TARGETS, "--deployment": PLACES, "--hours": NUMBERS, "--device": DEVICES},
     "serch": {},
 }  # fmt: skip
 VERBS = (
@@ -71,6 +73,8 @@ VERBS = (
     "plan",
     "published",
     "schema",
+    "new",
+    "new",
 )
 ANYTHING = TEXTS | st.sampled_from(PATHS) | st.sampled_from(TARGETS)
 

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modsearch.space.document import read_yaml, write_yaml
+from modsearch.space.document import read_yaml, write_flow, write_yaml
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,10 @@ _TEXTS = st.text("0123456789:_.+-", min_size=1) | st.sampled_from(["yes", "no", 
 def test_every_reader_reads_text_back_as_text(text: str) -> None:
     written = write_yaml({"name": text, text: 1})
     assert read_yaml(written) == yaml.safe_load(written) == {"name": text, text: 1}
+
+
+@given(st.text())
+def test_text_on_one_line_reads_back(text: str) -> None:
+    written = write_flow({"name": text, text: [text, 1, 0.5, True]})
+    assert len(written.splitlines()) == 1
+    assert read_yaml(f"key: {written}  # comment") == {"key": {"name": text, text: [text, 1, 0.5, True]}}

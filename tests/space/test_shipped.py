@@ -1,10 +1,12 @@
 import pytest
 import torch
 
-from modsearch.architecture import Architecture, MoD, published, published_name, stage_allows
+from modsearch.architecture import Architecture, MoD, preset, published, published_name, stage_allows
 from modsearch.message import parse
 from modsearch.models import build
-from modsearch.space import SearchSpace, Space, dump_spec, load_spec, num_networks, shipped_spaces
+from modsearch.models.torchvision_weights import torchvision_source
+from modsearch.space import ImageFolder, SearchSpace, Space, dump_spec, load_spec, num_networks, shipped_spaces
+from modsearch.space.draft import space_around
 from tests.space.shipped import NAMES, random_points
 
 _RESNET18 = {"resnet18_cifar", "resnet18_cifar_mod"}
@@ -19,6 +21,8 @@ PUBLISHED: dict[str, set[str]] = {
     "digits_quickstart": {"resnet20_cifar"},
     "digits_two_deployments": {"resnet20_cifar"},
     "cifar10_vgg": _VGG | {"vgg19_bn_cifar"},
+    "finetune_mobilenetv2": {"mobilenet_v2", "mobilenet_v2_mod"},
+    "finetune_resnet50": {"resnet50", "resnet50_mod", "resnet50_mod_c8", "resnet50_mod_c16", "resnet50_mod_c32"},
     "imagenet_subset_mobilenetv2": {"mobilenet_v2", "mobilenet_v2_mod", "mobilenet_v2_mod_l"},
     "imagenet_subset_resnet50": {
         "resnet50",
@@ -109,7 +113,7 @@ def test_cheapest_and_costliest_networks_are_built_and_are_not_surpassed(name: s
 
     def num_params(network: Architecture) -> int:
         with torch.device("meta"):
-            model = build(network, deployment.num_classes, deployment.image_size)
+            model = build(network, deployment.num_classes or 1000, deployment.image_size)
         return sum(parameter.numel() for parameter in model.parameters())
 
     least, most = num_params(space.cheapest()), num_params(space.costliest())
@@ -125,6 +129,25 @@ def test_its_networks_are_counted_and_the_reference_has_its_image_size(name: str
     table, stem = spec.reference_architecture.table, spec.reference_architecture.stem
     smallest = table.min_image_size(stem, len(spec.reference_architecture.widths))
     assert all(deployment.image_size >= smallest for deployment in spec.deployments.values())
+
+
+def test_what_is_fine_tuned_has_pretrained_weights_and_small_learning_rates() -> None:
+    studies = [spec for spec in map(load_spec, NAMES) if spec.fidelity.init == "torchvision"]
+    assert {spec.name: spec.reference for spec in studies} == {
+        "finetune_mobilenetv2": "mobilenet_v2",
+        "finetune_resnet50": "resnet50",
+    }
+    for spec in studies:
+        assert torchvision_source(spec.reference_architecture) == spec.reference
+        assert torchvision_source(spec.space.members[""].costliest()) in published()
+        assert spec.fidelity.learning_rate <= 0.02
+        assert spec.data == ImageFolder(holdout=0.1)
+
+
+@pytest.mark.parametrize("name", ["finetune_resnet50", "finetune_mobilenetv2"])
+def test_what_is_fine_tuned_is_what_new_drafts(name: str) -> None:
+    spec = load_spec(name)
+    assert spec.space == space_around(preset(spec.reference))
 
 
 @pytest.mark.parametrize("name", ["cifar10_resnet_small", "digits_quickstart", "digits_two_deployments"])

@@ -212,6 +212,34 @@ def test_anchored_paths_hold_in_any_folder(tmp_path: Path, monkeypatch: pytest.M
         assert spec.latency_tables == {"cpu": expected}
 
 
+def test_classes_are_the_datas_unless_they_are_given() -> None:
+    given = _changed(lambda data: None)
+    assert given.with_num_classes(lambda data: 40) is given
+    two = {"a": {"image_size": 32}, "b": {"image_size": 224}}
+    left_out = _changed(_sets(deployments=two, objectives=["accuracy", "params"], constraints=[]))
+    with pytest.raises(ValueError, match=r"^num_classes must be given"):
+        _ = left_out.num_classes
+    known = left_out.with_num_classes(lambda data: 40 if data == left_out.data else 0)
+    assert {deployment.num_classes for deployment in known.deployments.values()} == {40}
+    assert known.num_classes == 40
+
+
+def test_other_images_are_held_out_alike(tmp_path: Path) -> None:
+    spec = _changed(_sets(data={"kind": "imagefolder", "path": "a", "holdout": 0.2}))
+    assert spec.with_images(tmp_path).data == ImageFolder(path=tmp_path, holdout=0.2)
+    assert _changed(_sets(data={"kind": "digits"})).with_images(tmp_path).data == ImageFolder(path=tmp_path)
+
+
+def test_machines_are_told_apart_by_their_environments_not_by_their_names() -> None:
+    spec = _changed(_sets(deployments={"cpu": {"image_size": 32, "num_classes": 10}}))
+    moved = _changed(_sets(deployments={"cpu": {"image_size": 32, "num_classes": 10, "host": "me@box"}}))
+    assert spec.fingerprint("a", "cpu") == moved.fingerprint("a", "cpu")
+    assert (spec.is_timed_here, moved.is_timed_here) == (True, False)
+    assert spec.deployments["cpu"].differences(moved.deployments["cpu"]) == ""
+    assert moved.deployments["cpu"].on_its_machine == spec.deployments["cpu"]
+    assert moved.deployments["cpu"].describe() == "eager on cpu of me@box, 1 thread, batch size 1, float32"
+
+
 def test_fidelity_tag_tells_fidelities_apart() -> None:
     fidelity = load_spec("cifar10_resnet_small").fidelity
     other = fidelity.model_copy(update={"learning_rate": 0.3})

@@ -119,6 +119,11 @@ class SearchDisplay(Listener):
         self._show(number, completed=epoch_number, note=f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}")
 
     @_harmless
+    def on_waiting(self, number: int) -> None:
+        """Show what is missing."""
+        self._show(number, note="trained, timed elsewhere")
+
+    @_harmless
     def on_note(self, text: str) -> None:
         """Write it down."""
         self.console.print(text, highlight=False, soft_wrap=True, markup=False)
@@ -156,7 +161,8 @@ class SearchDisplay(Listener):
         place = name.partition("@")[2] or next(iter(spec.deployments))
         wanted = spec.timing.half_width_for(spec.deployments[place])
         is_noisy = abs(check.value - 1) > wanted or (check.high - check.low) / 2 > wanted
-        rule = f": this machine is too noisy to trust, 1.000 within {100 * wanted:g} % is wanted" if is_noisy else ""
+        machine = spec.deployments[place].host or "this machine"
+        rule = f": {machine} is too noisy to trust, 1.000 within {100 * wanted:g} % is wanted" if is_noisy else ""
         text = f"{name} of {spec.reference} against itself: {check.value:.3f} ({check.low:.3f} to {check.high:.3f})"
         return text + rule
 

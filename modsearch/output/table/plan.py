@@ -33,6 +33,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             role: {"id": network.id, "description": network.describe(), **asdict(cost)}
             for role, (network, cost) in plan.timed.items()
         },
+        "away_s": plan.away_s,
         "budget": plan.budget.model_dump(mode="json"),
     }
 
@@ -48,6 +49,8 @@ def _rows(plan: Plan) -> list[tuple[str, str]]:
         parts = f"timing {show_duration(cost.measure_s)}, training {show_duration(cost.train_s)}"
         name = role.replace("deleted", f"costliest, without its {light} blocks")
         rows.append(("", f"{name}: {parts}; {network.describe()}"))
+    if plan.away_s is not None:
+        rows.append(("elsewhere", f"about {show_duration(plan.away_s)} a network, while others are trained here"))
     rows += [
         ("budget", show_limits(plan.budget)),
         ("search", _range(plan.total_s) if plan.total_s else "not limited by networks or hours"),
@@ -58,7 +61,8 @@ def _rows(plan: Plan) -> list[tuple[str, str]]:
 
 def _images(images: ImageCount) -> str:
     left_out = f"; left out: {name_left_out(images.left_out)}" if images.left_out else ""
-    return f"{images.train:,} for training, {images.validation:,} for validation{left_out}"
+    held_out = f", {images.held_out:,} held out" if images.held_out else ""
+    return f"{images.train:,} for training, {images.validation:,} for validation{held_out}{left_out}"
 
 
 def _range(seconds: tuple[float, float, float]) -> str:

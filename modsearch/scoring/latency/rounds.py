@@ -68,7 +68,7 @@ def build_target(architecture: Architecture, deployment: Deployment) -> nn.Modul
     """The target with weights that do not depend on what was built before."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return build(architecture, deployment.num_classes, deployment.image_size).eval()
+        return build(architecture, deployment.num_outputs, deployment.image_size).eval()
 
 
 def _starter(architecture: Architecture, deployment: Deployment, prepared: Path | None) -> Callable[[], Run]:

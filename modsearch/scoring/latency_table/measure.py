@@ -83,7 +83,7 @@ def begin_latency_table(spec: StudySpec, place: str, path: Path, protocol: Timin
         ValueError: the file is damaged, or holds a table of another space, deployment, reference or environment; this
             machine does not have the device.
     """
-    deployment = spec.deployments[place]
+    deployment = spec.deployments[place].on_its_machine
     environment = deployment_environment(deployment)
     if path.exists():
         table = read_latency_table(path)

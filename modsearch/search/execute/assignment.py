@@ -3,14 +3,17 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from modsearch.record import Epoch, OnEpoch, Score, State, Task, Trained, violations
+from modsearch.record import Epoch, OnEpoch, Score, State, Task, violations
 from modsearch.search.error import SearchFailed, StorageFailed, is_disk_full, memory_advice, one_line
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.execute.time_limit import time_limit
 from modsearch.search.propose.screen import Screen
 from modsearch.space import StudySpec
+
+Late = Callable[[], Score | None]
+"""What became known of a network since it was measured here."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,14 @@ class Assignment:
         task: which network is to be scored, and how it is trained.
         screen: what judges it while it trains; None for one that is trained to the end.
         measured: what is known before training; None where whoever has it must measure it.
+        trained: its score, where an earlier search trained it and only waited for another machine.
     """
 
     number: int
     task: Task
     screen: Screen | None = None
     measured: "Outcome | None" = None
+    trained: Score | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Outcome:
 
 
 class _Stopped(Exception):  # noqa: N818
-    """A network cannot reach the front."""
+    """A network breaks a constraint, or cannot reach the front."""
 
     def __init__(self, reason: str, score: Score) -> None:
         super().__init__(reason)
@@ -82,7 +87,12 @@ def measure(assignment: Assignment, spec: StudySpec, evaluator: Evaluator) -> Ou
 
 
 def train(
-    assignment: Assignment, measured: Outcome, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch
+    assignment: Assignment,
+    measured: Outcome,
+    spec: StudySpec,
+    evaluator: Evaluator,
+    on_epoch: OnEpoch,
+    late: Late = lambda: None,
 ) -> Outcome:
     """Train a network that was measured, and score it. Whatever goes wrong with it is an outcome.
 
@@ -94,6 +104,7 @@ def train(
         spec: the study.
         evaluator: scores networks.
         on_epoch: hears of each epoch.
+        late: gives what was timed on other machines, once it is there. What it shows may end the training.
 
     Raises:
         StorageFailed: the disk is full.
@@ -102,12 +113,16 @@ def train(
     """
     assert measured.score is not None
     known = measured.score
+    if assignment.trained is not None:
+        score = known.merged(assignment.trained)
+        return Outcome(assignment.number, "complete", score, seconds=measured.seconds)
+    judge = _Judge(assignment, known, spec, on_epoch, late)
 
     def body() -> Outcome:
         with memory_advice(
             assignment.task.architecture, "Give fidelity a smaller batch_size or image_size, or constrain params."
         ):
-            trained = _train(assignment, known, spec, evaluator, on_epoch)
+            trained = evaluator.train(assignment.task, judge)
         score = known.merged(trained.score)
         _check_finite(score)
         if not assignment.task.is_whole:
@@ -134,20 +149,26 @@ def _attempt(assignment: Assignment, spec: StudySpec, body: Callable[[], Outcome
     return replace(outcome, seconds=spent_s + time.monotonic() - start)
 
 
-def _train(
-    assignment: Assignment, measured: Score, spec: StudySpec, evaluator: Evaluator, on_epoch: OnEpoch
-) -> Trained:
-    """Train to the end, or as long as the network may reach the front."""
-    curve: list[Epoch] = []
+@dataclass
+class _Judge:
+    """Hears of each epoch, and stops a training where the network breaks a constraint or cannot reach the front."""
 
-    def judge(epoch_number: int, epoch: Epoch) -> None:
-        curve.append(epoch)
-        on_epoch(epoch_number, epoch)
-        reason = assignment.screen.reason(measured, curve) if assignment.screen else ""
-        if reason:
-            raise _Stopped(reason, measured.model_copy(update={"learning_curve": tuple(curve)}))
+    assignment: Assignment
+    known: Score
+    spec: StudySpec
+    on_epoch: OnEpoch
+    late: Late
+    curve: list[Epoch] = field(default_factory=list)
 
-    return evaluator.train(assignment.task, judge)
+    def __call__(self, epoch_number: int, epoch: Epoch) -> None:
+        self.curve.append(epoch)
+        self.on_epoch(epoch_number, epoch)
+        if (timed := self.late()) is not None:
+            self.known = self.known.merged(timed)
+        if violated := violations(self.assignment.task.architecture, self.known, self.spec):
+            raise _Stopped("; ".join(violated), self.known)
+        if reason := self.assignment.screen.reason(self.known, self.curve) if self.assignment.screen else "":
+            raise _Stopped(reason, self.known.model_copy(update={"learning_curve": tuple(self.curve)}))
 
 
 def _check_finite(score: Score) -> None:

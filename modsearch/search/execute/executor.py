@@ -77,7 +77,7 @@ def create_executor(context: Context) -> Executor:
 
 
 def _create_local(context: Context) -> Executor:
-    return LocalExecutor(context.study, context.evaluator, context.folder, context.listener)
+    return LocalExecutor(context.study, context.evaluator, context.folder, context.listener, context.hosts)
 
 
 def _check_gpus(spec: StudySpec, device: str) -> None:
@@ -143,4 +143,5 @@ def ray_settings(spec: StudySpec) -> Ray:
     settings = spec.executor
     assert isinstance(settings, Ray)
     cpus = settings.cpus_per_trial or (1 if settings.gpus_per_trial else spec.fidelity.threads)
-    return settings.model_copy(update={"cpus_per_trial": cpus, "probe": settings.probe if spec.is_timed else "turns"})
+    probe = settings.probe if spec.is_timed_here else "turns"
+    return settings.model_copy(update={"cpus_per_trial": cpus, "probe": probe})

@@ -20,6 +20,9 @@ class Listener:
     def on_epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Its proxy finished an epoch."""
 
+    def on_waiting(self, number: int) -> None:
+        """Its proxy is trained, and another machine still times it."""
+
     def on_note(self, text: str) -> None:
         """Something happened beside the trials that whoever watches should know."""
 

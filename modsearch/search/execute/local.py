@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from modsearch.search.error import SettingFailed
+from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
-from modsearch.search.execute.assignment import measure, train
+from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.loop import Loop
 from modsearch.search.execute.setting import CheckedEvaluator
 from modsearch.search.execute.source import Ending
+from modsearch.search.retime.hosts import Hosts
 from modsearch.search.store.study import INTERRUPTED, Study
 
 
@@ -24,6 +25,7 @@ class LocalExecutor:
         evaluator: scores networks.
         folder: the run's folder, for weights.
         listener: hears of every step.
+        hosts: the machines that time networks for the study.
         lost: nothing: there are no workers.
     """
 
@@ -31,6 +33,7 @@ class LocalExecutor:
     evaluator: Evaluator
     folder: Path
     listener: Listener = field(default_factory=Listener)
+    hosts: Hosts | None = None
     lost: Mapping[str, int] = field(default_factory=dict)
 
     def run(self) -> Ending:
@@ -40,17 +43,23 @@ class LocalExecutor:
             SearchFailed: ten trials failed in a row, every network would fail, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
-        loop, spec = Loop(self.study, self.folder, self.listener), self.study.spec
-        evaluator = CheckedEvaluator(self.evaluator, spec)
-        while (assignment := loop.next()) is not None:
-            try:
-                outcome = measure(assignment, spec, evaluator)
-                loop.measured(outcome)
-                if outcome.state == "running":
-                    outcome = train(assignment, outcome, spec, evaluator, partial(loop.epoch, assignment.number))
-            except (KeyboardInterrupt, SettingFailed):
-                self.study.end_running(INTERRUPTED)
-                raise
-            loop.end(outcome)
+        loop = Loop(self.study, self.folder, self.listener, hosts=self.hosts)
+        evaluator = CheckedEvaluator(self.evaluator, self.study.spec)
+        try:
+            while (assignment := loop.next()) is not None:
+                loop.end(self._score(assignment, loop, evaluator))
+        except StorageFailed:
+            raise
+        except (KeyboardInterrupt, SearchFailed):
+            self.study.end_running(INTERRUPTED)
+            raise
         assert loop.ending is not None
         return loop.ending
+
+    def _score(self, assignment: Assignment, loop: Loop, evaluator: Evaluator) -> Outcome:
+        spec, number = self.study.spec, assignment.number
+        measured = measure(assignment, spec, evaluator)
+        loop.measured(measured)
+        if measured.state != "running":
+            return measured
+        return train(assignment, measured, spec, evaluator, partial(loop.epoch, number), partial(loop.timed, number))

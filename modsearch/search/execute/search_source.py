@@ -80,7 +80,13 @@ class SearchSource:
 
     def _hand_out(self) -> Assignment:
         asked, task = self._proposer.propose()
-        assignment = Assignment(asked.number, task, self._proposer.screen(task.architecture))
+        architecture = task.architecture
+        assignment = Assignment(
+            number=asked.number,
+            task=task,
+            screen=self._proposer.screen(architecture),
+            trained=self._proposer.history.trained.get(architecture.id),
+        )
         self._out[asked.number] = asked, assignment
         return assignment
 

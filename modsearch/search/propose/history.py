@@ -27,6 +27,7 @@ class History:
         front: the networks that keep every constraint and that no other such network dominates.
         curves: the learning curves of those that were trained to the end.
         unfinished: networks whose trial was interrupted or died, in the order of proposal.
+        trained: id -> the score of those of them that were trained, and only waited for another machine.
     """
 
     spec: StudySpec
@@ -35,6 +36,7 @@ class History:
     front: list[Trial] = field(default_factory=list)
     curves: Curves = field(default_factory=Curves)
     unfinished: list[Architecture] = field(default_factory=list)
+    trained: dict[str, Score] = field(default_factory=dict)
     _known: set[int] = field(default_factory=set)
     _deaths: Counter[str] = field(default_factory=Counter)
 
@@ -92,6 +94,8 @@ class History:
                 self._deaths[trial.architecture.id] += trial.reason not in (INTERRUPTED, DAMAGED)
                 if self._deaths[trial.architecture.id] < _MAX_DEATHS:
                     self.unfinished.append(trial.architecture)
+                    if trial.score is not None and "accuracy" in trial.score.metrics:
+                        self.trained[trial.architecture.id] = trial.score
                 else:
                     self.add(trial)
             else:

@@ -101,9 +101,10 @@ class Screen:
     front: tuple[Rival, ...]
 
     def reason(self, measured: Score, curve: Sequence[Epoch]) -> str:
-        """Why training is to stop after this curve; empty where it goes on."""
+        """Why training is to stop after this curve; empty where it goes on, or another machine still times it."""
         hope = self.hope(curve)
-        if hope is None:
+        is_known = all(name in measured.metrics for name in self.spec.objectives if name != "accuracy")
+        if hope is None or not is_known:
             return ""
         best = [hope if name == "accuracy" else measured.metrics[name].value for name in self.spec.objectives]
         for rival in self.front:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from modsearch.architecture import Architecture
 from modsearch.record import Missed, Remeasurement, uncertain
-from modsearch.search.error import one_line
+from modsearch.search.error import SearchFailed, one_line
 from modsearch.search.retime.timing import MeasureAt, Result, time_at
 from modsearch.search.store.remeasurement_log import own_remeasurements, reported
 from modsearch.search.store.study import Study
@@ -35,6 +35,9 @@ def remeasure(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
         tried.add((network.id, place))
         try:
             [result] = time_at(study, place, [network], measure_at)
+        except SearchFailed as error:
+            yield Missed(architecture_id=network.id, place=place, reason=one_line(error))
+            return  # the others would wait for the same machine
         except ValueError as error:  # the search has its front, whatever this one meets
             result = Missed(architecture_id=network.id, place=place, reason=one_line(error))
         yield result

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 
 from modsearch.architecture import Architecture
 from modsearch.message import must_be
 from modsearch.record import Missed, Remeasurement, Score, TimingJob
-from modsearch.search.error import memory_advice, one_line
+from modsearch.search.error import SearchFailed, memory_advice, one_line
 from modsearch.search.store.remeasurement_log import RemeasurementLog, awaited, parse_result
 from modsearch.search.store.study import Study
 from modsearch.search.store.validation import check_score
@@ -23,19 +22,25 @@ def time_each(job: TimingJob, measure: Callable[[Architecture], Score]) -> Itera
 
     Raises:
         ValueError: the first could not be, because of the deployment: its device, dtype or runtime is missing.
+        SearchFailed: the machine that times is away.
     """
     is_first = True
     for network in job.networks:
-        try:
-            with memory_advice(network, "Give a smaller --batch-size."):
-                score = measure(network)
-        except Exception as error:
-            if is_first and isinstance(error, ValueError):
-                raise
-            yield Missed(architecture_id=network.id, place=job.place, reason=one_line(error))
-        else:
-            is_first = False
-            yield job.remeasurement(network, score)
+        yield time_one(job, network, measure, ValueError if is_first else SearchFailed)
+        is_first = False
+
+
+def time_one(
+    job: TimingJob, network: Architecture, measure: Callable[[Architecture], Score], fatal: type[Exception]
+) -> Result:
+    """Time one network of a job. What goes wrong with it is a result, unless it is fatal or the machine is away."""
+    try:
+        with memory_advice(network, "Give a smaller --batch-size."):
+            return job.remeasurement(network, measure(network))
+    except (fatal, SearchFailed):
+        raise
+    except Exception as error:
+        return Missed(architecture_id=network.id, place=job.place, reason=one_line(error))
 
 
 def confirm(study: Study, measure_at: MeasureAt) -> Iterator[Result]:
@@ -69,12 +74,12 @@ def time_at(study: Study, place: str, networks: Sequence[Architecture], measure_
     job = TimingJob(
         place=place,
         base=place,
-        deployment=spec.deployments[place],
+        deployment=spec.deployments[place].on_its_machine,
         reference=spec.reference,
         timing=spec.timing,
         networks=tuple(networks),
     )
-    for result in time_each(job, partial(measured_by, measure_at, job, spec)):
+    for result in time_each(job, lambda network: measure_at(network, place, spec.deployments[place], spec)):
         if isinstance(result, Remeasurement):
             record.keep(result)
         yield result
@@ -118,7 +123,7 @@ def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
 
 def check_asked(remeasurement: Remeasurement, job: TimingJob, path: str) -> None:
     """Raise ValueError where a result is of another place, deployment or reference than asked for."""
-    if remeasurement.deployment != job.deployment:
+    if job.deployment.differences(remeasurement.deployment):
         rule = f"{job.deployment.differences(remeasurement.deployment)}, as asked for"
         raise ValueError(must_be(f"{path}.deployment", rule, remeasurement.deployment.differences(job.deployment)))
     for name in ("place", "reference"):
@@ -132,8 +137,3 @@ def _parse_json(text: bytes, path: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # the second where brackets stand thousands deep
         raise ValueError(f"{path} must be valid JSON: {' '.join(str(error).split())[:200]}.") from None
-
-
-def measured_by(measure_at: MeasureAt, job: TimingJob, spec: StudySpec, network: Architecture) -> Score:
-    """The score of one of a job's networks."""
-    return measure_at(network, job.place, job.deployment, spec)

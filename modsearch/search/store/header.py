@@ -55,5 +55,7 @@ def read_header(stored: object, path: str) -> Header:
     if isinstance(stored, dict) and "spec" in stored:
         stored = stored | {"spec": up_to_date(StudySpec, stored["spec"], f"{path}.spec")}
     header = parse(Header, stored, path)
+    if any(deployment.num_classes is None for deployment in header.spec.deployments.values()):
+        raise ValueError(f"{path}.spec.deployments must say num_classes.")
     check_corner(header.hypervolume_reference, header.spec, f"{path}.hypervolume_reference")
     return header

@@ -161,7 +161,7 @@ class RemeasurementLog:
         """Raise ValueError where the name of the place stands for another deployment."""
         own = self.study.spec.deployments.get(self.place)
         for there in (own,) if own else [remeasurement.deployment for remeasurement in self.found.values()][:1]:
-            if there != deployment:
+            if there.differences(deployment):
                 rule = f"given another name with --name: {self.place!r} is {there.differences(deployment)}"
                 raise ValueError(must_be("the place", rule, deployment.differences(there)))
 
@@ -208,7 +208,7 @@ def _check_remeasurement(remeasurement: Remeasurement, spec: StudySpec, path: st
     if remeasurement.base is not None and remeasurement.base not in bases:
         raise ValueError(must_be(f"{path}.base", one_of(bases), remeasurement.base, bases))
     own = spec.deployments.get(remeasurement.place, remeasurement.deployment)
-    if own != remeasurement.deployment:
+    if own.differences(remeasurement.deployment):
         rule = f"{own.differences(remeasurement.deployment)}, as the study's {remeasurement.place}"
         raise ValueError(must_be(f"{path}.deployment", rule, remeasurement.deployment.differences(own)))
     if remeasurement.reference != spec.reference:

@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from modsearch.architecture import Architecture
 from modsearch.message import nearest
-from modsearch.record import Score, State, Task, Trial
+from modsearch.record import Score, State, Task, Trial, violations
 from modsearch.search.store.database import open_database, split_target
 from modsearch.search.store.header import HEADER, Header, read_header
 from modsearch.search.store.journal import open_journal
@@ -151,15 +151,26 @@ class Study:
 
     def _end(self, running: FrozenTrial, reason: str) -> None:
         """End a trial, unless another driver was faster."""
-        study, score = self.optuna_study, to_trial(running).score
+        study, trial = self.optuna_study, to_trial(running)
+        score = trial.score
         with suppress(UpdateFinishedTrialError):
-            if score is not None and set(self.spec.objectives) <= score.metrics.keys():
+            if score is not None and self._is_judged(trial):
                 study.tell(running.number, score.values(self.spec.objectives), skip_if_finished=True)
                 return
             # not through optuna.Trial: to create one asks the sampler again
             study._storage.set_trial_user_attr(running._trial_id, "reason", reason)
             study._storage.set_trial_user_attr(running._trial_id, UNFINISHED, True)
             study.tell(running.number, state=TrialState.FAIL, skip_if_finished=True)
+
+    def _is_judged(self, trial: Trial) -> bool:
+        """Whether all is known of a trial, and its network keeps the bounds."""
+        if (
+            trial.score is None
+            or trial.architecture is None
+            or not set(self.spec.objectives) <= trial.score.metrics.keys()
+        ):
+            return False
+        return not violations(trial.architecture, trial.score, self.spec)
 
 
 def is_new(storage: BaseStorage, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from optuna.exceptions import StorageInternalError
 
-from modsearch.record import Epoch
+from modsearch.record import Epoch, Score
 from modsearch.search.error import NodeRefused, SearchFailed, SettingFailed, StorageFailed
 from modsearch.search.execute.assignment import Assignment, Outcome
 from modsearch.search.execute.loop import Loop
@@ -42,12 +42,14 @@ class Dispatch:
     Attributes:
         error: what ended the search, beside an ending of the loop. It is raised outside of Tune, which would bury it.
         lost: why workers were lost or networks given up -> how often.
+        told: numbers of the trials whose workers were told what other machines timed.
     """
 
     def __init__(self, loop: Loop, measurer: Measurer | None, max_failures: int = 0) -> None:
         self.loop, self.measurer, self.max_failures = loop, measurer, max_failures
         self.error: Exception | None = None
         self.lost: Counter[str] = Counter()
+        self.told: set[int] = set()
         self._ready: deque[Assignment] = deque()
         self._out: dict[str, Assignment] = {}
         self._ended: deque[Outcome] = deque()
@@ -82,6 +84,8 @@ class Dispatch:
         A measurer looks ahead by itself.
         """
         end = time.monotonic() + _WORK_OFF_S
+        with self.keeping_errors():
+            self.loop.look_away()
         while time.monotonic() < end and self.error is None:
             if self._ended:
                 self._record(self._ended.popleft())
@@ -120,6 +124,13 @@ class Dispatch:
         """Pass on a point of a learning curve."""
         with self.keeping_errors():
             self.loop.epoch(number, epoch_number, epoch)
+
+    def timed(self) -> Iterator[tuple[int, Score]]:
+        """What other machines timed of what is out, once for each network: by the number of its trial."""
+        for assignment in self._out.values():
+            if assignment.number not in self.told and (score := self.loop.timed(assignment.number)) is not None:
+                self.told.add(assignment.number)
+                yield assignment.number, score
 
     def end(self, tune_id: str, outcome: Outcome) -> None:
         """Take what came of a network; it is recorded later, once. What comes again is not."""

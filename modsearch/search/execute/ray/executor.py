@@ -49,7 +49,7 @@ class RayExecutor:
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
         context = self.context
-        loop = Loop(context.study, context.folder, context.listener)
+        loop = Loop(context.study, context.folder, context.listener, hosts=context.hosts)
         try:
             with connected(self.settings), temporary_folder() as folder:
                 self._warn()
@@ -92,7 +92,7 @@ class RayExecutor:
     def _measurer(self) -> Measurer | None:
         """Who measures; None where no time is taken, so that the workers may."""
         spec, num_ahead = self.context.study.spec, num_slots(self.settings)
-        if not spec.is_timed:
+        if not spec.is_timed_here:
             return None
         if self.settings.probe == "turns":
             return Turns(CheckedEvaluator(self.context.evaluator, spec), num_ahead)

@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 from uuid import uuid4
 
-from modsearch.record import Epoch
+from modsearch.record import Epoch, Score
 from modsearch.search.execute.assignment import Assignment
 from modsearch.search.store.worker_state import WorkerState
 
@@ -42,6 +42,7 @@ class Mailbox:
         self._over: set[str] = set()
         self._epochs: list[EpochNews] = []
         self._workers: dict[str, WorkerState] = {}
+        self._timed: dict[int, Score] = {}
 
     def put(self, tune_id: str, assignment: Assignment) -> None:
         """Offer a network. It stays until it is taken out: a worker may die, and another one fetch it again."""
@@ -77,6 +78,14 @@ class Mailbox:
         self._workers[worker] = state.model_copy(update={"since": since})
         if epoch is not None:
             self._epochs.append(epoch)
+
+    def put_timed(self, number: int, score: Score) -> None:
+        """Offer what other machines timed of the network of a trial."""
+        self._timed[number] = score
+
+    def timed(self, number: int) -> Score | None:
+        """What they timed; None while that is not there."""
+        return self._timed.get(number)
 
     def news(self) -> News:
         """What came in since the last call."""

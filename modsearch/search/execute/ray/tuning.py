@@ -81,6 +81,8 @@ class DispatchCallback(tune.Callback):
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Pass on what was posted; never wait for it."""
         self.dispatch.begin_step()
+        for number, score in self.dispatch.timed():
+            self.mailbox.put_timed.remote(number, score)
         self._watch.look(self.dispatch.out.keys() - self._begun)
         if self._news is None and time.monotonic() - self._asked_at > _LOOK_EVERY_S:
             self._news, self._asked_at = self.mailbox.news.remote(), time.monotonic()
@@ -112,6 +114,7 @@ class DispatchCallback(tune.Callback):
 
     def _tell_new_mailbox(self) -> None:
         """The old one was killed, with all that it knew."""
+        self.dispatch.told.clear()
         for tune_id, assignment in self.dispatch.out.items():
             self.mailbox.put.remote(tune_id, assignment)
         self.mailbox.take_out.remote(*self._over)

@@ -3,14 +3,16 @@
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import ray
 from ray import tune
+from ray.exceptions import RayError
 
 from modsearch.message import must_be
-from modsearch.record import Epoch
+from modsearch.record import Epoch, Score
 from modsearch.search.error import SettingFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
@@ -23,6 +25,8 @@ OUTCOME = "outcome"
 NUM_DONE = "num_done"
 REFUSAL = "refusal"
 FAILURE = "failure"
+
+_ANSWER_S = 5.0
 
 MakeEvaluator = Callable[[], Evaluator]
 
@@ -99,7 +103,16 @@ class Worker(tune.Trainable):
             return measured
         self.say("training", number)
         hear = partial(self._hear, number)
-        return train(assignment, measured, self.spec, self.evaluator, hear)
+        return train(assignment, measured, self.spec, self.evaluator, hear, partial(self._timed, number))
+
+    def _timed(self, number: int) -> Score | None:
+        """What other machines timed of the network meanwhile; nothing where the mailbox is not there."""
+        if not self.spec.timed_elsewhere:
+            return None
+        with suppress(RayError):
+            score: Score | None = ray.get(self.mailbox.timed.remote(number), timeout=_ANSWER_S)
+            return score
+        return None
 
     def _hear(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         self.say("training", number, (epoch_number, epoch))
