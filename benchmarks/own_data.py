@@ -36,7 +36,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> dict[s
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
-    output = done.stdout.replace(str(folder), "~")
+    output = done.stdout.replace(str(folder), "~").replace(str(Path.home()), "~")
     print(output, flush=True)
     if done.returncode:
         raise SystemExit(done.returncode)

@@ -17,6 +17,7 @@ _HOME = {
     "build": "modsearch.models",
     "measure": "modsearch.scoring",
     "profile": "modsearch.scoring",
+    "load": "modsearch.bundle",
     "load_study": "modsearch.search",
 }
 

@@ -1,5 +1,6 @@
 """The wording of errors for users: which field, which rule, which value, and the nearest valid choice."""
 
+import json
 import re
 import reprlib
 from collections.abc import Iterable, Mapping
@@ -103,6 +104,14 @@ def parse(model: type[Model], data: object, path: str = "") -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         raise ValueError(_explain(_most_telling(error), model, path)) from None
+
+
+def read_json(text: bytes, path: str) -> object:
+    """What JSON says; ValueError where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # the second where brackets stand thousands deep
+        raise ValueError(f"{path} must be valid JSON: {' '.join(str(error).split())[:200]}.") from None
 
 
 def _most_telling(error: ValidationError) -> ErrorDetails:

@@ -1,5 +1,6 @@
 """Pure functions of records."""
 
+from modsearch.analysis.choice import knee, most_accurate, under
 from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
 from modsearch.analysis.front import FrontInfo, front_info
@@ -47,12 +48,15 @@ __all__ = [
     "chosen_classes",
     "deployed_networks",
     "front_info",
+    "knee",
     "mod_benefit",
     "mod_slots",
+    "most_accurate",
     "part_at",
     "progress",
     "published_info",
     "retiming",
     "selection_info",
     "speedup_tallies",
+    "under",
 ]

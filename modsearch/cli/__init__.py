@@ -13,6 +13,7 @@ from modsearch.cli import (
     compare,
     describe,
     doctor,
+    export,
     front,
     latency_table,
     new,
@@ -23,6 +24,7 @@ from modsearch.cli import (
     schema,
     search,
     status,
+    verify,
 )
 from modsearch.cli.terminal import end_as_by_ctrl_c, speak_plainly
 from modsearch.cli.verbs import Verbs
@@ -48,6 +50,8 @@ for name, verb in (
     ("compare", compare),
     ("analyse", analyse),
     ("published", published),
+    ("export", export),
+    ("verify", verify),
     ("latency-table", latency_table),
     ("doctor", doctor),
     ("schema", schema),

@@ -10,18 +10,18 @@ import typer
 from rich.console import Console
 
 from modsearch.cli.front import STUDY_HELP
-from modsearch.message import nearest
+from modsearch.cli.target import Choice, Id, Knee, Target, Under, resolve
 
 if TYPE_CHECKING:
     from modsearch.analysis import SelectionInfo
     from modsearch.architecture import Architecture
-    from modsearch.record import Trial
-    from modsearch.search import Study
 
 
 def command(
     study: Annotated[str, typer.Argument(help=STUDY_HELP)],
-    id_: Annotated[str, typer.Option("--id", help="Id of the network.")],
+    id_: Id = None,
+    knee: Knee = False,
+    under: Under = None,
     selection: Annotated[bool, typer.Option("--selection", help="Show which channels its MoD blocks select.")] = False,
     classes: Annotated[
         list[str] | None,
@@ -41,7 +41,7 @@ def command(
     """Show which channels the MoD blocks of a network select.
 
     Runs a trained network of a study over its validation images, and shows what is selected for all images and for
-    the classes that you choose.
+    the classes that you choose. It is the most accurate network that selects, unless you choose another one.
     """
     if not selection:
         raise ValueError("Say what to analyse: --selection.")
@@ -50,7 +50,8 @@ def command(
     for path in plot or []:
         check_figure_path(path)
     with Console(stderr=True).status("reading the study") as status:
-        info = _analyse(study, id_, classes or [], _Run(images, data, device), status.update)
+        chosen = resolve(study, Choice(id_, knee, under), _selects)
+        info = _analyse(study, chosen, classes or [], _Run(images, data, device), status.update)
     for path in plot or []:
         save_selection(info, path)
     if as_json:
@@ -68,45 +69,36 @@ class _Run:
     device: str | None
 
 
-def _analyse(target: str, id_: str, wanted: list[str], how: _Run, say: Callable[[str], None]) -> "SelectionInfo":
+def _analyse(target: str, chosen: Target, wanted: list[str], how: _Run, say: Callable[[str], None]) -> "SelectionInfo":
     from modsearch.analysis import chosen_classes, selection_info
-    from modsearch.search import load_study, weights_path
 
-    study = load_study(target)
-    trial = _trial(study, target, id_)
-    assert trial.architecture is not None
-    network, spec = trial.architecture, study.spec
+    weights = chosen.weights(target)
+    assert chosen.study is not None
+    network, spec = chosen.architecture, chosen.study.spec
     _check(network)
     if how.data is not None:
-        spec = spec.with_overrides({"data": {"kind": "imagefolder", "path": how.data}})
-    folder = study.folders().get(trial.number, Path(study.header.folder)) if "://" in target else Path(target)
-    weights = weights_path(folder, study.task(network))
-    if trial.state != "complete" and not weights.is_file():
-        raise ValueError(f"Network {id_!r} has no weights: its trial is {trial.state}.")
+        spec = spec.with_images(how.data)
 
     from modsearch.models.device import default_device
     from modsearch.scoring import SelectionProbe
 
     say("reading images")
     probe = SelectionProbe(spec, network, weights, how.device or default_device(), _counter(say, "decoding images"))
-    chosen = chosen_classes(wanted, probe.class_names)
+    shown_classes = chosen_classes(wanted, probe.class_names)
     say("running the network")
     picks = probe.run(how.images, _counter(say, "running the network"))
     say("shuffling labels")
-    return selection_info(picks, network, spec, chosen, _counter(say, "shuffling labels, block"))
+    return selection_info(picks, network, spec, shown_classes, _counter(say, "shuffling labels, block"))
 
 
 def _counter(say: Callable[[str], None], doing: str) -> Callable[[int, int], None]:
     return lambda done, total: say(f"{doing}: {done:,} of {total:,}")
 
 
-def _trial(study: "Study", target: str, id_: str) -> "Trial":
-    """The trial of this network: the complete one, if there is one."""
-    trials = sorted(study.trials(), key=lambda trial: trial.state == "complete" and not trial.is_repeat)
-    found = {trial.architecture.id: trial for trial in trials if trial.architecture is not None}
-    if id_ not in found:
-        raise ValueError(f"The study {target!r} has no network {id_!r}.{nearest(id_, found)}")
-    return found[id_]
+def _selects(network: "Architecture") -> bool:
+    from modsearch.analysis import mod_slots
+
+    return any(slot.selects for slot in mod_slots(network))
 
 
 def _check(network: "Architecture") -> None:

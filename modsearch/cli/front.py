@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from modsearch.cli.target import own_front
+
 if TYPE_CHECKING:
     from modsearch.analysis import FrontInfo
     from modsearch.search import Study
@@ -79,10 +81,9 @@ def _info(study: "Study", place: str | None) -> "FrontInfo":
     """The front at the study's own deployments, or where it was timed later; of measured values alone."""
     from modsearch.analysis import front_info, part_at
     from modsearch.record import remeasured
-    from modsearch.search import corner_of, own_remeasurements, remeasurements_at, reported
+    from modsearch.search import own_remeasurements, remeasurements_at
 
     if place is None or place in study.spec.deployments:
-        header = study.header
-        return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
+        return own_front(study)
     trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
     return front_info(*part_at(trials, remeasurements_at(study, place), study.spec))

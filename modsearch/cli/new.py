@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from modsearch.message import must_be
 if TYPE_CHECKING:
     from modsearch.architecture import Published
     from modsearch.record import Survey
+    from modsearch.space import StudySpec
     from modsearch.space.draft import Fit, Request
 
 _SUFFIXES = (".yaml", ".yml")
@@ -73,12 +75,23 @@ def command(
     options = {"--data": [str(data)], "--backbone": [backbone], "--deployment": deployment or []}
     options |= {"--hours": [f"{hours:g}"], "--device": [device] if device else []}
     words = [word for option, values in options.items() for value in values for word in (option, value)]
-    commands = shlex.join(["modsearch", "new", str(file), *words]), shlex.join(["modsearch", "plan", str(file)])
+    where = ["--device", device] if device else []
+    commands = shlex.join(["modsearch", "new", str(file), *words]), shlex.join(["modsearch", "plan", str(file), *where])
     text = write_study(request, fitted.spec, draft_remarks(found, request, fitted, commands, missing))
-    with file.open("x", encoding="utf-8") as sink:  # nothing is written over, also where it came up meanwhile
-        sink.write(text)
+    _write(file, text)
     for line in (*draft_lines(found, request, fitted, missing), f"Written. Next: {commands[1]}"):
         Console().print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all; nothing is written over, also where it came up meanwhile."""
+    with file.open("x", encoding="utf-8") as sink:
+        try:
+            sink.write(text)
+            sink.flush()
+        except OSError:
+            file.unlink()
+            raise
 
 
 def _check(file: Path, hours: float) -> None:
@@ -100,7 +113,7 @@ def _usual(device: str) -> dict[str, dict[str, Any]]:
     import torch
 
     if device.startswith("cuda") or torch.cuda.is_available():
-        return {"gpu": _GPU}
+        return {"gpu": _GPU | ({"device": device} if device.startswith("cuda") else {})}
     return {"cpu": {"threads": num_cpus()}}
 
 
@@ -184,4 +197,21 @@ def _fit(request: "Request", device: str, on_step: Callable[[str], None]) -> "Fi
         usual = make_plan(LocalEvaluator(spec, device), on_step).usual
     except RuntimeError as error:
         raise SearchFailed(f"A timed trial failed with {type(error).__name__}: {error}") from None
-    return fit(request, timed, Cost(usual.measure_s, usual.train_s))
+    on_step("timing on other machines")
+    return fit(request, timed, Cost(usual.measure_s, usual.train_s, _away_s(spec)))
+
+
+def _away_s(spec: "StudySpec") -> float:
+    """Seconds that a network is timed on other machines; 0 where there are none, or none can be reached now."""
+    from modsearch.search import Hosts, SearchFailed
+
+    start = time.perf_counter()
+    with Hosts(spec) as hosts:
+        try:
+            for _ in hosts.check({}):
+                start = time.perf_counter()  # to connect is done once
+            hosts.measure(spec.reference_architecture)
+        except SearchFailed as error:
+            typer.echo(f"modsearch: {error} Its time is not counted.", err=True)
+            return 0.0
+    return time.perf_counter() - start if spec.timed_elsewhere else 0.0

@@ -57,8 +57,8 @@ def class_folders(path: Path) -> tuple[Path, list[str]]:
 
 
 def held_out_parts(path: Path) -> list[str]:
-    """The parts of a folder that no search reads, such as ``val``."""
-    return [name for name in _folders(path) if name.lower() in HELD_OUT]
+    """The parts of a folder that no search reads, such as ``val``; an empty one is none."""
+    return [name for name in _folders(path) if name.lower() in HELD_OUT and any(_entries(path / name))]
 
 
 def _check_classes(root: Path, names: list[str], is_part: bool) -> None:

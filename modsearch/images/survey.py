@@ -15,7 +15,7 @@ from modsearch.record import Survey
 Item = TypeVar("Item")
 
 _MAX_LOOKED_AT = 2000
-_SHARES = (0.1, 0.15, 0.2)
+_SHARES = (0.1, 0.15, 0.2, 0.25, 0.3)
 """What is held out: the first share that leaves enough of every class, and takes something of it."""
 
 

@@ -13,6 +13,12 @@ from modsearch.models.fold import fold_batch_norm
 INPUT_NAME, OUTPUT_NAME = "images", "logits"
 
 
+def check_packages() -> None:
+    """Raise ValueError where the packages for ONNX are not installed."""
+    if find_spec("onnxscript") is None:
+        raise ValueError("ONNX files need more packages: pip install 'modsearch[onnx]'.")
+
+
 def to_onnx(model: nn.Module, image_size: int, path: Path, batch_size: int | None = None) -> None:
     """Write a network as an ONNX file: ``images`` (B, 3, image_size, image_size) -> ``logits`` (B, num_classes).
 
@@ -27,8 +33,7 @@ def to_onnx(model: nn.Module, image_size: int, path: Path, batch_size: int | Non
     Raises:
         ValueError: the packages for ONNX are not installed.
     """
-    if find_spec("onnxscript") is None:
-        raise ValueError("ONNX files need more packages: pip install 'modsearch[onnx]'.")
+    check_packages()
     folded = fold_batch_norm(model).cpu()
     for module in folded.modules():
         if isinstance(module, MoDBlock) and module.top is not None:

@@ -2,10 +2,28 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from modsearch.message import must_be
+from modsearch.message import must_be, nearest
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file.
+
+    Raises:
+        ValueError: there is none, or it cannot be read; the nearest name in its folder is told.
+    """
+    if not path.is_file():
+        names = [file.name for file in path.parent.glob("*.safetensors")]
+        raise ValueError(f"There are no weights {str(path)!r}.{nearest(path.name, names)}")
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"The weights {str(path)!r} cannot be read: {error}") from None
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -1,5 +1,7 @@
 """What is said of a drafted study: in its file, and on the terminal."""
 
+from math import ceil, floor, log10
+
 from modsearch.output.quantity import show_duration
 from modsearch.record import Survey, name_left_out
 from modsearch.space import StudySpec
@@ -97,8 +99,9 @@ def _proxies(spec: StudySpec) -> str:
 
 def _cost(fit: Fit) -> str:
     seconds = fit.cost.measure_s + fit.cost.train_s
-    away = " here" if any(place.host for place in fit.spec.deployments.values()) else ""
-    parts = f"timing {show_duration(fit.cost.measure_s)}{away}, training {show_duration(fit.cost.train_s)}"
+    here = " here" if fit.spec.hosted else ""
+    away = f"; {show_duration(fit.cost.away_s)} elsewhere meanwhile" if fit.cost.away_s else ""
+    parts = f"timing {show_duration(fit.cost.measure_s)}{here}, training {show_duration(fit.cost.train_s)}{away}"
     return f"a network takes about {show_duration(seconds)} ({parts})"
 
 
@@ -112,4 +115,10 @@ def _shortage(request: Request, fit: Fit) -> str:
     if fit.num_in_time >= MIN_TRIALS:
         return ""
     few = f"{request.hours:g} h are enough for about {fit.num_in_time} networks"
-    return f"{few}: {MIN_TRIALS}, for a front, take --hours {fit.hours_needed:.2g}"
+    return f"{few}: {MIN_TRIALS}, for a front, take --hours {_rounded_up(fit.hours_needed)}"
+
+
+def _rounded_up(hours: float) -> str:
+    """To two digits, and never less: whoever follows the advice has enough."""
+    step = 10.0 ** (floor(log10(hours)) - 1)
+    return f"{ceil(hours / step) * step:.6g}"

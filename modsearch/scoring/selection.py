@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
 from modsearch.images import Batches, OnProgress, load_split
-from modsearch.message import nearest
 from modsearch.models import build, load_weights
 from modsearch.models.blocks.mod import MoDBlock
 from modsearch.models.device import pinned_threads, torch_device
+from modsearch.models.weights import read_weights
 from modsearch.record import BlockPicks, NetworkPicks, Selectivity
 from modsearch.space import StudySpec
 from modsearch.training.recipe import CURVE_IMAGES, classify
@@ -50,7 +48,7 @@ class SelectionProbe:
         self.device = torch_device(device)
         self.fidelity = fidelity
         self.architecture = architecture.with_width(fidelity.width) if fidelity.is_smoke_test else architecture
-        stored = _read(weights)
+        stored = read_weights(weights)
         split = load_split(spec.data, fidelity, derive_seed(spec.seed, 0, "split"), on_progress)
         self.class_names = split.class_names
         with torch.random.fork_rng(devices=[]):
@@ -145,13 +143,3 @@ def _recording(model: nn.Module) -> Iterator[list[_Seen]]:
 
 def _listener(seen: _Seen, top: nn.Module) -> Any:
     return lambda _, __, logits_BC: seen.add(logits_BC, top)
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        names = [file.name for file in path.parent.glob("*.safetensors")]
-        raise ValueError(f"There are no weights {str(path)!r}.{nearest(path.name, names)}")
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"The weights {str(path)!r} cannot be read: {error}") from None

@@ -63,7 +63,7 @@ def test_a_study_is_written_that_plan_takes_as_it_is(tmp_path: Path, capsys: pyt
     told = capsys.readouterr().out.splitlines()
     assert len(told) <= 8
     assert all(len(line) <= 80 for line in told)
-    assert told[-1] == "Written. Next: modsearch plan birds.yaml"
+    assert told[-1] == "Written. Next: modsearch plan birds.yaml --device cpu"
     assert (spec.name, spec.reference, spec.budget.hours) == ("birds", "resnet20_cifar", 0.05)
     assert spec.data.model_dump(mode="json")["path"] == data
     assert [(place.image_size, place.threads, place.device) for place in spec.deployments.values()] == [(32, 2, "cpu")]
@@ -172,6 +172,7 @@ def test_what_is_held_out_is_written_and_said(tmp_path: Path, capsys: pytest.Cap
     assert "more images are held out: no search reads them" in capsys.readouterr().out
     Path("birds.yaml").unlink()
     (tmp_path / "photos/val").mkdir()
+    (tmp_path / "photos/val/one.png").write_bytes(b"")
     assert new("--data", data, *arguments).data.model_dump(include={"holdout"}) == {"holdout": 0}
     assert "val/: no search reads it" in capsys.readouterr().out
     assert "No search reads val/" in Path("birds.yaml").read_text()

@@ -46,7 +46,7 @@ def test_there_are_never_more_than_seven(cost: Cost, missing: str) -> None:
 def test_too_few_hours_are_said_with_enough() -> None:
     """62 of 500 images, 6 of 18 epochs, a quarter of the pixels: 6,200 s of 600,000 s; 20 x 6,500 s are 36.1 h."""
     lines = said(SURVEY, Cost(300, 600_000), num_workers=1)
-    assert lines[-1] == "8 h are enough for about 4 networks: 20, for a front, take --hours 36"
+    assert lines[-1] == "8 h are enough for about 4 networks: 20, for a front, take --hours 37"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 """Timing of many networks at one place, here or elsewhere: what comes of it, one network after the other."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from modsearch.architecture import Architecture
-from modsearch.message import must_be
+from modsearch.message import must_be, read_json
 from modsearch.record import Missed, Remeasurement, Score, TimingJob
 from modsearch.search.error import SearchFailed, memory_advice, one_line
 from modsearch.search.store.remeasurement_log import RemeasurementLog, awaited, parse_result
@@ -94,7 +93,7 @@ def read_results(lines: Iterable[bytes], source: str) -> Iterator[Result]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             path = f"{source}: line {number}"
-            stored = _parse_json(line, path)
+            stored = read_json(line, path)
             is_missed = isinstance(stored, dict) and "reason" in stored
             result = parse_result(Missed if is_missed else Remeasurement, stored, path)
             if isinstance(result, Remeasurement):
@@ -108,7 +107,7 @@ def read_job(content: bytes, source: str) -> TimingJob | list[Architecture]:
     Raises:
         ValueError: it is neither; the message names the source and the field.
     """
-    stored = _parse_json(content, source)
+    stored = read_json(content, source)
     if isinstance(stored, dict) and "hypervolume" in stored:
         stored, source = stored.get("networks"), f"{source}.networks"
     if not isinstance(stored, list):
@@ -130,10 +129,3 @@ def check_asked(remeasurement: Remeasurement, job: TimingJob, path: str) -> None
         asked, got = getattr(job, name), getattr(remeasurement, name)
         if asked != got:
             raise ValueError(must_be(f"{path}.{name}", f"{asked!r}, as asked for", got))
-
-
-def _parse_json(text: bytes, path: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:  # the second where brackets stand thousands deep
-        raise ValueError(f"{path} must be valid JSON: {' '.join(str(error).split())[:200]}.") from None

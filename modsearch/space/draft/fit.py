@@ -1,6 +1,6 @@
 """Fit: as much training as leaves time for enough networks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modsearch.space.draft.request import Request
 from modsearch.space.draft.study import draft_study
@@ -19,10 +19,12 @@ class Cost:
     Attributes:
         measure_s: seconds of timing it; nothing else is done meanwhile.
         train_s: seconds of training its proxy.
+        away_s: seconds of timing it on other machines, while others are trained.
     """
 
     measure_s: float
     train_s: float
+    away_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,12 @@ def fit(request: Request, timed: Training, cost: Cost) -> Fit:
 
 
 def _scaled(request: Request, timed: Training, cost: Cost, wanted: Training) -> Cost:
-    return Cost(cost.measure_s, cost.train_s * wanted.work(request) / timed.work(request))
+    return replace(cost, train_s=cost.train_s * wanted.work(request) / timed.work(request))
 
 
 def _trial_s(request: Request, cost: Cost) -> float:
-    """Seconds from one network to the next: workers train side by side, and none while a network is timed."""
-    return cost.measure_s + cost.train_s / request.num_workers
+    """Seconds from one network to the next: workers train side by side, and none while a network is timed here."""
+    return max(cost.measure_s + cost.train_s / request.num_workers, cost.away_s)
 
 
 def _num_in_time(request: Request, cost: Cost) -> int:

@@ -39,7 +39,8 @@ def read_deployments(given: Iterable[str], usual: Mapping[str, Fields]) -> dict[
             raise ValueError(must_be(_FIELD, _FORM, text))
         if name in found:
             raise ValueError(must_be(_FIELD, "given once for each name", text))
-        found[name] = {**usual.get(name, {}), **_fields(text, rest)}
+        fields = _fields(text, rest)
+        found[name] = {**_without_threads(usual.get(name, {}), fields), **fields}
     with_image_size(found, _ANY_SIZE)
     return found
 
@@ -55,6 +56,11 @@ def with_image_size(places: Mapping[str, Fields], image_size: int) -> dict[str, 
     usual = {"image_size": image_size, "batch_size": 1, "device": "cpu"}
     whole = {name: {**usual, **_usual_threads(fields), **fields} for name, fields in places.items()}
     return parse(_Places, {"deployments": whole}).deployments
+
+
+def _without_threads(usual: Fields, fields: Fields) -> Fields:
+    """This machine's number of CPUs says nothing about another one."""
+    return {name: value for name, value in usual.items() if name != "threads" or "host" not in fields}
 
 
 def _usual_threads(fields: Fields) -> Fields:

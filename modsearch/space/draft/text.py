@@ -72,6 +72,7 @@ def _head(spec: StudySpec, remarks: Remarks) -> list[str]:
 def _space(request: Request, spec: StudySpec) -> list[str]:
     assert isinstance(spec.space, SearchSpace)
     space = spec.space.model_dump(mode="json")
+    narrower = "" if request.is_pretrained else " Add width_factors: [0.75, 1] for narrower ones."
     shared = [("backbone", space["backbone"], ""), ("stem", space["stem"], ""), ("widths", space["widths"], "")]
     own: list[_Row] = [
         ("placements", space["placements"], "where MoD blocks go"),
@@ -83,7 +84,7 @@ def _space(request: Request, spec: StudySpec) -> list[str]:
     return [
         *_comment(
             f"Networks around {request.network.name}: from half of its blocks in each stage to all of them, and MoD "
-            "blocks beside them or for the others. Add width_factors: [0.75, 1] for narrower ones."
+            f"blocks beside them or for the others.{narrower}"
         ),
         "space:",
         *_rows(shared),
@@ -133,7 +134,7 @@ def _search(request: Request, spec: StudySpec, remarks: Remarks) -> list[str]:
     latency = deployed_name("relative_latency", next(iter(spec.deployments)), spec.deployments)
     lines = [
         *_comment(
-            "What is traded against each other. Or latency_ms, peak_memory_mb, gmacs, params. A bound, below which "
+            "What is traded against each other. Or latency_ms, peak_memory_mb, gmacs, params. A bound, above which "
             f"nothing is trained: constraints: [{{metric: {latency}, max: 0.8}}]"
         ),
         *_entry("objectives", spec.objectives),

@@ -1,0 +1,20 @@
+"""Bundle: a trained network as a folder that others can run and check without modsearch."""
+
+from modsearch.bundle.export import check_target, export_bundle
+from modsearch.bundle.load import load
+from modsearch.bundle.manifest import Damaged
+from modsearch.bundle.parity import Parity
+from modsearch.bundle.source import Source, proxy_source
+from modsearch.bundle.verify import Verification, verify_bundle
+
+__all__ = [
+    "Damaged",
+    "Parity",
+    "Source",
+    "Verification",
+    "check_target",
+    "export_bundle",
+    "load",
+    "proxy_source",
+    "verify_bundle",
+]

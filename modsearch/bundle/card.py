@@ -1,0 +1,91 @@
+"""The model card of a bundle: its README.md, with the block of metadata that model hubs read."""
+
+from typing import Any
+
+from modsearch.architecture import published_name
+from modsearch.bundle.source import Source
+
+_HEAD = """\
+---
+library_name: modsearch
+pipeline_tag: image-classification
+tags: [image-classification, neural-architecture-search, mixture-of-depths]
+metrics: [accuracy]
+model-index:
+- name: {name}
+  results:
+  - task: {{type: image-classification}}
+    dataset: {{type: {dataset}, name: validation images}}
+    metrics: [{{type: accuracy, value: {accuracy:.4f}}}]
+---
+"""
+_BODY = """
+# {name}
+
+`{description}`
+
+An image classifier with {num_params:,} parameters for {num_classes} classes. Its weights: {origin}.{warning}
+
+| | |
+| --- | --- |
+| top-1 accuracy | {accuracy:.1%} ({low:.1%} to {high:.1%}) of {num_images:,} validation images |
+| input | float32 (B, 3, {size}, {size}), any B |
+| output | logits (B, {num_classes}) |
+
+## Preparing an image
+
+Read it upright and as RGB (a JPEG file by Pillow's `draft`, at twice the size that is needed or more), resize its
+centre square to {resize} x {resize} pixels (bilinear), take the middle {size} x {size}, divide by 255, subtract the
+mean {mean} and divide by the standard deviation {std}. `config.json` has all of it, and the names of the classes.
+
+## Files
+
+| File | What it is |
+| --- | --- |
+| `model.onnx` | for ONNX Runtime and OpenVINO: batch norm folded, any batch size |
+| `model.pt2` | for PyTorch alone: `torch.export.load("model.pt2").module()` |
+| `model.safetensors`, `architecture.json` | for modsearch: `modsearch.load("this folder")` |
+| `check.py`, `check.npz` | `python check.py` checks this folder, `python check.py IMAGE` classifies |
+| `verify.json` | how each file compared with the network when it was exported |
+| `manifest.json` | versions, and a hash of every file |
+
+`check.py` needs numpy, Pillow, and onnxruntime or openvino.
+"""
+_PROXY = (
+    " **They were trained for a short time, to compare networks with each other: train it in full before it is used.**"
+)
+
+
+def model_card(source: Source, verified: dict[str, Any]) -> str:
+    """The text."""
+    config, accuracy = source.config, verified["accuracy"]
+    name = published_name(source.architecture) or source.architecture.id
+    values = {
+        "name": name,
+        "description": source.architecture.describe(),
+        "num_params": sum(parameter.numel() for parameter in source.model.parameters()),
+        "num_classes": len(config.class_names),
+        "origin": source.origin,
+        "warning": (_PROXY if source.is_proxy else "") + _other_size(source),
+        "dataset": source.dataset,
+        "accuracy": accuracy["value"],
+        "low": accuracy["low"],
+        "high": accuracy["high"],
+        "num_images": accuracy["num_images"],
+        "size": config.image_size,
+        "resize": config.resize,
+        "mean": _rounded(config.mean),
+        "std": _rounded(config.std),
+    }
+    return _HEAD.format(**values) + _BODY.format(**values)
+
+
+def _other_size(source: Source) -> str:
+    size = source.config.image_size
+    if size == source.timed_size:
+        return ""
+    return f" They were trained at {size} pixels, which this folder takes; the study timed {source.timed_size} pixels."
+
+
+def _rounded(values: tuple[float, ...]) -> str:
+    return f"({', '.join(f'{value:.4f}' for value in values)})"

@@ -1,0 +1,132 @@
+"""Source: the network that is carried away, and the images that it is checked on."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from modsearch.architecture import Architecture
+from modsearch.bundle.config import Config
+from modsearch.images import Images, OnProgress, Split, load_split
+from modsearch.images.augmentation import centre_crop
+from modsearch.images.decode import storage_size
+from modsearch.message import must_be
+from modsearch.models import build, load_weights
+from modsearch.models.weights import read_weights
+from modsearch.space import StudySpec
+from modsearch.training.seed import derive_seed
+
+NUM_CHECKED = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a bundle is made of.
+
+    Attributes:
+        architecture: the network.
+        model: with its trained weights, on the CPU and in evaluation mode.
+        config: how it is fed and read.
+        pixels_NHWC: uint8 images that it is checked on, those first that it did not learn from.
+        label_N: their classes.
+        num_unseen: how many of them it did not learn from.
+        origin: where the weights come from, in one sentence.
+        dataset: what kind of data they are of.
+        timed_size: pixels of a side at which the study timed the network.
+        is_proxy: they are those of a search, which trains for a short time.
+    """
+
+    architecture: Architecture
+    model: nn.Module
+    config: Config
+    pixels_NHWC: Tensor  # noqa: N815
+    label_N: Tensor  # noqa: N815
+    num_unseen: int
+    origin: str
+    dataset: str
+    timed_size: int
+    is_proxy: bool
+
+
+def proxy_source(
+    spec: StudySpec,
+    architecture: Architecture,
+    weights: Path,
+    data_digest: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Source:
+    """A network of a study with the weights of its proxy.
+
+    Args:
+        spec: the study.
+        architecture: one of its networks.
+        weights: what the search stored of it.
+        data_digest: of the images that the study was trained on, as its fingerprint has it.
+        on_progress: called with images done and in all while they are decoded.
+
+    Raises:
+        ValueError: the proxy is another network than the target, the weights are missing, broken or of another network,
+            or the data are not there, or others.
+    """
+    fidelity = spec.fidelity
+    if fidelity.is_smoke_test:
+        raise ValueError(must_be("fidelity.width", "1: the study trained other networks than these", fidelity.width))
+    stored = read_weights(weights)
+    split = load_split(spec.data, fidelity, derive_seed(spec.seed, 0, "split"), on_progress)
+    if data_digest not in (None, spec.fingerprint(split.content_hash, "")["data"]):
+        raise ValueError("The images are others than those that the study was trained on: give the same with --data.")
+    with torch.random.fork_rng(devices=[]):
+        model = build(architecture, len(split.class_names), fidelity.image_size)
+    try:
+        load_weights(model, stored)
+    except ValueError as error:
+        raise ValueError(f"{str(weights)!r}: {error}") from None
+    config, num_train = _config(architecture, split, fidelity.image_size), len(split.train)
+    num_validation = len(split.validation)
+    if fidelity.images_per_class and num_validation + len(split.train) < NUM_CHECKED:  # there are more of them
+        everything = fidelity.model_copy(update={"images_per_class": None})
+        more = load_split(spec.data, everything, derive_seed(spec.seed, 0, "split"), on_progress)
+        split = replace(split, train=more.train)
+    pixels_NHWC, label_N, num_unseen = checked_images(split, fidelity.image_size)
+    return Source(
+        architecture=architecture,
+        model=model.eval(),
+        config=config,
+        pixels_NHWC=pixels_NHWC,
+        label_N=label_N,
+        num_unseen=num_unseen,
+        origin=f"the proxy of a search ({spec.name}): {fidelity.epochs} epochs on {num_train:,} images",
+        dataset=spec.data.kind,
+        timed_size=next(iter(spec.deployments.values())).image_size,
+        is_proxy=True,
+    )
+
+
+def _config(architecture: Architecture, split: Split, image_size: int) -> Config:
+    (red, green, blue), std = ((values / 255).tolist() for values in split.train.mean_std)
+    return Config(
+        architecture_id=architecture.id,
+        image_size=image_size,
+        resize=storage_size(image_size),
+        mean=(red, green, blue),
+        std=(std[0], std[1], std[2]),
+        class_names=split.class_names,
+    )
+
+
+def checked_images(split: Split, image_size: int) -> tuple[Tensor, Tensor, int]:
+    """At most 2,000 images in the middle crop with their labels, first those of the validation part.
+
+    Returns:
+        uint8 (N, image_size, image_size, 3), int64 (N,), and how many of them belong to the validation part.
+    """
+    num_unseen = min(NUM_CHECKED, len(split.validation))
+    parts = [(split.validation, num_unseen), (split.train, min(NUM_CHECKED - num_unseen, len(split.train)))]
+    pixels = [_evenly(images, number, image_size) for images, number in parts]
+    return torch.cat([part[0] for part in pixels]), torch.cat([part[1] for part in pixels]), num_unseen
+
+
+def _evenly(images: Images, number: int, image_size: int) -> tuple[Tensor, Tensor]:
+    index_B = torch.arange(number) * len(images) // max(1, number)
+    return centre_crop(images.pixels_NHWC, index_B, image_size), images.labels_N[index_B]

@@ -1,0 +1,68 @@
+"""``modsearch export`` and ``verify``: exit codes, and one line where something is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from modsearch.cli import run
+from tests.cli.test_command import fails, write
+from tests.scoring.conftest import shorten
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A finished run of two networks."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        space = write(folder / "space.yaml", timing={"processes": 1, "seconds": 0})
+        assert run(["search", space, "--out", str(folder / "tiny"), "--device", "cpu"]) == 0
+    return str(folder / "tiny")
+
+
+def test_a_network_is_exported_and_verified(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run(["export", study, "--to", str(tmp_path / "out"), "--fold"]) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "model.safetensors in torch",
+        "model.onnx in onnxruntime",
+        "model.onnx in openvino",
+        "model.pt2 in torch",
+    ):
+        assert line in said
+    assert "These are the weights of a proxy" in said
+    assert run(["verify", str(tmp_path / "out")]) == 0
+    assert "All files are as they were exported." in capsys.readouterr().out
+    with (tmp_path / "out" / "model.onnx").open("ab") as file:
+        file.write(b"x")
+    assert run(["verify", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == "modsearch: model.onnx was changed since it was written.\n"
+
+
+def test_bad_input_is_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "out")
+    assert "is no study: its networks are not trained" in fails(capsys, "export", "resnet18", "--to", out)
+    assert "has no network 'abc'" in fails(capsys, "export", study, "--to", out, "--id", "abc")
+    assert "must be a new or an empty folder" in fails(capsys, "export", study, "--to", study)
+    assert "is no bundle" in fails(capsys, "verify", study)
+    copy = shutil.copytree(study, tmp_path / "copy")
+    shutil.rmtree(copy / "weights")
+    assert "There are no weights" in fails(capsys, "export", str(copy), "--to", out)
+    assert not Path(out).exists()
+
+
+def test_other_images_than_the_studys_are_refused(
+    study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+
+    for name in "0123456789":
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for index in range(12):
+            Image.new("RGB", (8, 8), (index, 0, 0)).save(tmp_path / "images" / name / f"{index}.png")
+    told = fails(capsys, "export", study, "--to", str(tmp_path / "out"), "--data", str(tmp_path / "images"))
+    assert "The images are others than those that the study was trained on" in told
