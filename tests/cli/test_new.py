@@ -13,6 +13,7 @@ from PIL import Image
 
 from modsearch.architecture import preset
 from modsearch.cli import run
+from modsearch.machine import num_cpus
 from modsearch.record import Survey, TrialCost
 from modsearch.space import StudySpec, load_spec
 from tests.cli.test_command import fails
@@ -59,6 +60,7 @@ def new(*arguments: str) -> StudySpec:
 def test_a_study_is_written_that_plan_takes_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = photographs(tmp_path / "photos")
     (tmp_path / "photos/test").mkdir()
+    (tmp_path / "photos/test/one.png").write_bytes(b"")
     spec = new("--data", "photos", "--backbone", "resnet20_cifar", "--hours", "0.05", "--device", "cpu")
     told = capsys.readouterr().out.splitlines()
     assert len(told) <= 8
@@ -66,7 +68,8 @@ def test_a_study_is_written_that_plan_takes_as_it_is(tmp_path: Path, capsys: pyt
     assert told[-1] == "Written. Next: modsearch plan birds.yaml --device cpu"
     assert (spec.name, spec.reference, spec.budget.hours) == ("birds", "resnet20_cifar", 0.05)
     assert spec.data.model_dump(mode="json")["path"] == data
-    assert [(place.image_size, place.threads, place.device) for place in spec.deployments.values()] == [(32, 2, "cpu")]
+    places = [(place.image_size, place.threads, place.device) for place in spec.deployments.values()]
+    assert places == [(32, num_cpus(), "cpu")]
     assert (spec.fidelity.image_size, spec.fidelity.images_per_class, spec.fidelity.init) == (32, None, "random")
     text = Path("birds.yaml").read_text()
     assert text.startswith("# 3 classes, 36 images (12 a class), short side 32 px")
