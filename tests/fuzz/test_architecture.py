@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modsearch.architecture import Architecture, preset
-from modsearch.cli.describe import _resolve
+from modsearch.cli.target import Choice, resolve
 from tests.fuzz.damage import cases, check_refusal, damaged, is_writable
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check(path: Path) -> None:
     try:
-        network, _, _ = _resolve(str(path))
+        network, _, _ = resolve(str(path), Choice())
     except ValueError as error:
         check_refusal(error, path.name)
         return
