@@ -25,7 +25,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check(path: Path) -> None:
     try:
-        network, _, _ = resolve(str(path), Choice())
+        network = resolve(str(path), Choice()).architecture
     except ValueError as error:
         check_refusal(error, path.name)
         return
