@@ -1,6 +1,7 @@
 """Bundle: a trained network as a folder that others can run and check without modsearch."""
 
 from modsearch.bundle.export import check_target, export_bundle
+from modsearch.bundle.latency import LatencyCheck, check_latency
 from modsearch.bundle.load import load
 from modsearch.bundle.manifest import Damaged
 from modsearch.bundle.parity import Parity
@@ -9,9 +10,11 @@ from modsearch.bundle.verify import Verification, verify_bundle
 
 __all__ = [
     "Damaged",
+    "LatencyCheck",
     "Parity",
     "Source",
     "Verification",
+    "check_latency",
     "check_target",
     "export_bundle",
     "load",

@@ -47,6 +47,7 @@ mean {mean} and divide by the standard deviation {std}. `config.json` has all of
 | `model.safetensors`, `architecture.json` | for modsearch: `modsearch.load("this folder")` |
 | `check.py`, `check.npz` | `python check.py` checks this folder, `python check.py IMAGE` classifies |
 | `verify.json` | how each file compared with the network when it was exported |
+| `latency.json` | what was timed, where: `modsearch verify --latency` times it again |
 | `manifest.json` | versions, and a hash of every file |
 
 `check.py` needs numpy, Pillow, and onnxruntime or openvino.

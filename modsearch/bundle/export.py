@@ -16,6 +16,7 @@ import modsearch
 from modsearch.bundle import check
 from modsearch.bundle.card import model_card
 from modsearch.bundle.config import CONFIG
+from modsearch.bundle.latency import LATENCY
 from modsearch.bundle.load import ARCHITECTURE, WEIGHTS
 from modsearch.bundle.manifest import write_manifest
 from modsearch.bundle.parity import Expected, Parity, Run, expected
@@ -85,6 +86,7 @@ def _fill(folder: Path, source: Source, fold: bool, on_step: OnStep) -> list[Par
     on_step("writing model.pt2 and model.onnx")
     (folder / ARCHITECTURE).write_text(source.architecture.to_json() + "\n", encoding="utf-8")
     (folder / CONFIG).write_text(source.config.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    (folder / LATENCY).write_text(source.latencies.model_dump_json(indent=1) + "\n", encoding="utf-8")
     tensors = {name: tensor.contiguous() for name, tensor in source.model.state_dict().items()}
     (folder / WEIGHTS).write_bytes(save(tensors))  # save_file would make it its maker's alone
     _save_program(fold_batch_norm(source.model) if fold else source.model, source.config.image_size, folder / PROGRAM)

@@ -8,12 +8,14 @@ from torch import Tensor, nn
 
 from modsearch.architecture import Architecture
 from modsearch.bundle.config import Config
+from modsearch.bundle.latency import Claims, claims
 from modsearch.images import Images, OnProgress, Split, load_split
 from modsearch.images.augmentation import centre_crop
 from modsearch.images.decode import storage_size
 from modsearch.message import must_be
 from modsearch.models import build, load_weights
 from modsearch.models.weights import read_weights
+from modsearch.record import Score
 from modsearch.space import StudySpec
 from modsearch.training.seed import derive_seed
 
@@ -34,6 +36,7 @@ class Source:
         origin: where the weights come from, in one sentence.
         dataset: what kind of data they are of.
         timed_size: pixels of a side at which the study timed the network.
+        latencies: what it timed.
         is_proxy: they are those of a search, which trains for a short time.
     """
 
@@ -46,6 +49,7 @@ class Source:
     origin: str
     dataset: str
     timed_size: int
+    latencies: Claims
     is_proxy: bool
 
 
@@ -53,6 +57,7 @@ def proxy_source(
     spec: StudySpec,
     architecture: Architecture,
     weights: Path,
+    score: Score | None = None,
     data_digest: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Source:
@@ -62,6 +67,7 @@ def proxy_source(
         spec: the study.
         architecture: one of its networks.
         weights: what the search stored of it.
+        score: what it found out about it.
         data_digest: of the images that the study was trained on, as its fingerprint has it.
         on_progress: called with images done and in all while they are decoded.
 
@@ -99,6 +105,7 @@ def proxy_source(
         origin=f"the proxy of a search ({spec.name}): {fidelity.epochs} epochs on {num_train:,} images",
         dataset=spec.data.kind,
         timed_size=next(iter(spec.deployments.values())).image_size,
+        latencies=claims(spec, score),
         is_proxy=True,
     )
 

@@ -55,4 +55,5 @@ def _source(target: str, chosen: Target, data: Path | None) -> "Source":
     assert chosen.study is not None
     header = chosen.study.header
     spec = header.spec if data is None else header.spec.with_images(data)
-    return proxy_source(spec, chosen.architecture, weights, header.fingerprint.get("data"))
+    score = chosen.trials[0].score
+    return proxy_source(spec, chosen.architecture, weights, score, header.fingerprint.get("data"))

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 FILES = {
     *("architecture.json", "model.safetensors", "model.pt2", "model.onnx", "config.json", "README.md"),
-    *("manifest.json", "verify.json", "check.py", "check.npz"),
+    *("manifest.json", "verify.json", "latency.json", "check.py", "check.npz"),
 }
 ALONE = """
 import sys
