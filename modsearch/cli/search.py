@@ -123,7 +123,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     with Hosts(spec, note) as hosts, open_run(spec, evaluator, place, reached(hosts, evaluator)) as study:
         display = SearchDisplay(study.header, console)
         hosts.note = display.on_note
-        _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, hosts, images)), display)
+        _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, images, hosts)), display)
         hosts.note, measure_at = note, hosts.measuring(measure_here)
         missed = [result for result in watch_timing(confirm(study, measure_at), None) if isinstance(result, Missed)]
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)

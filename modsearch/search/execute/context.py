@@ -20,9 +20,9 @@ class Context:
         make_evaluator: makes the evaluator of a worker; is sent to it.
         folder: the run's folder, for weights.
         listener: hears of every step.
-        hosts: the machines that time networks for the study; None where it names none.
         images: for workers on other machines: ``make_evaluator`` is given ``images=``, a function that loads them.
             None where each worker has them.
+        hosts: the machines that time networks for the study; None where it names none.
     """
 
     study: Study
@@ -30,5 +30,5 @@ class Context:
     make_evaluator: Callable[..., Evaluator]
     folder: Path
     listener: Listener = field(default_factory=Listener)
-    hosts: Hosts | None = None
     images: SharedImages | None = None
+    hosts: Hosts | None = None

@@ -31,7 +31,7 @@ class OnlyThereEvaluator(HereEvaluator):
 
 def search(spec: StudySpec, cluster: Cluster, folder: Path, make: Any) -> list[Trial]:
     with Hosts(spec) as hosts, open_run(spec, make(), RunPlace(folder), hosts) as study:
-        context = Context(study, make(), make, folder, Listener(), hosts)
+        context = Context(study, make(), make, folder, Listener(), hosts=hosts)
         RayExecutor(context, Ray(address=cluster.address, cpus_per_trial=1)).run()
     return [trial for trial in load_study(str(folder)).trials() if trial.state == "complete" and not trial.is_repeat]
 

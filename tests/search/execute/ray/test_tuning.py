@@ -10,6 +10,7 @@ import ray
 from ray.air.execution._internal import RayActorManager
 from ray.exceptions import ObjectLostError, OutOfMemoryError, RayActorError, RayError
 
+from modsearch.record import Score
 from modsearch.search.execute.ray.mailbox import News
 from modsearch.search.execute.ray.tuning import DispatchCallback, losses_as_deaths
 from modsearch.space import Ray
@@ -30,6 +31,12 @@ class Played:
     def __init__(self) -> None:
         self.restarts: list[tuple[str, str, str]] = []
         self.notes: list[str] = []
+        self.told: set[int] = set()
+        self.late: list[tuple[int, Score]] = []
+
+    def timed(self) -> list[tuple[int, Score]]:
+        late, self.late = self.late, []
+        return late
 
     def begin_step(self) -> None:
         pass
@@ -151,6 +158,16 @@ def test_the_latest_error_of_a_trial_says_whether_its_worker_could_start(
     callback.on_trial_recover(1, [], SimpleNamespace(trial_id="b", error_file=str(file)))
     reason = "ImportError: a file of the user"
     assert dispatch.restarts == [("b", f"a worker failed: {reason}", f"No worker can start on 127.0.0.1: {reason}")]
+
+
+def test_what_other_machines_timed_goes_to_the_workers(
+    dispatch: Played, callback: DispatchCallback, mailbox: PlayedMailbox
+) -> None:
+    score = Score(metrics={})
+    dispatch.late = [(3, score)]
+    for _ in range(2):
+        callback.on_step_begin(1, [])
+    assert [told for told in mailbox.told if told[0] == "put_timed"] == [("put_timed", 3, score)]
 
 
 def test_a_network_waits_until_it_has_a_worker_and_again_when_that_is_dead(
