@@ -70,7 +70,7 @@ def prove(server: SshServer, name: str, images: Path, typed: list[list[str]]) ->
         (OUT / f"{name}.svg").write_bytes((folder / "front.svg").read_bytes())
         study = load_study(str(folder / "runs" / name))
         where = {place: found.describe() for place, found in study.header.environments.items()}
-    states = [trial.state for trial in study.trials() if not trial.is_repeat]
+        states = [trial.state for trial in study.trials() if not trial.is_repeat]
     return {
         "machine": {"processor": processor(), "cpus": num_cpus(), "system": platform.system()},
         "steps": steps,
