@@ -78,36 +78,44 @@ def proxy_source(
     fidelity = spec.fidelity
     if fidelity.is_smoke_test:
         raise ValueError(must_be("fidelity.width", "1: the study trained other networks than these", fidelity.width))
-    stored = read_weights(weights)
     split = load_split(spec.data, fidelity, derive_seed(spec.seed, 0, "split"), on_progress)
     if data_digest not in (None, spec.fingerprint(split.content_hash, "")["data"]):
         raise ValueError("The images are others than those that the study was trained on: give the same with --data.")
-    with torch.random.fork_rng(devices=[]):
-        model = build(architecture, len(split.class_names), fidelity.image_size)
-    try:
-        load_weights(model, stored)
-    except ValueError as error:
-        raise ValueError(f"{str(weights)!r}: {error}") from None
-    config, num_train = _config(architecture, split, fidelity.image_size), len(split.train)
-    num_validation = len(split.validation)
-    if fidelity.images_per_class and num_validation + len(split.train) < NUM_CHECKED:  # there are more of them
-        everything = fidelity.model_copy(update={"images_per_class": None})
-        more = load_split(spec.data, everything, derive_seed(spec.seed, 0, "split"), on_progress)
-        split = replace(split, train=more.train)
-    pixels_NHWC, label_N, num_unseen = checked_images(split, fidelity.image_size)
+    model = _read_model(architecture, weights, len(split.class_names), fidelity.image_size)
+    pixels_NHWC, label_N, num_unseen = checked_images(_with_more(split, spec, on_progress), fidelity.image_size)
     return Source(
         architecture=architecture,
-        model=model.eval(),
-        config=config,
+        model=model,
+        config=_config(architecture, split, fidelity.image_size),
         pixels_NHWC=pixels_NHWC,
         label_N=label_N,
         num_unseen=num_unseen,
-        origin=f"the proxy of a search ({spec.name}): {fidelity.epochs} epochs on {num_train:,} images",
+        origin=f"the proxy of a search ({spec.name}): {fidelity.epochs} epochs on {len(split.train):,} images",
         dataset=spec.data.kind,
         timed_size=next(iter(spec.deployments.values())).image_size,
         latencies=claims(spec, score),
         is_proxy=True,
     )
+
+
+def _read_model(architecture: Architecture, weights: Path, num_classes: int, image_size: int) -> nn.Module:
+    stored = read_weights(weights)
+    with torch.random.fork_rng(devices=[]):
+        model = build(architecture, num_classes, image_size)
+    try:
+        load_weights(model, stored)
+    except ValueError as error:
+        raise ValueError(f"{str(weights)!r}: {error}") from None
+    return model.eval()
+
+
+def _with_more(split: Split, spec: StudySpec, on_progress: OnProgress | None) -> Split:
+    """The split, with all training images that there are where the proxy's are too few to check a network on."""
+    if spec.fidelity.images_per_class is None or len(split.validation) + len(split.train) >= NUM_CHECKED:
+        return split
+    everything = spec.fidelity.model_copy(update={"images_per_class": None})
+    more = load_split(spec.data, everything, derive_seed(spec.seed, 0, "split"), on_progress)
+    return replace(split, train=more.train)
 
 
 def _config(architecture: Architecture, split: Split, image_size: int) -> Config:

@@ -1,6 +1,5 @@
 """Verification: whether a bundle is what was exported, byte by byte and logit by logit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import torch
 from torch import Tensor
 
 from modsearch.bundle.config import Config, read_config
-from modsearch.bundle.export import STORED
+from modsearch.bundle.export import STORED, OnStep
 from modsearch.bundle.load import load_model
 from modsearch.bundle.manifest import check_files, read_manifest
 from modsearch.bundle.parity import Expected, Parity, expected
@@ -18,8 +17,6 @@ from modsearch.bundle.source import checked_images
 from modsearch.images import load_split
 from modsearch.message import must_be
 from modsearch.space import Fidelity, ImageFolder
-
-OnStep = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from modsearch.message import must_be
 if TYPE_CHECKING:
     from modsearch.architecture import Published
     from modsearch.record import Survey
-    from modsearch.space import StudySpec
-    from modsearch.space.draft import Fit, Request
+    from modsearch.space import ImageFolder, StudySpec
+    from modsearch.space.draft import Fit, ImageFacts, Request
 
 _SUFFIXES = (".yaml", ".yml")
 _GPU = {"device": "cuda", "batch_size": 32}
@@ -66,7 +66,8 @@ def command(
     with Console(stderr=True).status("looking at images") as status:
         found = survey(data, lambda done, total: status.update(f"looking at images: {done} of {total}"))
         network = choose_network(backbone, found.usual_side)
-        request = _request(file, data, network, found, given or _usual(trains_on), trains_on, hours)
+        images = _images(data, found, network)
+        request = _request(file, network, given or _usual(trains_on), images, trains_on, hours)
     _check_here(request, trains_on)
     with Console(stderr=True).status("looking for pretrained weights") as status:
         is_pretrained, missing = _pretrained(network, found)
@@ -117,32 +118,38 @@ def _usual(device: str) -> dict[str, dict[str, Any]]:
     return {"cpu": {"threads": num_cpus()}}
 
 
-def _request(
-    file: Path,
-    folder: Path,
-    network: "Published",
-    found: "Survey",
-    places: Mapping[str, Mapping[str, Any]],
-    device: str,
-    hours: float,
-) -> "Request":
-    """What the study is drafted for; ValueError where a class has too few images to train on."""
-    import torch
-
+def _images(folder: Path, found: "Survey", network: "Published") -> "tuple[ImageFolder, ImageFacts]":
+    """The data, and what decides about them; ValueError where a class has too few images to train on."""
     from modsearch.images import count_images
     from modsearch.space import Fidelity, ImageFolder
-    from modsearch.space.draft import ImageFacts, Request, target_size, with_image_size
+    from modsearch.space.draft import ImageFacts, target_size
 
     path = folder if str(folder).startswith("~") else folder.absolute()
     data = ImageFolder.model_validate({"path": path} | ({"holdout": found.holdout} if found.holdout else {}))
-    size = target_size(network, found.usual_side)
-    count = count_images(data, Fidelity(image_size=size, epochs=1))
+    count = count_images(data, Fidelity(image_size=target_size(network, found.usual_side), epochs=1))
+    return data, ImageFacts(count.classes, count.train, count.smallest_class, found.usual_side)
+
+
+def _request(
+    file: Path,
+    network: "Published",
+    places: Mapping[str, Mapping[str, Any]],
+    images: "tuple[ImageFolder, ImageFacts]",
+    device: str,
+    hours: float,
+) -> "Request":
+    """What the study is drafted for."""
+    import torch
+
+    from modsearch.space.draft import Request, target_size, with_image_size
+
+    data, facts = images
     return Request(
         name=_name(file.stem),
         network=network,
-        deployments=with_image_size(places, size),
+        deployments=with_image_size(places, target_size(network, facts.side)),
         data=data,
-        images=ImageFacts(count.classes, count.train, count.smallest_class, found.usual_side),
+        images=facts,
         is_gpu=device.startswith("cuda"),
         threads=min(_MOST_THREADS, num_cpus()),
         num_workers=torch.cuda.device_count() if device == "cuda" else 1,

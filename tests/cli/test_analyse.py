@@ -87,6 +87,13 @@ def test_networks_without_a_choice_are_refused(study: str, capsys: pytest.Captur
     assert "drawn once for every image" in text
 
 
+def test_without_a_choice_it_is_the_most_accurate_network_that_selects(
+    study: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyse", study, "--selection", "--images", "20", "--device", "cpu", "--json"]) == 0
+    assert network(study, "learned") in capsys.readouterr().out
+
+
 def test_errors_are_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     id_ = network(study, "learned")
     assert f"Did you mean '{id_}'?" in fails(capsys, "analyse", study, "--selection", "--id", f"{id_}x")

@@ -72,11 +72,10 @@ class Host:
         self._session.close()
 
     def _time(self, job: TimingJob) -> Result:
-        [network] = job.networks
         try:
-            return self._insist(lambda: next(self._session.time(job)))
+            return self._insist(lambda: self._session.time(job))
         except Broken as error:
-            return Missed(architecture_id=network.id, place=job.place, reason=str(error))
+            return Missed(architecture_id=job.networks[0].id, place=job.place, reason=str(error))
 
     def _insist(self, ask: Callable[[], Found]) -> Found:
         """What is asked for, once the machine is there. One that was never reached is not waited for."""

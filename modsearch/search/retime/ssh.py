@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from tempfile import TemporaryFile
@@ -92,23 +91,23 @@ class Session:
         self._send(job.having(()))
         return self._environment()
 
-    def time(self, job: TimingJob) -> Iterator[Result]:
-        """What comes of each network of a job.
+    def time(self, job: TimingJob) -> Result:
+        """What comes of a job of one network.
 
         Raises:
             ValueError: the machine lacks what the job's deployment needs, or gives what was not asked for.
             HostAway: the connection broke.
         """
+        [network] = job.networks
         self._send(job)
         self._environment()
-        for network in job.networks:
-            answer = self._answer(self.limit_s)
-            [result] = read_results([json.dumps(self._accepted(answer)).encode()], self.host)
-            if result.architecture_id != network.id:
-                raise ValueError(must_be(f"{self.host}: architecture_id", repr(network.id), result.architecture_id))
-            if isinstance(result, Remeasurement):
-                check_asked(result, job, f"{self.host}: {network.id}")
-            yield result
+        answer = self._accepted(self._answer(self.limit_s))
+        [result] = read_results([json.dumps(answer).encode()], self.host)
+        if result.architecture_id != network.id:
+            raise ValueError(must_be(f"{self.host}: architecture_id", repr(network.id), result.architecture_id))
+        if isinstance(result, Remeasurement):
+            check_asked(result, job, f"{self.host}: {network.id}")
+        return result
 
     def kill(self) -> None:
         """End the connection from another thread: whoever waits for an answer finds it gone."""

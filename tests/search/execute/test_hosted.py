@@ -12,7 +12,6 @@ from modsearch.search import Hosts, Listener, LocalExecutor, RunPlace, SearchFai
 from modsearch.search.execute.assignment import Assignment, Outcome, train
 from modsearch.search.retime.host import Host
 from modsearch.space import StudySpec
-from modsearch.space.spec import Constraint
 from tests.conformance.remeasured import ELSEWHERE, remeasured_score
 from tests.conformance.tabulated import SMALL_SPACE, TabulatedEvaluator, study_spec
 from tests.integration.ssh_server import ALIAS
@@ -49,6 +48,14 @@ def search(spec: StudySpec, evaluator: HereEvaluator, folder: Path, notes: Notes
     notes = notes or Notes()
     with Hosts(spec, notes.on_note) as hosts, open_run(spec, evaluator, RunPlace(folder), hosts) as study:
         LocalExecutor(study, evaluator, folder, notes, hosts).run()
+
+
+def break_off(spec: StudySpec, evaluator: HereEvaluator, folder: Path, elsewhere: Elsewhere) -> None:
+    """A search that ends because its machine goes away and does not come back."""
+    with Hosts(spec) as hosts, open_run(spec, evaluator, RunPlace(folder), hosts) as study:
+        elsewhere.server.stop()
+        with pytest.raises(SearchFailed, match="cannot be reached"):
+            LocalExecutor(study, evaluator, folder, hosts=hosts).run()
 
 
 def complete(folder: Path) -> list[Trial]:
@@ -149,10 +156,7 @@ def test_what_is_trained_when_its_machine_is_given_up_is_kept(
 ) -> None:
     monkeypatch.setattr(Host, "patience_s", 0.2)
     spec, evaluator = hosted_spec(elsewhere, budget={"trials": 1}), SlowEvaluator()
-    with Hosts(spec) as hosts, open_run(spec, evaluator, RunPlace(tmp_path), hosts) as study:
-        elsewhere.server.stop()
-        with pytest.raises(SearchFailed, match="cannot be reached"):
-            LocalExecutor(study, evaluator, tmp_path, hosts=hosts).run()
+    break_off(spec, evaluator, tmp_path, elsewhere)
     elsewhere.server.start()
     search(spec, evaluator, tmp_path)
     assert len(evaluator.trained) == 1
@@ -193,19 +197,17 @@ def test_a_machine_that_came_back_as_another_one_ends_the_search(
 
 
 def test_a_late_violation_ends_a_training() -> None:
-    spec = study_spec(
-        constraints=[{"metric": "relative_latency", "max": 0.45}], fidelity={"image_size": 32, "epochs": 9}
-    )
+    bound = {"metric": "relative_latency", "max": 0.1}
+    spec = study_spec(constraints=[bound], fidelity={"image_size": 32, "epochs": 9})
     evaluator, network = TabulatedEvaluator(), study_spec(space=SMALL_SPACE).space.members[""].cheapest()
     heard: list[int] = []
 
     def late() -> Score | None:
         return remeasured_score(network) if len(heard) == 3 else None
 
-    late_spec = spec.model_copy(update={"constraints": (Constraint(metric="relative_latency", max=0.1),)})
     task = Task(architecture=network, fidelity=spec.fidelity)
     measured = Outcome(0, "running", Score(metrics={}))
-    outcome = train(Assignment(0, task), measured, late_spec, evaluator, lambda number, _: heard.append(number), late)
+    outcome = train(Assignment(0, task), measured, spec, evaluator, lambda number, _: heard.append(number), late)
     assert heard == [1, 2, 3]
     assert (outcome.state, outcome.reason) == ("pruned", "relative_latency is 0.3, over 0.1")
     assert outcome.score
@@ -217,10 +219,7 @@ def test_without_its_weights_it_is_trained_again(
 ) -> None:
     monkeypatch.setattr(Host, "patience_s", 0.5)
     spec, evaluator = hosted_spec(elsewhere, budget={"trials": 1}), HereEvaluator()
-    with Hosts(spec) as hosts, open_run(spec, evaluator, RunPlace(tmp_path), hosts) as study:
-        elsewhere.server.stop()
-        with pytest.raises(SearchFailed):
-            LocalExecutor(study, evaluator, tmp_path, hosts=hosts).run()
+    break_off(spec, evaluator, tmp_path, elsewhere)
     for path in (tmp_path / "weights").iterdir():
         path.unlink()
     elsewhere.server.start()
