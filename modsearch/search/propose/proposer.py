@@ -195,7 +195,6 @@ def suggest(trial: optuna.Trial, space: Space) -> Point:
 
 def set_constraints(trial: optuna.Trial, architecture: Architecture, score: Score, spec: StudySpec) -> None:
     """Tell the sampler how far each constrained metric lies above its bound, once for each metric."""
-    known = trial.constraints
     for name, excess in excesses(architecture, score, spec).items():
-        if name not in known:
+        if name not in trial.constraints:
             trial.set_constraint(name, excess)
