@@ -13,12 +13,14 @@ from modsearch.record import OnEpoch, Score, Task, Trained
 from modsearch.space import StudySpec
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
 
-TRAINED, MEASURED = "trained", "measured"
+TRAINED, MEASURED, HELD = "trained", "measured", "held"
 
 
 @dataclass
 class FaultyEvaluator(TabulatedEvaluator):
     """A file of the name of a fault is an order to break once; it is removed as that is done.
+
+    A file ``hold`` is an order to one training to last until a file ``release`` is there.
 
     Attributes:
         folder: of notes and orders.
@@ -46,6 +48,10 @@ class FaultyEvaluator(TabulatedEvaluator):
             raise OSError(errno.ENOSPC, "No space left on device", "checkpoints/a")
         if self._is_ordered("hang"):
             time.sleep(3600)
+        if self._is_ordered("hold"):
+            note(self.folder, HELD, task.architecture.id)
+            while not (self.folder / "release").exists():
+                time.sleep(0.05)
         while len(workers(self.folder)) < self.num_workers:
             time.sleep(0.05)
         time.sleep(self.seconds)

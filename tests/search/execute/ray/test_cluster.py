@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,9 +22,10 @@ from modsearch.output import SearchDisplay
 from modsearch.record import Trial
 from modsearch.search import Context, Listener, RunPlace, Watch, WorkerState, load_study, open_run
 from modsearch.search.execute.ray import RayExecutor
+from modsearch.search.store.worker_state import WORKERS
 from modsearch.space import Ray
 from tests.conformance.tabulated import TabulatedEvaluator, study_spec
-from tests.search.execute.ray.faulty import MEASURED, FaultyEvaluator, noted, untimed_spec, workers
+from tests.search.execute.ray.faulty import HELD, MEASURED, FaultyEvaluator, noted, untimed_spec, workers
 from tests.search.execute.ray.search import Search, mailbox_pid, when
 
 pytestmark = [
@@ -53,18 +54,31 @@ def test_sigterm_does_in_a_search_on_ray_what_it_did_before(search: Search) -> N
 
 
 def test_who_watches_sees_the_workers(search: Search) -> None:
+    """One worker is held at its first network until the other one is seen without any, at the latest when all are out.
+
+    How long a worker is between two networks otherwise, beside how often its state is read, is chance.
+    """
+    (search.folder / "hold").touch()
     seen: list[dict[str, WorkerState]] = []
 
-    class Watching(Listener):
-        def on_end(self, trial: Trial) -> None:
-            seen.append(Watch(load_study(str(search.run_folder)), search.run_folder).workers())
+    @cache
+    def watch() -> Watch:
+        return Watch(load_study(str(search.run_folder)), search.run_folder)
 
-    search.run(untimed_spec(budget={"trials": 20}), Watching(), num_workers=2)
-    assert len(seen[-1]) == 2
-    states = [state for snapshot in seen for state in snapshot.values()]
-    assert "training" in {state.doing for state in states}
-    assert {state.number for state in states} - {None}
-    assert not (search.run_folder / "workers.json").exists()
+    def is_one_between_networks() -> bool:
+        if (search.run_folder / WORKERS).exists():
+            seen.append(watch().workers())
+        return bool(seen) and sorted(state.doing for state in seen[-1].values()) == ["training", "waiting"]
+
+    watcher = when(is_one_between_networks, (search.folder / "release").touch)
+    search.run(untimed_spec(), num_workers=2)
+    watcher.join()
+    search.check(10)
+    assert {state.number for snapshot in seen for state in snapshot.values()} > {None}
+    [held] = noted(search.folder, HELD)
+    [number] = [trial.number for trial in search.study.trials() if trial.architecture and trial.architecture.id == held]
+    assert {state.doing: state.number for state in seen[-1].values()} == {"training": number, "waiting": None}
+    assert not (search.run_folder / WORKERS).exists()
 
 
 def test_a_killed_worker_costs_one_training(
