@@ -19,6 +19,7 @@ from modsearch.analysis.selection import (
     selection_info,
 )
 from modsearch.analysis.speedup import RealisedSpeedup, SpeedupTally, speedup_tallies
+from modsearch.analysis.training import TrainedNetwork, TrainingInfo, by_accuracy, class_accuracy, training_info
 from modsearch.statistic.information import Information
 
 __all__ = [
@@ -43,9 +44,13 @@ __all__ = [
     "SpeedupTally",
     "Standing",
     "Tally",
+    "TrainedNetwork",
+    "TrainingInfo",
     "accuracy_difference",
+    "by_accuracy",
     "by_front",
     "chosen_classes",
+    "class_accuracy",
     "deployed_networks",
     "front_info",
     "knee",
@@ -58,5 +63,6 @@ __all__ = [
     "retiming",
     "selection_info",
     "speedup_tallies",
+    "training_info",
     "under",
 ]

@@ -1,7 +1,7 @@
 """Checks this folder, or classifies images: needs numpy, Pillow, and onnxruntime or openvino, and nothing else.
 
 python check.py            # hashes of all files, and the stored images against their stored logits
-python check.py IMAGE ...  # the five most likely classes of each image
+python check.py IMAGE ...  # hashes of all files, and the five most likely classes of each image
 """
 
 import hashlib
@@ -12,16 +12,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, ImageOps
+try:
+    import numpy as np
+    from PIL import Image, ImageOps
+except ImportError:
+    print("check.py: it needs numpy and Pillow: pip install numpy pillow", file=sys.stderr)
+    sys.exit(2)
 
 FOLDER = Path(__file__).resolve().parent
 TOLERANCE = 1e-4  # of logits, as a fraction of the largest
+REDUCED = {"logits_float16": "model.half.onnx", "logits_int8": "model.int8.onnx"}  # by the names of their stored logits
+CLEAR, TYPICAL, SHARE = 0.1, 0.05, 0.05  # see replayed
 
 
-def network() -> Callable[[Any], Any]:
+def network(file: str = "model.onnx") -> Callable[[Any], Any]:
     """A function from images (B, 3, H, W) in float32 to logits (B, K)."""
-    path = str(FOLDER / "model.onnx")
+    path = str(FOLDER / file)
     try:
         import onnxruntime
     except ImportError:
@@ -94,13 +100,49 @@ def replay(config: dict[str, Any]) -> str:
     if others or not apart <= TOLERANCE:
         return f"{others} of {len(images)} stored images have another class, logits differ by {apart:.1e}"
     print(f"{len(images)} stored images: same classes, logits within {apart:.1e} of the largest")
+    return next(filter(None, (replay_reduced(name, config) for name in REDUCED)), "")
+
+
+def replay_reduced(name: str, config: dict[str, Any]) -> str:
+    """The same of a file in fewer bits; empty too where there is none."""
+    with np.load(FOLDER / "check.npz", allow_pickle=False) as stored:
+        if name not in stored.files:
+            return ""
+        images, wanted = stored["pixels"], stored[name]
+    num_clear, num_other, apart = replayed(network(REDUCED[name])(normalised(images, config)), wanted)
+    words = f"{REDUCED[name]}: {num_other} of {num_clear} clear images have another class, logits differ by {apart:.1e}"
+    if not is_same(num_clear, num_other, apart):
+        return words
+    print(words)
     return ""
+
+
+def replayed(found_NK: Any, wanted_NK: Any) -> tuple[int, int, float]:
+    """Logits of a file in fewer bits, held against the stored ones of another processor or runtime.
+
+    These round otherwise, which may change the selection of a channel and so an image's logits altogether. An image is
+    clear where its two best classes lie a tenth of the largest logit apart.
+
+    Returns:
+        Clear images, those of them with another class, and the largest difference of an image's logits as a fraction of
+        the largest logit: the median over all images.
+    """
+    largest = np.abs(wanted_NK).max()
+    best_N2 = np.sort(wanted_NK, axis=1)[:, -2:]
+    is_clear_N = best_N2[:, 1] - best_N2[:, 0] > CLEAR * largest
+    is_other_N = found_NK.argmax(1) != wanted_NK.argmax(1)
+    apart = float(np.median(np.abs(found_NK - wanted_NK).max(axis=1)) / largest)
+    return int(is_clear_N.sum()), int((is_clear_N & is_other_N).sum()), apart
+
+
+def is_same(num_clear: int, num_other: int, apart: float) -> bool:
+    """Whether that is the same network: a twentieth of the clear images may differ, and logits by a twentieth."""
+    return num_other <= SHARE * num_clear and apart <= TYPICAL
 
 
 def check() -> int:
     """Returns the exit code."""
-    name = damaged()
-    fault = f"{name} is missing or was changed" if name else replay(read_config())
+    fault = replay(read_config())
     print(f"check.py: {fault}" if fault else "all files are as they were written", file=sys.stderr if fault else None)
     return 1 if fault else 0
 
@@ -131,6 +173,9 @@ def read_config() -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> int:
     """Returns the exit code."""
+    if name := damaged():
+        print(f"check.py: {name} is missing or was changed", file=sys.stderr)
+        return 1
     try:
         return classify(arguments) if arguments else check()
     except ImportError:

@@ -1,5 +1,6 @@
 """Config: what somebody needs to feed a network and to read its answer, without modsearch."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from modsearch.file import read_bounded
 from modsearch.message import parse, read_json
 
-CONFIG = "config.json"
+CONFIG, ARCHITECTURE = "config.json", "architecture.json"
 _MAX_BYTES = 100_000_000  # the names of a million classes
 
 
@@ -42,6 +43,11 @@ class Config(BaseModel):
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     class_names: tuple[str, ...]
+
+    def metadata(self) -> dict[str, str]:
+        """The same as an ONNX file has it: names and texts, of which those that are no texts are JSON."""
+        fields = self.model_dump(mode="json", exclude={"schema_version"})
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
 
 
 def read_config(folder: Path) -> Config:

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from modsearch.architecture import Architecture
-from modsearch.bundle.load import ARCHITECTURE
-from modsearch.file import read_bounded
+from modsearch.bundle.config import ARCHITECTURE
+from modsearch.file import appearing, read_bounded
 from modsearch.message import parse, read_json
 from modsearch.record import Measurement, Missed, Remeasurement, Score, TimingJob
 from modsearch.space import Deployment, StudySpec, TimingProtocol, deployed_name
@@ -105,6 +105,20 @@ def claims(spec: StudySpec, score: Score | None) -> Claims:
     return Claims(claims=tuple(found))
 
 
+def read_latency(folder: Path) -> Claims:
+    """What a bundle, or the folder of a training, says, if anything; ValueError where it is damaged."""
+    path = folder / LATENCY
+    if not path.is_file():
+        return Claims(claims=())
+    return parse(Claims, read_json(read_bounded(path, _MAX_BYTES), LATENCY), LATENCY)
+
+
+def write_latency(folder: Path, stated: Claims) -> None:
+    """State it in a folder."""
+    with appearing(folder / LATENCY) as file:
+        file.write(stated.model_dump_json(indent=1).encode() + b"\n")
+
+
 def check_latency(
     folder: Path, time: Callable[[TimingJob], Iterator[Remeasurement | Missed]]
 ) -> Iterator[LatencyCheck]:
@@ -118,8 +132,7 @@ def check_latency(
         ValueError: the machine lacks what a deployment needs.
     """
     network = Architecture.from_json(read_bounded(folder / ARCHITECTURE, _MAX_BYTES))
-    stored = read_json(read_bounded(folder / LATENCY, _MAX_BYTES), LATENCY)
-    for claim in parse(Claims, stored, LATENCY).claims:
+    for claim in read_latency(folder).claims:
         yield _check(claim, network, time)
 
 

@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from modsearch.architecture import Architecture
-from modsearch.bundle.config import read_config
+from modsearch.bundle.config import ARCHITECTURE, read_config
 from modsearch.bundle.manifest import check_files, read_manifest
 from modsearch.file import read_bounded
 from modsearch.models import build, load_weights
 from modsearch.models.weights import read_weights
 
-ARCHITECTURE, WEIGHTS = "architecture.json", "model.safetensors"
+WEIGHTS = "model.safetensors"
 _MAX_BYTES = 1_000_000
 
 

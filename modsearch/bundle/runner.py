@@ -1,7 +1,8 @@
 """Who runs the files of a bundle: each by its name and what runs it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,36 +33,69 @@ class Runner:
     start: Callable[[], Run]
 
     def compared(self, pixels_NHWC: Tensor, config: Config, wanted: Expected) -> Parity:
-        """Its logits of these images against others.
+        """Its logits of these images against others; raises as ``logits``."""
+        return compare(self.file, self.runtime, self.logits(pixels_NHWC, config), wanted)
+
+    def logits(self, pixels_NHWC: Tensor, config: Config) -> Tensor:
+        """Those of all images, (N, num_classes).
 
         Raises:
             RuntimeError: it cannot be run; the file is named.
         """
         try:
-            logits_NK = run_all(self.start(), pixels_NHWC, config)
+            return run_all(self.start(), pixels_NHWC, config)
         except Exception as error:  # runtimes have exceptions of their own
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise RuntimeError(f"{self.file} cannot be run in {self.runtime}: {reason}") from None
-        return compare(self.file, self.runtime, logits_NK, wanted)
 
 
 def runners(folder: Path) -> Iterator[Runner]:
     """The files that can be read without unpickling anything, with each runtime that is installed here."""
     yield Runner(WEIGHTS, runtime_version("eager"), lambda: load_model(folder))
-    for name, start in {"onnxruntime": _onnxruntime, "openvino": _openvino}.items():
-        if find_spec(name):
-            yield Runner(ONNX, runtime_version(name), lambda start=start: start(folder / ONNX))  # type: ignore[misc]
+    yield from onnx_runners(folder / ONNX)
 
 
-def _onnxruntime(path: Path) -> Run:
+def onnx_runners(path: Path) -> Iterator[Runner]:
+    """An ONNX file with each runtime that is installed here."""
+    for name in runtimes():
+        yield Runner(path.name, runtime_version(name), partial(_logits, name, path))
+
+
+def runtimes() -> list[str]:
+    """Those that read ONNX files and are installed here."""
+    return [name for name in _STARTS if find_spec(name)]
+
+
+def start(runtime: str, path: Path, outputs: Sequence[str]) -> Callable[[Tensor], list[Tensor]]:
+    """Read an ONNX file; what it gives takes images, and gives the outputs of these names."""
+    return _STARTS[runtime](path, outputs)
+
+
+def _logits(runtime: str, path: Path) -> Run:
+    run = start(runtime, path, [OUTPUT_NAME])
+    return lambda x_BCHW: run(x_BCHW)[0]
+
+
+def _onnxruntime(path: Path, outputs: Sequence[str]) -> Callable[[Tensor], list[Tensor]]:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return lambda x_BCHW: torch.from_numpy(session.run([OUTPUT_NAME], {INPUT_NAME: x_BCHW.numpy()})[0])
+    return lambda x_BCHW: [torch.from_numpy(found) for found in session.run(outputs, {INPUT_NAME: x_BCHW.numpy()})]
 
 
-def _openvino(path: Path) -> Run:
+def _openvino(path: Path, outputs: Sequence[str]) -> Callable[[Tensor], list[Tensor]]:
     import openvino
 
     network = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return lambda x_BCHW: torch.from_numpy(network(x_BCHW.numpy())[network.output(0)].copy())
+
+    def run(x_BCHW: Tensor) -> list[Tensor]:
+        found = network(x_BCHW.numpy())
+        return [torch.from_numpy(found[network.output(name)].copy()) for name in outputs]
+
+    return run
+
+
+_STARTS: dict[str, Callable[[Path, Sequence[str]], Callable[[Tensor], list[Tensor]]]] = {
+    "onnxruntime": _onnxruntime,
+    "openvino": _openvino,
+}

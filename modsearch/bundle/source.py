@@ -1,6 +1,8 @@
 """Source: the network that is carried away, and the images that it is checked on."""
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -9,17 +11,20 @@ from torch import Tensor, nn
 from modsearch.architecture import Architecture
 from modsearch.bundle.config import Config
 from modsearch.bundle.latency import Claims, claims
-from modsearch.images import Images, OnProgress, Split, load_split
+from modsearch.images import Images, OnProgress, Split, choose, load_split
 from modsearch.images.augmentation import centre_crop
+from modsearch.images.cache import Selection
 from modsearch.images.decode import storage_size
+from modsearch.images.sample import spread
 from modsearch.message import must_be
 from modsearch.models import build, load_weights
 from modsearch.models.weights import read_weights
-from modsearch.record import Score
+from modsearch.record import Judged, Measurement, Score
 from modsearch.space import StudySpec
 from modsearch.training.seed import derive_seed
 
 NUM_CHECKED = 2000
+NUM_CALIBRATION = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +38,16 @@ class Source:
         pixels_NHWC: uint8 images that it is checked on, those first that it did not learn from.
         label_N: their classes.
         num_unseen: how many of them it did not learn from.
+        calibration_NHWC: uint8 images that it learnt from, by which files of 8-bit integers are calibrated.
         origin: where the weights come from, in one sentence.
         dataset: what kind of data they are of.
         timed_size: pixels of a side at which the study timed the network.
         latencies: what it timed.
         is_proxy: they are those of a search, which trains for a short time.
+        judged: what the images are called that the network did not learn from.
+        accuracy: on all of these, where they are more than are checked here.
+        unseen: class -> SHA-256 of each of its images that are checked and that the network did not learn from: of the
+            file or, where data have no files, of the pixels, uint8 (H, W, 3).
     """
 
     architecture: Architecture
@@ -46,11 +56,15 @@ class Source:
     pixels_NHWC: Tensor  # noqa: N815
     label_N: Tensor  # noqa: N815
     num_unseen: int
+    calibration_NHWC: Tensor  # noqa: N815
     origin: str
     dataset: str
     timed_size: int
     latencies: Claims
     is_proxy: bool
+    judged: Judged = "validation"
+    accuracy: Measurement | None = None
+    unseen: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def proxy_source(
@@ -81,7 +95,7 @@ def proxy_source(
     split = load_split(spec.data, fidelity, derive_seed(spec.seed, 0, "split"), on_progress)
     if data_digest not in (None, spec.fingerprint(split.content_hash, "")["data"]):
         raise ValueError("The images are others than those that the study was trained on: give the same with --data.")
-    model = _read_model(architecture, weights, len(split.class_names), fidelity.image_size)
+    model = read_model(architecture, weights, len(split.class_names), fidelity.image_size)
     pixels_NHWC, label_N, num_unseen = checked_images(_with_more(split, spec, on_progress), fidelity.image_size)
     return Source(
         architecture=architecture,
@@ -90,15 +104,18 @@ def proxy_source(
         pixels_NHWC=pixels_NHWC,
         label_N=label_N,
         num_unseen=num_unseen,
+        calibration_NHWC=calibration_images(split, fidelity.image_size),
         origin=f"the proxy of a search ({spec.name}): {fidelity.epochs} epochs on {len(split.train):,} images",
         dataset=spec.data.kind,
         timed_size=next(iter(spec.deployments.values())).image_size,
         latencies=claims(spec, score),
         is_proxy=True,
+        unseen=_unseen(spec, num_unseen),
     )
 
 
-def _read_model(architecture: Architecture, weights: Path, num_classes: int, image_size: int) -> nn.Module:
+def read_model(architecture: Architecture, weights: Path, num_classes: int, image_size: int) -> nn.Module:
+    """A network with the weights of a file, in evaluation mode; ValueError where they are broken or of another one."""
     stored = read_weights(weights)
     with torch.random.fork_rng(devices=[]):
         model = build(architecture, num_classes, image_size)
@@ -116,6 +133,21 @@ def _with_more(split: Split, spec: StudySpec, on_progress: OnProgress | None) ->
     everything = spec.fidelity.model_copy(update={"images_per_class": None})
     more = load_split(spec.data, everything, derive_seed(spec.seed, 0, "split"), on_progress)
     return replace(split, train=more.train)
+
+
+def _unseen(spec: StudySpec, number: int) -> dict[str, list[str]]:
+    choice = choose(spec.data, spec.fidelity, derive_seed(spec.seed, 0, "split"))
+    places = spread(choice.num_train, len(choice.selection.labels), number)
+    return digests(choice.selection, places, choice.class_names)
+
+
+def digests(selection: Selection, places: Sequence[int], class_names: Sequence[str]) -> dict[str, list[str]]:
+    """Class -> SHA-256 of those pictures of it that have these places, as they are before they are decoded."""
+    found: dict[str, list[str]] = {name: [] for name in class_names}
+    for place in places:
+        content = selection.pictures[place].content()
+        found[class_names[selection.labels[place]]].append(hashlib.sha256(content).hexdigest())
+    return found
 
 
 def _config(architecture: Architecture, split: Split, image_size: int) -> Config:
@@ -140,6 +172,11 @@ def checked_images(split: Split, image_size: int) -> tuple[Tensor, Tensor, int]:
     parts = [(split.validation, num_unseen), (split.train, min(NUM_CHECKED - num_unseen, len(split.train)))]
     pixels = [_evenly(images, number, image_size) for images, number in parts]
     return torch.cat([part[0] for part in pixels]), torch.cat([part[1] for part in pixels]), num_unseen
+
+
+def calibration_images(split: Split, image_size: int) -> Tensor:
+    """At most 256 images of the training part in the middle crop, uint8 (N, image_size, image_size, 3)."""
+    return _evenly(split.train, min(NUM_CALIBRATION, len(split.train)), image_size)[0]
 
 
 def _evenly(images: Images, number: int, image_size: int) -> tuple[Tensor, Tensor]:

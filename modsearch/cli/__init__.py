@@ -24,6 +24,7 @@ from modsearch.cli import (
     schema,
     search,
     status,
+    train,
     verify,
 )
 from modsearch.cli.terminal import end_as_by_ctrl_c, speak_plainly
@@ -50,6 +51,7 @@ for name, verb in (
     ("compare", compare),
     ("analyse", analyse),
     ("published", published),
+    ("train", train),
     ("export", export),
     ("verify", verify),
     ("latency-table", latency_table),
@@ -59,7 +61,7 @@ for name, verb in (
     app.command(name)(verb.command)
 
 _MAX_LINE = 500  # an argument of a thousand characters stands in what is said about it
-_RESUMED = ("search", "retime", "latency-table")
+_RESUMED = ("search", "retime", "latency-table", "train")
 _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 

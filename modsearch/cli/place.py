@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 Device = Annotated[str | None, typer.Option(help="Device to time on: cpu, cuda or cuda:N.")]
 BatchSize = Annotated[int | None, typer.Option(min=1, max=65_536, help="Images per batch.")]
-Dtype = Annotated[str | None, typer.Option(help="Number format: float32, bfloat16 or float16 (or fp32, bf16, fp16).")]
+Dtype = Annotated[
+    str | None, typer.Option(help="Number format: float32, bfloat16 or float16 (or fp32, bf16, fp16), or int8.")
+]
 Runtime = Annotated[str | None, typer.Option(help="Runtime: eager, compile, cuda_graph, onnxruntime or openvino.")]
 Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads.")]
 MemoryFormat = Annotated[str | None, typer.Option(help="Memory format: auto, contiguous or channels_last.")]

@@ -14,10 +14,10 @@ from modsearch.message import must_be, nearest, shown
 
 if TYPE_CHECKING:
     from modsearch.analysis import FrontInfo
-    from modsearch.record import Trial
+    from modsearch.record import Score, Trial
     from modsearch.search import Study
 
-TARGET_HELP = "Study, architecture file, or name of a published network."
+TARGET_HELP = "Study, architecture file, name of a published network, or folder of a training or an export."
 Id = Annotated[str | None, typer.Option("--id", help="Of a study: the network of this id.")]
 Knee = Annotated[
     bool, typer.Option("--knee", help="Of a study: the network of the front beyond which accuracy costs most.")
@@ -98,19 +98,21 @@ def resolve(target: str, choice: Choice, is_wanted: Callable[[Architecture], boo
     """The network that is meant.
 
     Args:
-        target: a run's folder, ``URL#name``, an architecture file, or the name of a published network.
+        target: a run's folder, ``URL#name``, an architecture file, the name of a published network, or the folder of
+            a training or an export.
         choice: which one of a study.
         is_wanted: where nothing is chosen, the most accurate network of those is meant.
 
     Raises:
         ValueError: there is nothing of that name, or the study has no such network; the message names the nearest.
     """
-    if "://" in target or Path(target).is_dir():
+    if "://" in target:
         return _of_study(target, choice, is_wanted)
+    if Path(target).is_dir():
+        return _of_folder(Path(target), choice) or _of_study(target, choice, is_wanted)
     if choice.is_given and not Path(target).is_file() and target not in published():
         return _of_study(target, choice, is_wanted)  # which says that there is no such folder
-    if choice.is_given:
-        raise ValueError(f"--id, --knee and --under choose a network of a study, and {shown(target)} is none.")
+    _check_none(choice, target)
     path = Path(target)
     if path.is_file():
         architecture = _read(path)
@@ -122,6 +124,35 @@ def resolve(target: str, choice: Choice, is_wanted: Callable[[Architecture], boo
         hint = nearest(target, published())
         raise ValueError(f"There is no published network, file or study called {shown(target)}.{hint}")
     return Target(found.architecture, found.num_classes, found.image_size)
+
+
+def _check_none(choice: Choice, target: str) -> None:
+    if choice.is_given:
+        raise ValueError(f"--id, --knee and --under choose a network of a study, and {shown(target)} is none.")
+
+
+def _of_folder(folder: Path, choice: Choice) -> Target | None:
+    """The network of a training or a bundle; None where the folder is neither."""
+    from modsearch.bundle.config import ARCHITECTURE, CONFIG, read_config
+    from modsearch.record.training_file import is_training, read_request, trainings_below
+
+    if several := trainings_below(folder):
+        raise ValueError(f"{shown(str(folder))} holds {len(several)} trainings: name one, such as {several[0]}.")
+    if is_training(folder):
+        _check_none(choice, str(folder))
+        request = read_request(folder)
+        return Target(request.architecture, len(request.class_names), request.recipe.size)
+    if (folder / CONFIG).is_file() and (folder / ARCHITECTURE).is_file():
+        _check_none(choice, str(folder))
+        config = read_config(folder)
+        return Target(_read(folder / ARCHITECTURE), len(config.class_names), config.image_size)
+    return None
+
+
+def score_of(study: "Study", id_: str) -> "Score | None":
+    """What a study found out about a network, timings after the search among it; None where it has no such network."""
+    own = _trials_of(study).get(id_, [])
+    return next((trial.score for trial in own if trial.score is not None), None)
 
 
 def own_front(study: "Study") -> "FrontInfo":
@@ -141,20 +172,32 @@ def _read(path: Path) -> Architecture:
 
 
 def _of_study(target: str, choice: Choice, is_wanted: Callable[[Architecture], bool]) -> Target:
-    from modsearch.record import remeasured
-    from modsearch.search import load_study, own_remeasurements, without_password
+    from modsearch.search import load_study, without_password
 
     study = load_study(target)
-    trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
-    networks = {trial.architecture.id: trial.architecture for trial in trials if trial.architecture is not None}
+    trials = _trials_of(study)
     id_ = choice.id or _chosen(study, choice, is_wanted)
-    if id_ not in networks:
+    if id_ not in trials:
         name = shown(without_password(target))
-        raise ValueError(f"The study {name} has no network {shown(id_)}.{nearest(id_, networks)}")
-    own = [trial for trial in trials if trial.architecture is not None and trial.architecture.id == id_]
-    own.sort(key=lambda trial: (trial.state != "complete", trial.is_repeat))
+        raise ValueError(f"The study {name} has no network {shown(id_)}.{nearest(id_, trials)}")
+    own = trials[id_]
+    assert own[0].architecture is not None
     deployment = next(iter(study.spec.deployments.values()))
-    return Target(networks[id_], study.spec.num_classes, deployment.image_size, study, tuple(own))
+    return Target(own[0].architecture, study.spec.num_classes, deployment.image_size, study, tuple(own))
+
+
+def _trials_of(study: "Study") -> "dict[str, list[Trial]]":
+    """The trials of each network by its id, the one first that the front shows."""
+    from modsearch.record import remeasured
+    from modsearch.search import own_remeasurements
+
+    found: dict[str, list[Trial]] = {}
+    for trial in remeasured(study.trials(), own_remeasurements(study), study.spec):
+        if trial.architecture is not None:
+            found.setdefault(trial.architecture.id, []).append(trial)
+    for own in found.values():
+        own.sort(key=lambda trial: (trial.state != "complete", trial.is_repeat))
+    return found
 
 
 def _chosen(study: "Study", choice: Choice, is_wanted: Callable[[Architecture], bool]) -> str:

@@ -8,7 +8,7 @@ GROUPS = {
     "Search": ("new", "plan", "search", "status"),
     "Trust the result": ("retime",),
     "Look at it": ("front", "describe", "compare", "analyse", "published"),
-    "Deploy it": ("export", "verify"),
+    "Deploy it": ("train", "export", "verify"),
     "Service": ("latency-table", "doctor", "schema"),
 }
 _RENAMED = {"selection": "analyse STUDY --id ID --selection", "published --compare": "compare"}

@@ -48,8 +48,8 @@ def command(
             found = verify_bundle(folder, data, status.update)
         except RuntimeError as error:
             raise SearchFailed(str(error)) from None
-        for parity in (*found.stored, *found.files):
-            say(parity.describe())
+        for line in found.findings:
+            say(line.describe())
         if latency:
             status.update("timing the network")
             for check in check_latency(folder, partial(_time, host, remote_command or REMOTE_COMMAND)):

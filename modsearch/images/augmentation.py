@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-_AREA = (0.35, 1.0)  # part of the image that a resized crop keeps
+MIN_AREA = 0.35  # the smallest part of the image that a resized crop keeps
 _RATIO = (3 / 4, 4 / 3)  # width by height of a resized crop
 
 
@@ -50,7 +50,7 @@ def draw_resized(num: int, size: int, generator: Generator) -> Tensor:
     (Inception's, arXiv:1409.4842, with a larger smallest area: a proxy is trained for few epochs).
     """
     area_B, ratio_B, flip_B, *shift_2B = torch.rand(5, num, generator=generator)
-    area_B = _AREA[0] + (_AREA[1] - _AREA[0]) * area_B
+    area_B = MIN_AREA + (1 - MIN_AREA) * area_B
     low, high = (math.log(ratio) for ratio in _RATIO)
     root_B = torch.exp((low + (high - low) * ratio_B) / 2)
     half_2B = torch.stack((area_B.sqrt() * root_B, area_B.sqrt() / root_B)).clamp_max(1)

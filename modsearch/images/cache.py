@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -30,7 +31,7 @@ from torch import Tensor
 
 from modsearch.file import PARTIAL, appearing
 from modsearch.images.decode import DECODING, DECODING_OF_FILES, decode
-from modsearch.images.picture import FilePicture, Picture, attempt, reading, sound
+from modsearch.images.picture import FilePicture, Picture, Unreadable, attempt, reading, sound
 from modsearch.machine import num_cpus
 
 OnProgress = Callable[[int, int], None]
@@ -39,6 +40,7 @@ Shape = tuple[int, int, int, int]
 _log = logging.getLogger("modsearch")
 
 _MAX_IN_MEMORY = 2**30  # bytes, of a process
+_WINDOW = 8192  # pictures that are hashed at a time
 _IMAGES = "images"
 _SCHEMA_VERSION = 1
 
@@ -216,8 +218,13 @@ def _hash_content(selection: Selection) -> str:
 
 
 def _hash_all(pictures: Iterable[Picture]) -> Iterator[str]:
+    def attempts() -> Iterator[str | Unreadable]:
+        remaining = iter(pictures)
+        while window := list(islice(remaining, _WINDOW)):  # a pool holds 2 KB for each that waits
+            yield from pool.map(partial(attempt, _hash_picture), window)
+
     with ThreadPoolExecutor(num_cpus()) as pool:
-        yield from sound(pool.map(partial(attempt, _hash_picture), pictures))
+        yield from sound(attempts())
 
 
 def _hash_picture(picture: Picture) -> str:

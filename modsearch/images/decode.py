@@ -1,5 +1,6 @@
 """Pictures to pixels: square, uint8, RGB."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -54,10 +55,34 @@ def decode_one(picture: Picture, size: int) -> NDArray[np.uint8]:
     """
     with reading(picture), picture.open() as image:
         image.draft(None, (2 * size, 2 * size))  # a JPEG file is read at 1/2, 1/4 or 1/8 where that is enough
-        image.load()
-        with suppress(Exception):  # EXIF data are often broken where the image is sound
-            ImageOps.exif_transpose(image, in_place=True)
-        return np.asarray(_square(_rgb(image), size))
+        return np.asarray(_square(_upright(image), size))
+
+
+def decode_middle(picture: Picture, size: int) -> NDArray[np.uint8]:
+    """What a network judges a picture by: (size, size, 3), the middle of ``decode_one`` at the size as stored."""
+    stored = storage_size(size)
+    start = (stored - size) // 2
+    return decode_one(picture, stored)[start : start + size, start : start + size]
+
+
+def decode_whole(picture: Picture, size: int, min_area: float) -> Image.Image:
+    """All of a picture, upright and RGB, to cut crops from.
+
+    A JPEG file is read at 1/2, 1/4 or 1/8 where every crop that has ``min_area`` of its area, and is no longer than 4/3
+    of its breadth, still has ``size`` pixels a side.
+    """
+    with reading(picture), picture.open() as image:
+        width, height = image.size
+        if shortest := math.sqrt(3 / 4 * min_area * width * height):  # an empty picture is told as such when it is read
+            image.draft(None, (math.ceil(width * size / shortest), math.ceil(height * size / shortest)))
+        return _upright(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    with suppress(Exception):  # EXIF data are often broken where the image is sound
+        ImageOps.exif_transpose(image, in_place=True)
+    return _rgb(image)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

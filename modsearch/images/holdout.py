@@ -20,14 +20,30 @@ def hold_out(listing: Listing, share: float) -> Listing:
         ValueError: a class would have no image that is held out, or fewer than two that are not; the message says from
             where to where the share may lie.
     """
+    return _sides(listing, share)[0]
+
+
+def held_out(listing: Listing, share: float) -> Listing:
+    """The images that ``hold_out`` leaves away.
+
+    Raises:
+        ValueError: as there.
+    """
+    return _sides(listing, share)[1]
+
+
+def _sides(listing: Listing, share: float) -> tuple[Listing, Listing]:
+    """The images that are kept, and those that are held out."""
     places = _places(listing)
     _check(places, share)
-    kept = {
-        name: [picture for picture, place in zip(pictures, places[name], strict=True) if place >= share]
-        for name, pictures in listing.classes.items()
-    }
-    num_held_out = sum(map(len, listing.classes.values())) - sum(map(len, kept.values()))
-    return replace(listing, classes=kept, num_held_out=num_held_out)
+    kept: dict[str, list[Picture]] = {}
+    away: dict[str, list[Picture]] = {}
+    for name, pictures in listing.classes.items():
+        located = list(zip(pictures, places[name], strict=True))
+        kept[name] = [picture for picture, place in located if place >= share]
+        away[name] = [picture for picture, place in located if place < share]
+    num_held_out = sum(map(len, away.values()))
+    return replace(listing, classes=kept, num_held_out=num_held_out), Listing(away)
 
 
 def _places(listing: Listing) -> dict[str, list[float]]:

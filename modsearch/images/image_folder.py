@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from modsearch.images.file_format import suffixes
-from modsearch.images.picture import FilePicture, Listing, Picture, printable
+from modsearch.images.picture import FilePicture, Listing, Picture, Walk, printable
 from modsearch.message import must_be
 from modsearch.record import name_left_out
 
@@ -28,13 +28,33 @@ def list_image_folder(path: Path) -> Listing:
         ValueError: there is no such folder, it holds fewer than two classes or no images, or a part of it cannot be
             read; the folder is named.
     """
+    return walk_image_folder(path).listing()
+
+
+def walk_image_folder(path: Path) -> Walk:
+    """The same, class by class; a class is read when its turn comes.
+
+    Raises:
+        ValueError: as there.
+    """
     root, names = class_folders(path)
     left_out = Counter(_ending(entry.name) for entry in _entries(root) if not _is_folder(entry))
-    classes = {name: _pictures(root, name, left_out) for name in names}
-    if not any(classes.values()):
+    return Walk(names, _classes(path, root, names, left_out), left_out)
+
+
+def _classes(path: Path, root: Path, names: list[str], left_out: Counter[str]) -> Iterator[list[Picture]]:
+    """The pictures of each class, as soon as there are any."""
+    waiting: list[list[Picture]] = []
+    is_found = False
+    for name in names:
+        waiting.append(_pictures(root, name, left_out))
+        is_found = is_found or bool(waiting[-1])
+        if is_found:
+            yield from waiting
+            waiting.clear()
+    if not is_found:
         found = f" It holds {name_left_out(left_out)}." if left_out else ""
         raise ValueError(must_be("data.path", "a folder with images, such as .jpg or .png", str(path)) + found)
-    return Listing(classes, dict(left_out.most_common()))
 
 
 def class_folders(path: Path) -> tuple[Path, list[str]]:
@@ -78,11 +98,12 @@ def _folders(root: Path) -> list[str]:
 
 def _pictures(root: Path, class_name: str, left_out: Counter[str]) -> list[Picture]:
     """The images anywhere below the folder of a class; what else is there is counted."""
-    files = _files(root / class_name, frozenset({os.path.realpath(root)}), left_out)
-    return [FilePicture(root, name) for name in sorted(file.relative_to(root).as_posix() for file in files)]
+    above = os.path.join(root, "")  # noqa: PTH118 - with a separator at its end
+    files = _files(above + class_name, frozenset({os.path.realpath(root)}), left_out)
+    return [FilePicture(root, name) for name in sorted(file[len(above) :].replace(os.sep, "/") for file in files)]
 
 
-def _files(folder: Path, above: frozenset[str], left_out: Counter[str]) -> Iterator[Path]:
+def _files(folder: str, above: frozenset[str], left_out: Counter[str]) -> Iterator[str]:
     """The image files below ``folder``, which lies in the real folders ``above``."""
     real = os.path.realpath(folder)
     if real in above:
@@ -90,12 +111,12 @@ def _files(folder: Path, above: frozenset[str], left_out: Counter[str]) -> Itera
     for entry in _entries(folder):
         # A broken link that is called an image is one that cannot be read: it matters only if it is selected.
         is_image = entry.name.lower().endswith(suffixes())
-        if is_image and entry.is_symlink() and not Path(entry.path).is_dir():
-            yield Path(entry.path)
+        if is_image and entry.is_symlink() and not _leads_to_folder(entry):
+            yield entry.path
         elif _is_folder(entry):
-            yield from _files(Path(entry.path), above | {real}, left_out)
+            yield from _files(entry.path, above | {real}, left_out)
         elif is_image:
-            yield Path(entry.path)
+            yield entry.path
         else:
             left_out[_ending(entry.name)] += 1
 
@@ -105,13 +126,18 @@ def _ending(name: str) -> str:
     return printable(PurePath(name).suffix.lower() or "without an ending")
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             kept = [child for child in entries if not child.name.startswith(".") and child.name.lower() not in _CLUTTER]
     except OSError as error:
         raise ValueError(must_be(printable(folder), "a folder that can be read", error.strerror)) from error
     return sorted(kept, key=lambda child: child.name)
+
+
+def _leads_to_folder(link: os.DirEntry[str]) -> bool:
+    """Whether a link does; one that leads nowhere or to itself does not."""
+    return os.path.isdir(link.path)  # noqa: PTH112 - of a million links
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

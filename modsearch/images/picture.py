@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,10 +84,11 @@ class FilePicture:
         return self.file.read_bytes()
 
     def stamp(self) -> tuple[str, int, int]:  # noqa: D102
-        status = self.file.stat()
+        file = self.file
+        status = file.stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device read for ever
             raise ValueError("not a file of bytes")
-        return str(self.file), status.st_size, status.st_mtime_ns
+        return str(file), status.st_size, status.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,34 @@ class Listing:
     classes: dict[str, list[Picture]]
     left_out: dict[str, int] = field(default_factory=dict)
     num_held_out: int = 0
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What a data set holds, class by class: of a folder only one class is in memory at a time.
+
+    Attributes:
+        names: of the classes, in alphabetical order.
+        classes: the pictures of each, in alphabetical order; they are gone through once.
+        left_out: as of a listing, complete once the classes have been gone through.
+        num_held_out: as of a listing.
+    """
+
+    names: Sequence[str]
+    classes: Iterator[list[Picture]]
+    left_out: Counter[str] = field(default_factory=Counter)
+    num_held_out: int = 0
+
+    @classmethod
+    def through(cls, listing: Listing) -> "Walk":
+        """What was listed already."""
+        own = listing.classes
+        return cls(list(own), iter(own.values()), Counter(listing.left_out), listing.num_held_out)
+
+    def listing(self) -> Listing:
+        """All classes at a time."""
+        classes = dict(zip(self.names, self.classes, strict=True))
+        return Listing(classes, dict(self.left_out.most_common()), self.num_held_out)
 
 
 class Unreadable(ValueError):  # noqa: N818

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modsearch.images.cache import CacheFailed, cache_folder, writing
-from modsearch.images.holdout import hold_out
-from modsearch.images.image_folder import class_folders, held_out_parts, list_image_folder
-from modsearch.images.picture import ArrayPicture, Listing, Picture
+from modsearch.images.holdout import held_out, hold_out
+from modsearch.images.image_folder import class_folders, held_out_parts, list_image_folder, walk_image_folder
+from modsearch.images.picture import ArrayPicture, Listing, Picture, Walk, printable
 from modsearch.message import must_be, not_had
 from modsearch.space import Cifar, Data, Digits, ImageFolder
 
@@ -27,13 +27,40 @@ def list_classes(data: Data) -> Listing:
     Raises:
         ValueError: the folder is not given, or no folder of classes that can be read.
     """
+    return walk_classes(data).listing()
+
+
+def walk_classes(data: Data) -> Walk:
+    """The same, class by class: a folder of millions of images takes little memory, unless some are held out.
+
+    Raises:
+        ValueError: as there.
+    """
     match data:
         case Digits():
-            return _digits()
+            return Walk.through(_digits())
         case Cifar():
-            return _cifar(data)
+            return Walk.through(_cifar(data))
         case ImageFolder():
             return _image_folder(data)
+
+
+def walk_held_out(data: Data) -> Walk | None:
+    """The pictures that no search reads, class by class; None where there are none.
+
+    They are the test part of CIFAR; of a folder its part ``test``, else ``val`` or ``validation``, else what
+    ``holdout`` leaves alone.
+
+    Raises:
+        ValueError: as of ``list_classes``, or the part has other classes.
+    """
+    match data:
+        case Digits():
+            return None
+        case Cifar():
+            return Walk.through(_cifar(data, is_training=False))
+        case ImageFolder():
+            return _held_out(data)
 
 
 def count_classes(data: Data) -> int:
@@ -60,13 +87,13 @@ def _digits() -> Listing:
     return _by_class(pixels_NHWC, bundle.target.tolist(), [str(name) for name in bundle.target_names])
 
 
-def _cifar(data: Cifar) -> Listing:
+def _cifar(data: Cifar, is_training: bool = True) -> Listing:
     from torchvision.datasets import CIFAR10, CIFAR100
 
     dataset = {"cifar10": CIFAR10, "cifar100": CIFAR100}[data.kind]
     root = cache_folder() / data.kind
     try:
-        return _read_cifar(dataset, root)
+        return _read_cifar(dataset, root, is_training)
     except CacheFailed:
         raise
     except (OSError, RuntimeError, HTTPException) as error:
@@ -79,14 +106,14 @@ def _cifar(data: Cifar) -> Listing:
         raise OSError(not_had(f"The archive of {data.kind}", dataset.url, str(place), digest, error)) from error
 
 
-def _read_cifar(dataset: Any, root: Path) -> Listing:
+def _read_cifar(dataset: Any, root: Path, is_training: bool) -> Listing:
     """From the folder ``root``. An archive that was laid there is unpacked."""
     with warnings.catch_warnings():
         # Some numpy 2.4 warn of how the archives spell a dtype (pytorch/vision issue 9340).
         warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
         if not root.exists():
             _download(dataset, root)
-        images = dataset(root, train=True, download=True)  # checks the md5 of every file
+        images = dataset(root, train=is_training, download=True)  # checks the md5 of every file
     return _by_class(images.data, images.targets, images.classes)
 
 
@@ -110,15 +137,27 @@ def _by_class(pixels_NHWC: NDArray[np.uint8], labels_N: list[int], names: list[s
     return Listing(classes)
 
 
-def _image_folder(data: ImageFolder) -> Listing:
+def _image_folder(data: ImageFolder) -> Walk:
     path = _folder(data)
-    listing = list_image_folder(path)
     if not data.holdout:
-        return listing
+        return walk_image_folder(path)
+    listing = list_image_folder(path)
     if parts := held_out_parts(path):
         rule = f"left out: the folder has a part that no search reads, {parts[0]!r}"
         raise ValueError(must_be("data.holdout", rule, data.holdout))
-    return hold_out(listing, data.holdout)
+    return Walk.through(hold_out(listing, data.holdout))
+
+
+def _held_out(data: ImageFolder) -> Walk | None:
+    path = _folder(data)
+    parts = sorted(held_out_parts(path), key=str.lower)  # of test, val and validation the first
+    if not parts:
+        return Walk.through(held_out(list_image_folder(path), data.holdout)) if data.holdout else None
+    walk, names = walk_image_folder(path / parts[0]), class_folders(path)[1]
+    if walk.names != names:
+        rule = f"a folder of the same classes as the training images, {', '.join(names)}"
+        raise ValueError(must_be(f"data.path {printable(path / parts[0])}", rule, walk.names))
+    return walk
 
 
 def _folder(data: ImageFolder) -> Path:

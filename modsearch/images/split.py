@@ -1,7 +1,7 @@
 """The training and validation images of a study."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,14 +11,17 @@ from torch import Tensor
 
 from modsearch.images.cache import OnProgress, Selection, content_hash, load_pixels
 from modsearch.images.decode import decode, storage_size
-from modsearch.images.picture import Picture
-from modsearch.images.source import list_classes
+from modsearch.images.normalisation import MeanStd, mean_std
+from modsearch.images.picture import Picture, Walk
+from modsearch.images.picture_table import TableWriter
+from modsearch.images.source import walk_classes, walk_held_out
 from modsearch.message import must_be
 from modsearch.record import ImageCount
-from modsearch.space import Data, Digits, Fidelity
+from modsearch.space import Data, Digits, Fidelity, Recipe
 
-_CHUNK = 8192  # rows of pixels at a time in 64 bits
-Labelled = tuple[Picture, int]
+_CHUNK = 64  # images at a time in 64 bits
+Amount = Fidelity | Recipe
+"""What says how many images are selected, and of what size."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +40,9 @@ class Images:
         return len(self.labels_N)
 
     @cached_property
-    def mean_std(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation of each channel in grey values (0..255), float64; a constant channel gets 1."""
-        width = self.pixels_NHWC.shape[2]
-        total_WC, squares_WC = torch.zeros(2, width, 3, dtype=torch.float64)
-        for rows_RWC in torch.split(self.pixels_NHWC.flatten(0, 1), _CHUNK):
-            x_RWC = rows_RWC.double()
-            total_WC += x_RWC.sum(0)
-            squares_WC += x_RWC.square_().sum(0)
-        count = self.pixels_NHWC.numel() // 3
-        mean_C = total_WC.sum(0) / count
-        variance_C = (squares_WC.sum(0) / count - mean_C.square()).clamp_min(0)
-        return mean_C, torch.where(variance_C > 0, variance_C.sqrt(), 1.0)
+    def mean_std(self) -> MeanStd:
+        """Of each channel; a constant one has a deviation of 1."""
+        return mean_std(torch.split(self.pixels_NHWC, _CHUNK))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,24 +66,33 @@ class Split:
     num_held_out: int = 0
 
 
-def load_split(data: Data, fidelity: Fidelity, split_seed: int, on_progress: OnProgress | None = None) -> Split:
+def load_split(data: Data, fidelity: Amount, split_seed: int, on_progress: OnProgress | None = None) -> Split:
     """The images that ``fidelity`` selects from ``data``, decoded once and then mapped from the cache.
 
-    Within each class a tenth is validation and the rest training, of which ``images_per_class`` (of the tenth: at most
-    as many) are kept. The same seed gives the same split, and a smaller fidelity gives a part of a larger one's.
+    Within each class a tenth, or the share that a recipe names, is validation and the rest training, of which
+    ``images_per_class`` (of the tenth: at most as many) are kept. The same seed gives the same split, and a smaller
+    fidelity gives a part of a larger one's.
 
     Args:
         data: what the study trains on.
-        fidelity: ``image_size``, ``classes`` and ``images_per_class`` are read.
+        fidelity: or a recipe; ``image_size``, ``classes``, ``images_per_class`` and ``validation`` are read.
         split_seed: which images are validation.
         on_progress: called with images done and in all, only while images are decoded.
 
     Raises:
         ValueError: the data cannot give what is asked, or an image cannot be read; the field or file is named.
     """
-    choice = choose(data, fidelity, split_seed)
+    return load_choice(choose(data, fidelity, split_seed), on_progress, is_cached=not isinstance(data, Digits))
+
+
+def load_choice(choice: "Choice", on_progress: OnProgress | None = None, is_cached: bool = True) -> Split:
+    """The pictures of a choice decoded, in memory or mapped from the cache.
+
+    Raises:
+        ValueError: an image cannot be read; the file is named.
+    """
     selection, key = choice.selection, content_hash(choice.selection)
-    pixels_NHWC = _decode_all(selection) if isinstance(data, Digits) else load_pixels(selection, key, on_progress)
+    pixels_NHWC = load_pixels(selection, key, on_progress) if is_cached else _decode_all(selection)
     split = cut(pixels_NHWC, torch.tensor(selection.labels), choice.num_train, choice.class_names, key)
     return replace(split, left_out=choice.left_out, num_held_out=choice.num_held_out)
 
@@ -113,28 +116,41 @@ class Choice:
     num_held_out: int
 
 
-def choose(data: Data, fidelity: Fidelity, split_seed: int) -> Choice:
+def choose(data: Data, fidelity: Amount, split_seed: int) -> Choice:
     """What ``load_split`` selects; no image is read.
 
     Raises:
         ValueError: the data cannot give what is asked; the field or folder is named.
     """
-    listing = list_classes(data)
-    classes = _first_classes(listing.classes, fidelity.classes)
-    train: list[Labelled] = []
-    validation: list[Labelled] = []
-    for label, (name, pictures) in enumerate(classes.items()):
-        kept, tested = _split_class(name, pictures, fidelity.images_per_class, split_seed)
-        train += [(picture, label) for picture in kept]
-        validation += [(picture, label) for picture in tested]
-    chosen, labels = zip(*train, *validation, strict=True)
+    walk = walk_classes(data)
+    parts = train, validation = TableWriter(), TableWriter()
+    for label, (name, pictures) in enumerate(_first_classes(walk, fidelity.classes)):
+        for part, own in zip(parts, _split_class(name, pictures, fidelity, split_seed), strict=True):
+            part.add(own, label)
+    num_train = len(train)
+    train.extend(validation)
     return Choice(
-        selection=Selection(chosen, labels, storage_size(fidelity.image_size)),
-        num_train=len(train),
-        class_names=tuple(classes),
-        left_out=listing.left_out,
-        num_held_out=listing.num_held_out,
+        selection=Selection(train.table(), train.labels, storage_size(_size(fidelity))),
+        num_train=num_train,
+        class_names=tuple(walk.names[: fidelity.classes]),
+        left_out=dict(walk.left_out.most_common()),
+        num_held_out=walk.num_held_out,
     )
+
+
+def choose_held_out(data: Data, fidelity: Amount) -> Selection | None:
+    """The pictures that no search reads, of all classes; None where there are none.
+
+    Raises:
+        ValueError: their folder has other classes, or cannot be read; it is named.
+    """
+    walk = walk_held_out(data)
+    if walk is None:
+        return None
+    writer = TableWriter()
+    for label, pictures in enumerate(walk.classes):
+        writer.add(pictures, label)
+    return Selection(writer.table(), writer.labels, storage_size(_size(fidelity)))
 
 
 def cut(
@@ -149,52 +165,59 @@ def cut(
     )
 
 
-def count_images(data: Data, fidelity: Fidelity) -> ImageCount:
+def count_images(data: Data, fidelity: Amount) -> ImageCount:
     """How many images ``load_split`` selects; none is read.
 
     Raises:
         ValueError: the data cannot give what is asked.
     """
-    listing = list_classes(data)
-    classes = _first_classes(listing.classes, fidelity.classes)
-    split = [_split_class(name, pictures, fidelity.images_per_class, 0) for name, pictures in classes.items()]
-    train, validation = ([len(parts[part]) for parts in split] for part in (0, 1))
+    walk = walk_classes(data)
+    split = (_split_class(name, pictures, fidelity, 0) for name, pictures in _first_classes(walk, fidelity.classes))
+    train, validation = zip(*(map(len, parts) for parts in split), strict=True)
     num_images = sum(train) + sum(validation)
     return ImageCount(
         train=sum(train),
         validation=sum(validation),
-        classes=len(classes),
+        classes=len(train),
         smallest_class=min(train),
-        num_bytes=0 if isinstance(data, Digits) else num_images * storage_size(fidelity.image_size) ** 2 * 3,
-        left_out=listing.left_out,
-        held_out=listing.num_held_out,
+        num_bytes=0 if isinstance(data, Digits) else num_images * storage_size(_size(fidelity)) ** 2 * 3,
+        left_out=dict(walk.left_out.most_common()),
+        held_out=walk.num_held_out,
     )
 
 
-def _first_classes(classes: dict[str, list[Picture]], num_classes: int | None) -> dict[str, list[Picture]]:
-    if num_classes is None:
-        return classes
-    if num_classes > len(classes):
-        raise ValueError(must_be("fidelity.classes", f"at most {len(classes)}, the classes of the data", num_classes))
-    return dict(list(classes.items())[:num_classes])
+def _first_classes(walk: Walk, num_classes: int | None) -> Iterator[tuple[str, list[Picture]]]:
+    """Names and pictures of so many classes; the others are gone through."""
+    if num_classes is not None and num_classes > len(walk.names):
+        rule = f"at most {len(walk.names)}, the classes of the data"
+        raise ValueError(must_be("fidelity.classes", rule, num_classes))
+    for number, named in enumerate(zip(walk.names, walk.classes, strict=True)):
+        if num_classes is None or number < num_classes:
+            yield named
 
 
 def _split_class(
-    name: str, pictures: list[Picture], images_per_class: int | None, split_seed: int
+    name: str, pictures: list[Picture], amount: Amount, split_seed: int
 ) -> tuple[list[Picture], list[Picture]]:
     """Training and validation pictures of a class, each in the order of ``pictures``."""
     if len(pictures) < 2:
         raise ValueError(must_be(f"data: class {name!r}", "of at least 2 images", len(pictures)))
     order = list(range(len(pictures)))
     random.Random(f"{split_seed} {name}").shuffle(order)
-    num_validation = max(1, round(len(order) / 10))
+    num_validation = max(1, round(len(order) * amount.validation)) if amount.validation else 0
     validation, train = order[:num_validation], order[num_validation:]
+    images_per_class = amount.images_per_class
     if images_per_class is not None and images_per_class > len(train):
         rule = f"at most {len(train)}, the training images of class {name!r}"
         raise ValueError(must_be("fidelity.images_per_class", rule, images_per_class))
     chosen = (sorted(part[:images_per_class]) for part in (train, validation))
     kept, tested = ([pictures[index] for index in part] for part in chosen)
     return kept, tested
+
+
+def _size(amount: Amount) -> int:
+    assert amount.image_size is not None
+    return amount.image_size
 
 
 def _decode_all(selection: Selection) -> Tensor:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 _CPUINFO, _SELF = Path("/proc/cpuinfo"), Path("/proc/self")
+_X86, _VNNI = ("x86_64", "amd64", "i386", "i686"), frozenset({"avx512_vnni", "avx_vnni"})
 _ARM_FIELDS = ("implementer", "part", "variant")
 
 
@@ -34,6 +35,18 @@ def processor() -> str:
         return named[0]
     cores = " + ".join(_arm_cores(lines))
     return (platform.processor() or platform.machine()) + (f" ({cores})" if cores else "")
+
+
+def int8_saturates() -> bool:
+    """Whether sums of products of 8-bit integers may overflow: x86 without VNNI adds pairs of them in 16 bits.
+
+    Where an x86 system does not tell what its processor has, they may.
+    """
+    if platform.machine().lower() not in _X86:
+        return False
+    lines = _CPUINFO.read_text().splitlines() if _CPUINFO.is_file() else []
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
+    return _VNNI.isdisjoint(flags)
 
 
 def _arm_cores(lines: list[str]) -> list[str]:

@@ -61,7 +61,7 @@ class Loaded:
         return f"{len(self.loaded)} tensors of torchvision's {self.source}{rest}, {len(self.unused)} of its own unused"
 
 
-def torchvision_source(architecture: Architecture) -> str:
+def torchvision_source(architecture: Architecture, path: str = "fidelity.init") -> str:
     """Torchvision's name of its network that covers most blocks of this one; of several the smallest.
 
     Raises:
@@ -70,7 +70,7 @@ def torchvision_source(architecture: Architecture) -> str:
     fitting = [network for network in published().values() if _is_form_of(network.architecture, architecture)]
     if not fitting:
         form = f"{architecture.backbone} with the {architecture.stem} stem and widths {list(architecture.widths)}"
-        raise ValueError(must_be("fidelity.init", f"random: torchvision has no {form}", "torchvision"))
+        raise ValueError(must_be(path, f"random: torchvision has no {form}", "torchvision"))
 
     def rank(source: Architecture) -> tuple[int, int]:
         return sum(map(min, source.depths, architecture.depths)), -sum(source.depths)
@@ -78,14 +78,14 @@ def torchvision_source(architecture: Architecture) -> str:
     return max(fitting, key=lambda network: rank(network.architecture)).name
 
 
-def start_from_torchvision(model: nn.Module, architecture: Architecture) -> Loaded:
+def start_from_torchvision(model: nn.Module, architecture: Architecture, path: str = "fidelity.init") -> Loaded:
     """Take over what fits of the torchvision network that fits best, downloaded where it is not there yet.
 
     Raises:
         ValueError: torchvision has no network of this form, or another file lies in the place of its weights.
         OSError: the weights cannot be downloaded.
     """
-    source = torchvision_source(architecture)
+    source = torchvision_source(architecture, path)
     return load_torchvision(model, architecture, source, pretrained_weights(source))
 
 

@@ -13,6 +13,7 @@ from modsearch.output.front.verdict import verdict
 from modsearch.output.live.screen import steady_console
 from modsearch.output.live.search import SearchDisplay
 from modsearch.output.live.timing import watch_timing
+from modsearch.output.live.training import TrainingDisplay
 from modsearch.output.selection.figure import save_selection
 from modsearch.output.selection.plotly import selection_plotly
 from modsearch.output.selection.table import selection_json, selection_tables
@@ -25,11 +26,17 @@ from modsearch.output.table.plan import plan_json, plan_table
 from modsearch.output.table.preset import preset_table
 from modsearch.output.table.retiming import retiming_json, retiming_table
 from modsearch.output.table.status import Status, status_json, status_table
+from modsearch.output.training.confusion import read_confusion
+from modsearch.output.training.figure import save_confusion_figure, save_training_figure
+from modsearch.output.training.table import class_table, training_json, training_table
+from modsearch.output.training.words import training_lines
 
 __all__ = [
     "SearchDisplay",
     "Status",
+    "TrainingDisplay",
     "check_figure_path",
+    "class_table",
     "comparison_json",
     "comparison_table",
     "describe_json",
@@ -47,12 +54,15 @@ __all__ = [
     "plotly_figure",
     "preset_table",
     "published_table",
+    "read_confusion",
     "retiming_json",
     "retiming_table",
     "save_comparison",
+    "save_confusion_figure",
     "save_front",
     "save_selection",
     "save_speedup",
+    "save_training_figure",
     "selection_json",
     "selection_plotly",
     "selection_tables",
@@ -60,6 +70,9 @@ __all__ = [
     "status_json",
     "status_table",
     "steady_console",
+    "training_json",
+    "training_lines",
+    "training_table",
     "uncertainty",
     "verdict",
     "watch_timing",

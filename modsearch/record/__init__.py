@@ -30,6 +30,7 @@ from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervol
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
 from modsearch.record.survey import Survey
 from modsearch.record.task import Task
+from modsearch.record.training import ClassResult, Judged, TrainingRequest, TrainingResult
 from modsearch.record.trial import State, Trial
 from modsearch.record.uncertainty import remeasured, timed_score, uncertain
 
@@ -37,11 +38,13 @@ __all__ = [
     "RATIOS",
     "SPEEDUP_UNIT",
     "BlockPicks",
+    "ClassResult",
     "Comparison",
     "Count",
     "Environment",
     "Epoch",
     "ImageCount",
+    "Judged",
     "LatencyTable",
     "LayerRow",
     "Measurement",
@@ -63,6 +66,8 @@ __all__ = [
     "TimedNetwork",
     "TimingJob",
     "Trained",
+    "TrainingRequest",
+    "TrainingResult",
     "Trial",
     "TrialCost",
     "awaiting",

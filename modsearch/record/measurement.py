@@ -97,15 +97,15 @@ class Epoch(BaseModel):
 
     Attributes:
         loss: mean training loss.
-        accuracy: fraction of the validation images that are classified correctly; of a part of them before the last
-            epoch.
+        accuracy: fraction of the validation images that are classified correctly, of a proxy's a part of them before
+            the last epoch; None where there are none.
         seconds: training time of the epoch, validation left out.
     """
 
     model_config = _VALUE
 
     loss: float
-    accuracy: float = Field(ge=0, le=1)
+    accuracy: float | None = Field(ge=0, le=1)
     seconds: float = Field(ge=0, le=1e9)
 
 

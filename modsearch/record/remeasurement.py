@@ -113,7 +113,7 @@ class TimingJob(BaseModel):
 
 def place_name(deployment: Deployment, base: Deployment) -> str:
     """A name such as ``cpu-b16-onnxruntime`` for a deployment that takes the place of another one."""
-    short = {"float32": "", "bfloat16": "bf16", "float16": "fp16"}[deployment.dtype]
+    short = {"float32": "", "bfloat16": "bf16", "float16": "fp16", "int8": "int8"}[deployment.dtype]
     parts = (
         deployment.device.replace(":", ""),
         f"b{deployment.batch_size}",

@@ -1,36 +1,32 @@
 """LocalEvaluator: scores networks on this machine."""
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import save
-from torch import Tensor
 
 from modsearch.architecture import Architecture
 from modsearch.images import Batches, OnProgress, SharedSplit, Split, load_split
 from modsearch.machine.contention import giving_way
 from modsearch.models import Loaded, build, start_from_torchvision
 from modsearch.models.device import (
-    current_environment,
     deployment_environment,
     keep_freed_memory,
     pinned_threads,
     torch_device,
 )
 from modsearch.models.runtime import check_runtime
-from modsearch.record import LatencyTable, Measurement, OnEpoch, Score, Task, Trained, latency_tables, name_left_out
+from modsearch.record import LatencyTable, OnEpoch, Score, Task, Trained, latency_tables, name_left_out
 from modsearch.scoring.measure import measure
 from modsearch.scoring.selection import selectivity
-from modsearch.space import METRICS, Digits, Fidelity, StudySpec
-from modsearch.statistic.interval import share_interval
+from modsearch.space import Digits, Fidelity, StudySpec
+from modsearch.training.accuracy import accuracy, packed
 from modsearch.training.checkpoint import CHECKPOINT_INTERVAL_S, Checkpoint
-from modsearch.training.recipe import fit
+from modsearch.training.loop import deterministic
+from modsearch.training.proxy import fit
 from modsearch.training.seed import derive_seed
 
 
@@ -149,19 +145,18 @@ class LocalEvaluator:
         with (
             self._checkpoint(task) as checkpoint,
             pinned_threads(fidelity.threads),
-            _deterministic(self.device.type == "cpu"),
+            deterministic(self.device.type == "cpu"),
             giving_way() if self.device.type == "cpu" else nullcontext(),
         ):
             model = self._proxy(task).to(self.device)
             curve, correct_N = fit(model, batches, fidelity, on_epoch, checkpoint, task.until_epoch)
             if task.is_whole:
                 self._clear_away(checkpoint)
-            accuracy = _accuracy(correct_N, self.device)
             weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
             score = Score(
-                metrics={"accuracy": accuracy},
+                metrics={"accuracy": accuracy(correct_N, self.device)},
                 learning_curve=curve,
-                correct=_pack(correct_N),
+                correct=packed(correct_N),
                 selectivity=selectivity(model, batches),
             )
             return Trained(score, save(weights))
@@ -231,36 +226,3 @@ def _read_tables(spec: StudySpec) -> Mapping[str, LatencyTable]:
 
 def _proxy_network(architecture: Architecture, fidelity: Fidelity) -> Architecture:
     return architecture.with_width(fidelity.width) if fidelity.is_smoke_test else architecture
-
-
-def _accuracy(correct_N: Tensor, device: torch.device) -> Measurement:
-    """Fraction of correct images with its 95 % Wilson interval."""
-    num_images, num_correct = len(correct_N), int(correct_N.sum())
-    low, high = share_interval(num_correct, num_images)
-    return Measurement(
-        value=num_correct / num_images,
-        low=low,
-        high=high,
-        num_samples=num_images,
-        unit=METRICS["accuracy"].unit,
-        environment=current_environment(device),
-    )
-
-
-def _pack(correct_N: Tensor) -> str:
-    return b64encode(np.packbits(correct_N.numpy()).tobytes()).decode()
-
-
-@contextmanager
-def _deterministic(wanted: bool) -> Iterator[None]:
-    """Run with torch's deterministic algorithms or without, then as before."""
-    before = torch.are_deterministic_algorithms_enabled()
-    settings: Any = torch.utils.deterministic  # its attribute is made at run time
-    filled = settings.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(wanted)
-    settings.fill_uninitialized_memory = False  # a debugging aid that costs 5 % here
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before)
-        settings.fill_uninitialized_memory = filled

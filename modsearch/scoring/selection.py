@@ -18,7 +18,8 @@ from modsearch.models.device import pinned_threads, torch_device
 from modsearch.models.weights import read_weights
 from modsearch.record import BlockPicks, NetworkPicks, Selectivity
 from modsearch.space import StudySpec
-from modsearch.training.recipe import CURVE_IMAGES, classify
+from modsearch.training.loop import classify
+from modsearch.training.proxy import CURVE_IMAGES
 from modsearch.training.seed import derive_seed
 
 

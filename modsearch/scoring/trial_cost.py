@@ -8,7 +8,7 @@ from statistics import mean
 from modsearch.architecture import Architecture
 from modsearch.record import Epoch, ImageCount, Task, Trained, TrialCost
 from modsearch.scoring.evaluator import LocalEvaluator
-from modsearch.training.recipe import CURVE_IMAGES
+from modsearch.training.proxy import CURVE_IMAGES
 
 _TIMED_S = 3.0
 _NUM_PROBE_STEPS = 2

@@ -12,7 +12,7 @@ Runtime = Literal["eager", "compile", "cuda_graph", "onnxruntime", "openvino"]
 MemoryFormat = Literal["auto", "contiguous", "channels_last"]
 _SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 Dtype = Annotated[
-    Literal["float32", "bfloat16", "float16"],
+    Literal["float32", "bfloat16", "float16", "int8"],
     BeforeValidator(lambda value: _SHORT.get(value, value) if isinstance(value, str) else value),
 ]
 REMOTE_COMMAND = "modsearch"
@@ -46,9 +46,11 @@ class Deployment(BaseModel):
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads of the timed process.
         dtype: number format of weights and images: ``float32``, ``bfloat16`` or ``float16``; fp32, bf16 and fp16 too.
+            ``int8`` is ONNX Runtime's static quantisation, for ``onnxruntime`` and ``openvino``: it is timed, while
+            accuracy stays that of the network in floats.
         memory_format: order of the axes in memory; ``auto`` is channels last on a GPU and contiguous on a CPU.
         runtime: what runs the network: ``eager`` PyTorch, ``compile`` (torch.compile), ``cuda_graph`` (the replay of a
-            captured graph), and on a CPU in float32 ``onnxruntime`` and ``openvino``.
+            captured graph), and on a CPU in float32 or int8 ``onnxruntime`` and ``openvino``.
         host: the machine that it is timed on, as ``ssh`` takes it: ``machine`` or ``user@machine``; None for the
             machine of the search.
         remote_command: how modsearch is called there.
@@ -76,11 +78,13 @@ class Deployment(BaseModel):
         if self.runtime in _FILE_RUNTIMES:
             if self.device != "cpu":
                 raise ValueError(must_be("device", f"cpu where runtime is {self.runtime}", self.device))
-            if self.dtype != "float32":
-                raise ValueError(must_be("dtype", f"float32 where runtime is {self.runtime}", self.dtype))
+            if self.dtype not in ("float32", "int8"):
+                raise ValueError(must_be("dtype", f"float32 or int8 where runtime is {self.runtime}", self.dtype))
             if self.memory_format == "channels_last":
                 rule = f"auto or contiguous where runtime is {self.runtime}"
                 raise ValueError(must_be("memory_format", rule, self.memory_format))
+        elif self.dtype == "int8":
+            raise ValueError(must_be("runtime", "onnxruntime or openvino where dtype is int8", self.runtime))
         return self
 
     @property

@@ -65,6 +65,11 @@ class Fidelity(BaseModel):
         return self.width != 1
 
     @property
+    def validation(self) -> float:
+        """Share of the images of a class that accuracy is measured on."""
+        return 0.1
+
+    @property
     def tag(self) -> str:
         """A short name for file names, different for every fidelity: ``8ep-32px-1a2b3c``."""
         digest = hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:6]

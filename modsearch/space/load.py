@@ -1,12 +1,19 @@
-"""From a YAML file, or the name of a shipped one, to a StudySpec."""
+"""From a YAML file, or the name of a shipped one, to a study or a recipe."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 import modsearch
 from modsearch.file import read_bounded
 from modsearch.message import nearest, parse
 from modsearch.space.document import read_yaml, write_yaml
+from modsearch.space.recipe import Recipe
 from modsearch.space.spec import StudySpec
+
+Read = TypeVar("Read", bound=BaseModel)
 
 _MAX_BYTES = 1_000_000  # shipped files have 2,000
 
@@ -24,10 +31,28 @@ def load_spec(space: str) -> StudySpec:
     Raises:
         ValueError: there is no such file or name, it is no YAML, or it breaks a rule. One line that names the field.
     """
-    path = _resolve(space)
+    return _load(StudySpec, space, "search space", shipped_spaces())
+
+
+def shipped_recipes() -> dict[str, Path]:
+    """The recipes that come with modsearch, by name."""
+    return {path.stem: path for path in sorted((Path(__file__).parent / "recipes").glob("*.yaml"))}
+
+
+def load_recipe(recipe: str) -> Recipe:
+    """Read a recipe from a YAML file or by the name of a shipped one.
+
+    Raises:
+        ValueError: as of ``load_spec``.
+    """
+    return _load(Recipe, recipe, "recipe", shipped_recipes())
+
+
+def _load(model: type[Read], name: str, what: str, shipped: Mapping[str, Path]) -> Read:
+    path = _resolve(name, what, shipped)
     data = _read(path)
     try:
-        return parse(StudySpec, data)
+        return parse(model, data)
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None
 
@@ -44,23 +69,22 @@ def _read(path: Path) -> object:
         raise ValueError(f"{path} {error}.") from None
 
 
-def dump_spec(spec: StudySpec) -> str:
-    """YAML text that reads back to an equal spec."""
+def dump_spec(spec: BaseModel) -> str:
+    """YAML text of a study or a recipe that reads back to an equal one."""
     return write_yaml(spec.model_dump(mode="json"))
 
 
-def _resolve(space: str) -> Path:
-    shipped = shipped_spaces()
-    if space in shipped:
-        return shipped[space]
-    path = Path(space)
+def _resolve(name: str, what: str, shipped: Mapping[str, Path]) -> Path:
+    if name in shipped:
+        return shipped[name]
+    path = Path(name)
     if _is_file(path):
         return path
     if path.suffix in (".yaml", ".yml") or path.parent != Path():
-        raise ValueError(f"There is no file {space!r}.")
+        raise ValueError(f"There is no file {name!r}.")
     names = ", ".join(shipped)
-    hint = nearest(space, shipped)
-    raise ValueError(f"There is no search space {space!r}, only {names}, or the path of a YAML file.{hint}")
+    hint = nearest(name, shipped)
+    raise ValueError(f"There is no {what} {name!r}, only {names}, or the path of a YAML file.{hint}")
 
 
 def _is_file(path: Path) -> bool:

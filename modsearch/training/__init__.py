@@ -1,5 +1,6 @@
-"""Trains networks: one recipe for all of a study, and checkpoints of it."""
+"""Trains networks: proxies by one short recipe, and one network in full."""
 
-from modsearch.training.recipe import Diverged, fit
+from modsearch.training.loop import Diverged
+from modsearch.training.proxy import fit
 
 __all__ = ["Diverged", "fit"]

@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,49 +11,26 @@ import torch
 from pydantic import BaseModel
 from safetensors import safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from modsearch.file import appearing
 from modsearch.record import Epoch
+from modsearch.training.state import (
+    BEST,
+    Training,
+    as_process,
+    below,
+    shapes,
+    state_like,
+    tensors_of,
+    tensors_of_others,
+)
 
 CHECKPOINT_INTERVAL_S = 120.0
 
 _SCHEMA_VERSION = 3  # to be raised with the recipe too: no run is begun by one recipe and finished by another
 
 _SCHEDULED = ("lr", "momentum", "betas")
-_STATE = ("momentum_buffer", "step", "exp_avg", "exp_avg_sq")
-
-
-@dataclass
-class Training:
-    """A training run between two steps: all that decides how it goes on.
-
-    The order and crops of the images and what a network draws follow from epoch and step, so that no generator belongs
-    here.
-
-    Attributes:
-        model: on the training device.
-        optimizer: SGD or AdamW.
-        schedule: of its learning rate and momentum.
-        loss_sum: sum of the losses of the epoch under way, a scalar on the device.
-        step: how many they are.
-        seconds: time that they took.
-        curve: the epochs that are finished.
-    """
-
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
-    loss_sum: Tensor
-    step: int = 0
-    seconds: float = 0.0
-    curve: list[Epoch] = field(default_factory=list)
-
-    def end_epoch(self, epoch: Epoch) -> None:
-        """Keep a finished epoch and stand at the first step of the next one."""
-        self.curve.append(epoch)
-        self.loss_sum.zero_()
-        self.step, self.seconds = 0, 0.0
 
 
 class _Progress(BaseModel):
@@ -80,12 +56,21 @@ class Checkpoint:
         path: the file. Its folder is made when it is needed.
         identity: what the run trains, on what and with what. A file with another identity is never continued.
         interval_s: time between two checkpoints.
+        is_precious: a file that cannot be continued is an error, and one is kept when the run ends with an error. The
+            training of a network in full is more than a trial that its search can repeat.
     """
 
-    def __init__(self, path: Path, identity: Mapping[str, str], interval_s: float = CHECKPOINT_INTERVAL_S) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identity: Mapping[str, str],
+        interval_s: float = CHECKPOINT_INTERVAL_S,
+        is_precious: bool = False,
+    ) -> None:
         self.path = path
         self.identity = dict(identity)
         self.interval_s = interval_s
+        self.is_precious = is_precious
         self._last_s = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -93,23 +78,36 @@ class Checkpoint:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and issubclass(kind, Exception):
+        if kind is not None and issubclass(kind, Exception) and not self.is_precious:
             self.remove()
 
     def restore(self, training: Training) -> None:
         """Put a run that has just begun where the checkpoint stands, if there is a sound one of this very run.
 
         Any other file is removed: it could only cost the trial that it is there to save.
+
+        Raises:
+            ValueError: the training is precious, and the file is damaged or of another run.
         """
         try:
             progress, saved = self._read()
-            state = _state_like(training, saved)
-            live = _tensors(training, state)
-            if _shapes(live) != _shapes(saved):
+            training.best = below(saved, BEST)
+            saved = as_process(saved, training.world.rank)
+            state = state_like(training, saved)
+            live = tensors_of(training, state)
+            if shapes(live) != shapes(saved):
                 raise ValueError("the tensors of another network")
         except FileNotFoundError:
+            if self.is_precious:  # a disk without room is told before hours are spent
+                self.save(training)
             return
-        except Exception:  # whatever a broken file breaks with
+        except Exception as error:  # whatever a broken file breaks with
+            if self.is_precious and isinstance(error, (OSError, MemoryError)):
+                raise
+            if self.is_precious:
+                reason = (str(error) or type(error).__name__).splitlines()[0]
+                rule = f"a whole checkpoint of this training: {reason}. Remove it to begin anew"
+                raise ValueError(f"{str(self.path)!r} must be {rule}.") from None
             self.remove()
             return
         with torch.no_grad():
@@ -122,21 +120,31 @@ class Checkpoint:
         training.schedule.load_state_dict(progress.schedule)
         training.step, training.seconds, training.curve = progress.step, progress.seconds, progress.curve
 
-    def save_if_due(self, training: Training) -> None:
-        """Save a run that stands between two steps, when the interval has passed.
+    @property
+    def is_due(self) -> bool:
+        """Whether the interval has passed."""
+        return time.monotonic() - self._last_s >= self.interval_s
+
+    def save_if_possible(self, training: Training) -> None:
+        """Save a run that stands between two steps.
 
         A checkpoint that cannot be written, on a full disk say, is left out: that is no reason to lose the trial.
         """
-        if time.monotonic() - self._last_s < self.interval_s:
-            return
         with suppress(OSError):
             self.save(training)
         self._last_s = time.monotonic()
 
     def save(self, training: Training) -> None:
-        """Save a run that stands between two steps. Raises OSError where the file cannot be written."""
-        live = _tensors(training, training.optimizer.state)
-        tensors = {name: tensor.cpu().contiguous() for name, tensor in live.items()}
+        """Save a run that stands between two steps: all processes call it, the first one writes.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        live = tensors_of(training, training.optimizer.state) | tensors_of_others(training)
+        live |= {BEST + name: tensor for name, tensor in training.best.items()}
+        if not training.world.is_first:
+            return
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in live.items()}
         progress = _Progress(
             schema_version=_SCHEMA_VERSION,
             identity=self.identity,
@@ -176,32 +184,6 @@ class Checkpoint:
         for path in (self.path, self._part):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-
-
-def _tensors(training: Training, state: Mapping[Any, Mapping[str, Tensor | None]]) -> dict[str, Tensor]:
-    """Every tensor of a run under its name in the file; ``state`` is the optimizer's by parameter."""
-    tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
-    for name, parameter in training.model.named_parameters():
-        kept = state.get(parameter, {})
-        tensors |= {f"{key}.{name}": tensor for key, tensor in kept.items() if tensor is not None}
-    return tensors | {"loss_sum": training.loss_sum}
-
-
-def _state_like(training: Training, saved: Mapping[str, Tensor]) -> dict[nn.Parameter, dict[str, Tensor]]:
-    """Room for the optimizer's state in a file, in the layout of its parameters: sums of one layout are the same."""
-    found: dict[nn.Parameter, dict[str, Tensor]] = {}
-    for name, parameter in training.model.named_parameters():
-        for key in _STATE:
-            like = saved.get(f"{key}.{name}")
-            if like is not None:
-                is_scalar = like.shape != parameter.shape  # AdamW counts its steps for each parameter, on the CPU
-                room = torch.empty_like(like) if is_scalar else torch.empty_like(parameter).detach()
-                found.setdefault(parameter, {})[key] = room
-    return found
-
-
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
-    return {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
 
 
 def _sha256(progress: str, tensors: Mapping[str, Tensor]) -> str:

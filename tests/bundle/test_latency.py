@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from modsearch.bundle.config import ARCHITECTURE
 from modsearch.bundle.latency import LATENCY, check_latency, claims
-from modsearch.bundle.load import ARCHITECTURE
 from modsearch.record import Measurement, Missed, Remeasurement, Score, TimingJob
 from tests.conformance.remeasured import ELSEWHERE
 from tests.conformance.tabulated import ENVIRONMENT, study_spec

@@ -1,11 +1,13 @@
 """``modsearch export`` and ``verify``: exit codes, and one line where something is wrong."""
 
+import resource
 import shutil
 from pathlib import Path
 
 import pytest
 
 from modsearch.cli import run
+from modsearch.space import TimingProtocol
 from tests.cli.test_command import fails, write
 from tests.scoring.conftest import shorten
 
@@ -43,6 +45,27 @@ def test_a_network_is_exported_and_verified(study: str, tmp_path: Path, capsys: 
     assert capsys.readouterr().err == "modsearch: model.onnx was changed since it was written.\n"
 
 
+def test_files_in_fewer_bits(
+    study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(monkeypatch)
+    monkeypatch.setattr("modsearch.bundle.speed._PROTOCOL", TimingProtocol(processes=1, seconds=0))
+    capsys.readouterr()
+    assert run(["export", study, "--to", str(tmp_path / "out"), "--half", "--int8"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    for name in ("model.half.onnx", "model.int8.onnx"):
+        for runtime in ("onnxruntime", "openvino"):
+            assert len([line for line in said if line.startswith(f"{name} in {runtime} ")]) == 2  # accuracy and speed
+    assert run(["verify", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert len([line for line in said if line.startswith("model.int8.onnx in ")]) == 2
+    content = bytearray((tmp_path / "out" / "model.int8.onnx").read_bytes())
+    content[100] ^= 1
+    (tmp_path / "out" / "model.int8.onnx").write_bytes(content)
+    assert run(["verify", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == "modsearch: model.int8.onnx was changed since it was written.\n"
+
+
 def test_bad_input_is_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "out")
     assert "is no study: its networks are not trained" in fails(capsys, "export", "resnet18", "--to", out)
@@ -52,7 +75,19 @@ def test_bad_input_is_one_line(study: str, tmp_path: Path, capsys: pytest.Captur
     copy = shutil.copytree(study, tmp_path / "copy")
     shutil.rmtree(copy / "weights")
     assert "There are no weights" in fails(capsys, "export", str(copy), "--to", out)
+    assert "' cannot be written" in fails(capsys, "export", study, "--to", "/sys/out")  # not even by root
     assert not Path(out).exists()
+
+
+def test_no_room_is_one_line_and_leaves_nothing(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))  # the kernel refuses more, as on a full disk
+    try:
+        told = fails(capsys, "export", study, "--to", str(tmp_path / "out"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told == f"modsearch: The folder '{tmp_path}/out' cannot be written: File too large.\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_images_than_the_studys_are_refused(

@@ -15,7 +15,7 @@ from PIL import Image
 
 from modsearch.cli import run
 from modsearch.images import Split, load_split
-from modsearch.images.image_folder import list_image_folder
+from modsearch.images.image_folder import list_image_folder, walk_image_folder
 from modsearch.images.picture import FilePicture
 from modsearch.space import Fidelity, ImageFolder
 from tests.cli.test_command import write
@@ -200,6 +200,18 @@ def test_a_link_that_leads_back_is_named(target: str, data: Path, make_images: M
     (data / "cat/indoors/again").symlink_to(data / target)
     with pytest.raises(ValueError, match=r"/cat/indoors/again must be no link to a folder that it lies in\."):
         list_image_folder(data)
+
+
+def test_a_class_is_read_when_its_turn_comes(data: Path, make_images: MakeImages) -> None:
+    walk = walk_image_folder(data)
+    assert walk.names == ["cat", "dog"]
+    assert len(next(walk.classes)) == 3
+    make_images(data / "dog", 5)
+    (data / "dog/notes.txt").write_text("good dog")
+    assert not walk.left_out
+    assert len(next(walk.classes)) == 5
+    assert walk.left_out == {".txt": 1}
+    assert list(walk.classes) == []
 
 
 def test_links_that_lead_elsewhere_are_followed(data: Path, tmp_path: Path, make_images: MakeImages) -> None:

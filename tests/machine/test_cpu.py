@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from modsearch.machine import cpu, num_cpus, processor
+from modsearch.machine import cpu, int8_saturates, num_cpus, processor
 
 NO_LIMIT_V1 = ("cpu.cfs_quota_us", "-1"), ("cpu.cfs_period_us", "100000")
 
@@ -126,3 +126,23 @@ def test_an_aarch64_processor_is_told_by_its_numbers(tmp_path: Path, monkeypatch
     (tmp_path / "cpuinfo").write_text(A72 + v1)
     both = "implementer 0x41, part 0xd08, variant 0x0 + implementer 0x41, part 0xd40, variant 0x1"
     assert processor() == f"aarch64 ({both})"
+
+
+@pytest.mark.parametrize(
+    ("machine", "content", "saturates"),
+    [
+        ("x86_64", X86 + "flags\t\t: fpu avx2\n", True),
+        ("x86_64", X86 + "flags\t\t: fpu avx2 avx512_vnni avx512_bitalg\n", False),
+        ("AMD64", X86 + "flags\t\t: fpu avx2 avx_vnni\n", False),
+        ("x86_64", None, True),  # as on macOS
+        ("aarch64", A72, False),
+        ("arm64", None, False),
+    ],
+)
+def test_whether_sums_of_8_bit_integers_overflow(
+    machine: str, content: str | None, saturates: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    if content is not None:
+        (tmp_path / "cpuinfo").write_text(content)
+    assert int8_saturates() is saturates

@@ -114,6 +114,18 @@ def test_no_file_stays_behind(runtime: str, tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("runtime", FILE_RUNTIMES)
+def test_int8_is_deployed_for_one_batch_size(runtime: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no channel is chosen, by a rounded input other ones, logits are those of the network but for rounding."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    model = untied("resnet_basic", "mod-first_scored")
+    found_BC = outcome(deploy(model, place(runtime, dtype="int8"), images(2)))
+    assert found_BC.dtype == torch.float32
+    assert_same(found_BC, model, tolerance=0.1)
+    assert model.training
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_torch_reads_no_file() -> None:
     assert [needs_file(runtime) for runtime in ("eager", "compile", "onnxruntime", "openvino")] == [
         False,

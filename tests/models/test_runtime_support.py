@@ -5,6 +5,7 @@ from importlib.metadata import version
 import pytest
 import torch
 
+from modsearch.models import quantise
 from modsearch.models.runtime import check_runtime, deploy, runtime_version, support
 from modsearch.space import Deployment
 
@@ -82,6 +83,14 @@ def test_a_runtime_that_is_not_installed_names_its_extra(
     message = rf"^runtime {runtime} needs more packages: pip install 'modsearch\[{extra}\]'\.$"
     with pytest.raises(ValueError, match=message):
         deploy(torch.nn.Identity(), place(runtime=runtime), torch.zeros(1, 3, 16, 16))
+
+
+def test_int8_is_quantised_by_onnxruntime_whatever_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_runtime(place(runtime="openvino", dtype="int8"), "deployment")
+    monkeypatch.setattr(quantise, "find_spec", lambda name: None if name == "onnxruntime" else object())
+    with pytest.raises(ValueError, match=r"^INT8 needs more packages: pip install 'modsearch\[onnx\]'\.$"):
+        check_runtime(place(runtime="openvino", dtype="int8"), "deployment")
+    check_runtime(place(runtime="openvino"), "deployment")
 
 
 def test_compile_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ BASE = Deployment(image_size=32, num_classes=10, threads=2)
         ({"device": "cuda:1", "dtype": "bf16", "runtime": "cuda_graph"}, "cuda1-b1-cuda_graph-bf16"),
         ({"threads": 4, "memory_format": "channels_last", "image_size": 64}, "cpu-b1-t4-channels_last-64px"),
         ({"dtype": "float16"}, "cpu-b1-fp16"),
+        ({"dtype": "int8", "runtime": "openvino"}, "cpu-b1-openvino-int8"),
     ],
 )
 def test_a_place_is_named_after_what_is_special_about_it(changes: dict[str, object], name: str) -> None:

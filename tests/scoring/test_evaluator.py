@@ -14,10 +14,10 @@ from modsearch.images import Batches
 from modsearch.models import build
 from modsearch.record import Task, Trained
 from modsearch.scoring import LocalEvaluator
-from modsearch.scoring.evaluator import _accuracy
 from modsearch.space import Deployment, StudySpec
 from modsearch.training import Diverged
-from modsearch.training.recipe import classify
+from modsearch.training.accuracy import accuracy
+from modsearch.training.loop import classify
 from tests.models.tiny import tiny
 from tests.record.tabled import SPEC as TABLED
 from tests.record.tabled import table
@@ -140,7 +140,7 @@ def test_the_correct_bits_unpack_to_the_accuracy(evaluator: LocalEvaluator) -> N
     [(8, 10, 0.4902, 0.9433), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (50, 100, 0.4038, 0.5962)],
 )
 def test_accuracy_has_wilsons_interval(num_correct: int, num_images: int, low: float, high: float) -> None:
-    found = _accuracy(torch.arange(num_images) < num_correct, torch.device("cpu"))
+    found = accuracy(torch.arange(num_images) < num_correct, torch.device("cpu"))
     assert found.value == num_correct / num_images
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
     assert found.low <= found.value <= found.high

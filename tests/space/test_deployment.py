@@ -22,8 +22,20 @@ def test_a_dtype_has_a_short_name(short: str, long: str) -> None:
         ({"runtime": "cuda_graph"}, "device must be cuda or cuda:N where runtime is cuda_graph. Got 'cpu' instead."),
         ({"runtime": "onnxruntime", "device": "cuda"}, "device must be cpu where runtime is onnxruntime. Got 'cuda'"),
         ({"runtime": "openvino", "device": "cuda:1"}, "device must be cpu where runtime is openvino. Got 'cuda:1'"),
-        ({"runtime": "openvino", "dtype": "bf16"}, "dtype must be float32 where runtime is openvino. Got 'bfloat16'"),
-        ({"runtime": "onnxruntime", "dtype": "fp16"}, "dtype must be float32 where runtime is onnxruntime. Got"),
+        (
+            {"runtime": "openvino", "dtype": "bf16"},
+            "dtype must be float32 or int8 where runtime is openvino. Got 'bfloat16'",
+        ),
+        (
+            {"runtime": "onnxruntime", "dtype": "fp16"},
+            "dtype must be float32 or int8 where runtime is onnxruntime. Got",
+        ),
+        ({"dtype": "int8"}, "runtime must be onnxruntime or openvino where dtype is int8. Got 'eager' instead."),
+        (
+            {"runtime": "cuda_graph", "device": "cuda", "dtype": "int8"},
+            "runtime must be onnxruntime or openvino where dtype is int8. Got 'cuda_graph' instead.",
+        ),
+        ({"runtime": "openvino", "device": "cuda", "dtype": "int8"}, "device must be cpu where runtime is openvino."),
         (
             {"runtime": "openvino", "memory_format": "channels_last"},
             "memory_format must be auto or contiguous where runtime is openvino. Got 'channels_last' instead.",
@@ -42,6 +54,8 @@ def test_what_does_not_go_together_is_refused(fields: dict[str, object], message
         {"runtime": "cuda_graph", "device": "cuda:1", "dtype": "bf16"},
         {"runtime": "compile", "dtype": "fp16", "memory_format": "channels_last"},
         {"runtime": "onnxruntime", "memory_format": "contiguous", "threads": 2},
+        {"runtime": "onnxruntime", "dtype": "int8"},
+        {"runtime": "openvino", "dtype": "int8"},
     ],
 )
 def test_what_goes_together_survives_json(fields: dict[str, object]) -> None:
@@ -60,6 +74,7 @@ def test_what_goes_together_survives_json(fields: dict[str, object]) -> None:
             {"runtime": "cuda_graph", "device": "cuda:1", "batch_size": 32, "dtype": "bf16"},
             "cuda_graph on cuda:1, batch size 32, bfloat16",
         ),
+        ({"runtime": "openvino", "dtype": "int8"}, "openvino on cpu, 1 thread, batch size 1, int8"),
     ],
 )
 def test_it_is_described_in_one_line(fields: dict[str, object], line: str) -> None:

@@ -120,7 +120,7 @@ def test_fingerprint_stays_where_results_compare(change: Change) -> None:
         ),
         (
             lambda data: data["deployments"]["cpu"].update(dtype="float8"),
-            r"^deployments\.cpu\.dtype must be one of float32, bfloat16, float16\. Got 'float8'",
+            r"^deployments\.cpu\.dtype must be one of float32, bfloat16, float16, int8\. Got 'float8'",
         ),
         (_sets(deployments={}), r"^deployments must be of length 1 or more\. Got \{\} instead\.$"),
         (_sets(deployments={"a\nb": TWO_PLACES["cpu"]}), r"^deployments\['a\\nb'\] must be letters, digits"),

@@ -14,9 +14,10 @@ from modsearch.models import build
 from modsearch.models.blocks.mod import selector_parameters
 from modsearch.record import Epoch
 from modsearch.scoring.selection import selectivity
-from modsearch.space import Digits, Fidelity
+from modsearch.space import Digits, Fidelity, Recipe
 from modsearch.training import Diverged, fit
-from modsearch.training.recipe import _groups, classify
+from modsearch.training.loop import classify
+from modsearch.training.optimizer import groups
 from tests.models.tiny import build_tiny, tiny
 
 CPU = torch.device("cpu")
@@ -237,7 +238,7 @@ def test_selectors_have_the_lower_of_the_two_rates_and_other_parameters_do_not()
     selectors = selector_parameters(model)
     assert len(selectors) == 2 * 3
     for own, expected in ((0.02, 0.02), (0.3, 0.1)):
-        found = _groups(model, FIDELITY.model_copy(update={"selector_learning_rate": own}))
+        found = groups(model, Recipe.proxy(FIDELITY.model_copy(update={"selector_learning_rate": own})))
         rates = {parameter: group.get("lr", 0.1) for group in found for parameter in group["params"]}
         assert len(rates) == len(list(model.parameters()))
         assert all(rates[parameter] == (expected if parameter in set(selectors) else 0.1) for parameter in rates)

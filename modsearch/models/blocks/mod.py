@@ -80,7 +80,7 @@ class MoDBlock(nn.Module):
         """Apply the block. Shapes depend on k alone, never on the data."""
         logits_BC = None if self.selector is None else self.selector(x_BCHW)
         top_Bk = self._top(x_BCHW, logits_BC)
-        y_BkHW = self.inner(_take(x_BCHW, top_Bk, self.k))
+        y_BkHW = self.inner(self._take(x_BCHW, top_Bk))
         if logits_BC is not None:
             score_Bk = (logits_BC[:, : self.k] if top_Bk is None else logits_BC.gather(1, top_Bk)).sigmoid()
             score_Bk11 = score_Bk.to(y_BkHW.dtype)[:, :, None, None]
@@ -97,6 +97,18 @@ class MoDBlock(nn.Module):
         if self.spec.selection == "random" and self.num_others:
             return self.fixed_k.expand(x_BCHW.shape[0], -1)
         return None
+
+    def _take(self, x_BCHW: Tensor, top_Bk: Tensor | None) -> Tensor:
+        """The selected channels.
+
+        Where they are the same for all images, no node of an exported graph asks for B: OpenVINO computes 8-bit
+        integers wrongly in a file for any batch size that has such a node.
+        """
+        if top_Bk is None:
+            return x_BCHW[:, : self.k]
+        if self.spec.selection == "random":
+            return x_BCHW.index_select(1, self.fixed_k)
+        return x_BCHW.gather(1, _everywhere(top_Bk, x_BCHW))
 
     def _fuse(self, x_BCHW: Tensor, y_BkHW: Tensor, top_Bk: Tensor | None) -> Tensor:
         """Put the result where the specification says."""
@@ -126,10 +138,6 @@ def selector_parameters(model: nn.Module) -> list[nn.Parameter]:
     """The weights of all selectors of a network."""
     selectors = [module for module in model.modules() if isinstance(module, ChannelSelector)]
     return [parameter for selector in selectors for parameter in selector.parameters()]
-
-
-def _take(x_BCHW: Tensor, top_Bk: Tensor | None, k: int) -> Tensor:
-    return x_BCHW[:, :k] if top_Bk is None else x_BCHW.gather(1, _everywhere(top_Bk, x_BCHW))
 
 
 def _everywhere(top_Bk: Tensor, x_BCHW: Tensor) -> Tensor:

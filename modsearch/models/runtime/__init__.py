@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from modsearch.models.export import to_onnx
 from modsearch.models.fold import fold_batch_norm
+from modsearch.models.quantise import to_int8
 from modsearch.models.runtime.compiled import compiled_run
 from modsearch.models.runtime.cuda_graph import cuda_graph_run
 from modsearch.models.runtime.eager import eager_run
@@ -68,9 +69,15 @@ def needs_file(runtime: Runtime) -> bool:
 def prepare(model: nn.Module, deployment: Deployment, path: Path) -> None:
     """Write the file that several processes need to deploy a network with a runtime that reads one.
 
-    The file is good for one batch size: with it the runtimes know all shapes beforehand.
+    The file is good for one batch size: with it the runtimes know all shapes beforehand. In int8 it is calibrated on
+    one batch of random-normal images: on the values that come of it no latency depends.
     """
-    to_onnx(model, deployment.image_size, path, deployment.batch_size)
+    size, batch_size = deployment.image_size, deployment.batch_size
+    if deployment.dtype == "int8":
+        generator = torch.Generator().manual_seed(1)
+        to_int8(model, torch.randn(batch_size, 3, size, size, generator=generator), path, batch_size)
+    else:
+        to_onnx(model, size, path, batch_size)
 
 
 def _form(model: nn.Module, deployment: Deployment, x_BCHW: Tensor) -> tuple[nn.Module, Tensor]:

@@ -21,7 +21,10 @@ def openvino_run(path: Path, threads: int, x_BCHW: Tensor) -> Callable[[], Tenso
         hint.performance_mode(): hint.PerformanceMode.LATENCY,
         hint.inference_precision(): openvino.Type.f32,
     }
-    network = openvino.Core().compile_model(path, "CPU", settings)
+    core = openvino.Core()
+    read = core.read_model(path)
+    read.reshape(list(x_BCHW.shape))  # a file may take any batch size
+    network = core.compile_model(read, "CPU", settings)
     logits_BC = torch.empty(*network.output(0).shape)
     request = network.create_infer_request()
     request.set_input_tensor(openvino.Tensor(x_BCHW.numpy(), shared_memory=True))

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import torch
 
 from modsearch.message import must_be
+from modsearch.models.quantise import check_quantiser
 from modsearch.space import Deployment
 
 _EXTRAS = {"onnxruntime": "onnx", "openvino": "openvino"}
@@ -31,7 +32,9 @@ def check_runtime(deployment: Deployment, path: str) -> None:
     if runtime == "compile" and not _has_compiler(deployment):
         rule = f"another than compile, which needs {'triton' if deployment.is_cuda else 'a C++ compiler (g++)'} here"
         raise ValueError(must_be(f"{path}.runtime", rule, runtime))
-    if deployment.dtype == "float32":
+    if deployment.dtype == "int8":
+        check_quantiser()  # any CPU computes in it
+    if deployment.dtype in ("float32", "int8"):
         return  # without a look at the GPU, which would start CUDA in this process
     dtypes = ["float32", *(name for name, has in _half_dtypes(deployment).items() if has())]
     if deployment.dtype not in dtypes:

@@ -1,5 +1,6 @@
 """Figures as files: an interactive page or a picture, by the name's ending."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from modsearch.message import must_be
 from modsearch.output.draw.style import STYLE
 
 SUFFIXES = (".html", ".png", ".svg")
+_PICTURES = (".png", ".svg")
 
 
 def check_figure_path(path: Path) -> None:
@@ -30,6 +32,19 @@ def save_figure(path: Path, page: Callable[[], str], picture: Callable[[], Figur
     if path.suffix == ".html":
         path.write_text(page(), encoding="utf-8")
         return
+    save_picture(path, picture)
+
+
+def save_picture(path: Path, picture: Callable[[], Figure]) -> None:
+    """Write a figure that is no page, to ``.png`` or ``.svg``; the same content gives the same file.
+
+    Raises:
+        ValueError: another suffix, or the folder does not exist.
+    """
+    if path.suffix not in _PICTURES:
+        raise ValueError(must_be("The picture's name", f"one that ends in {' or '.join(_PICTURES)}", path.name))
+    check_figure_path(path)
     metadata = {"Date": None} if path.suffix == ".svg" else {}
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a class may be named in letters that no font has
         picture().savefig(path, dpi=200, metadata=metadata)

@@ -115,6 +115,14 @@ def uncertainty(info: FrontInfo) -> str:
     return f"Uncertain: the front rests on {num} network{'s' * (num > 1)} timed less precisely than asked for ({names})"
 
 
+def int8_line(info: FrontInfo) -> str:
+    """Where latencies are those of another number format than accuracies; empty where they are not."""
+    places = [name for name, deployment in info.deployments.items() if deployment.dtype == "int8"]
+    if not places:
+        return ""
+    return f"Latency at {' and '.join(places)} is that of INT8, accuracy that of float32."
+
+
 def footnotes(info: FrontInfo) -> tuple[str, ...]:
     """The lines below the figure."""
     corner = zip(info.objectives, info.hypervolume_reference, strict=True)
@@ -125,7 +133,7 @@ def footnotes(info: FrontInfo) -> tuple[str, ...]:
         SAME_IMAGES,
         f"Hypervolume {info.hypervolume:.4g}, down to {bounds}{waits}.",
         *_conditions(info),
-        *filter(None, (uncertainty(info),)),
+        *filter(None, (int8_line(info), uncertainty(info))),
     )
 
 

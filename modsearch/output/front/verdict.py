@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from modsearch.analysis import FrontInfo, SpeedupTally, Tally, mod_benefit, speedup_tallies
-from modsearch.output.front.series import SAME_IMAGES
+from modsearch.output.front.series import SAME_IMAGES, int8_line
 
 
 def verdict(info: FrontInfo) -> tuple[str, ...]:
-    """At most five lines of at most 80 characters; one more, longer by its name, for each further deployment."""
-    return (*_about_mod(info), SAME_IMAGES)
+    """At most five lines of at most 80 characters; one more, longer by its name, for each further deployment.
+
+    And one where latencies are those of INT8.
+    """
+    return (*_about_mod(info), *filter(None, (int8_line(info),)), SAME_IMAGES)
 
 
 def _about_mod(info: FrontInfo) -> Iterator[str]:

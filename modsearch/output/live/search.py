@@ -1,9 +1,6 @@
 """The live display of a search: the networks at hand and their epochs, front size, hypervolume, time left."""
 
 import logging
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from rich.console import Console
 from rich.progress import (
@@ -18,32 +15,13 @@ from rich.progress import (
 
 from modsearch.architecture import Architecture
 from modsearch.output.live.fault_count import FaultCount
-from modsearch.output.live.screen import tell
+from modsearch.output.live.harmless import harmless
 from modsearch.record import Epoch, Score, Trial
 from modsearch.search import OUTAGE, Header, Listener
 from modsearch.statistic import hypervolume, pareto_front
 
-_Given = ParamSpec("_Given")
-
 _MAX_ROWS = 8
 _WIDE = 100  # columns of a terminal
-
-
-def _harmless(
-    show: Callable[Concatenate["SearchDisplay", _Given], None],
-) -> Callable[Concatenate["SearchDisplay", _Given], None]:
-    """A method that ends no search: the first error is told, and no more of them."""
-
-    @wraps(show)
-    def guarded(display: "SearchDisplay", /, *given: _Given.args, **named: _Given.kwargs) -> None:
-        try:
-            show(display, *given, **named)
-        except Exception as error:
-            if not display.is_broken:
-                tell(f"The display is incomplete ({type(error).__name__}: {error}). The search goes on.")
-            display.is_broken = True
-
-    return guarded
 
 
 class SearchDisplay(Listener):
@@ -55,6 +33,8 @@ class SearchDisplay(Listener):
         faults: what failed so far.
         is_broken: something could not be shown.
     """
+
+    work = "search"
 
     def __init__(self, header: Header, console: Console) -> None:
         self.header = header
@@ -89,7 +69,7 @@ class SearchDisplay(Listener):
             self._drop(number)
         self.progress.stop()
 
-    @_harmless
+    @harmless
     def on_start(self, trials: list[Trial]) -> None:
         """Say how quiet the machine is, and count what an earlier search has found."""
         for name in self.header.self_check:
@@ -100,7 +80,7 @@ class SearchDisplay(Listener):
             self.console.print(f"going on after {len(self.points)} trained networks")
         self._show_front()
 
-    @_harmless
+    @harmless
     def on_trial(self, number: int, architecture: Architecture) -> None:
         """Show the network that is being timed, or waits for a worker."""
         note = "timing" if self.header.spec.executor.is_here else "not trained yet"
@@ -108,22 +88,22 @@ class SearchDisplay(Listener):
         is_shown = len(self.rows) < _MAX_ROWS
         self.rows[number] = self.progress.add_task(f"  {architecture.id}", total=epochs, note=note, visible=is_shown)
 
-    @_harmless
+    @harmless
     def on_measured(self, number: int, score: Score) -> None:
         """Show that its training is next."""
         self._show(number, note=f"{score.metrics['params'].value / 1e6:.2f} M parameters")
 
-    @_harmless
+    @harmless
     def on_epoch(self, number: int, epoch_number: int, epoch: Epoch) -> None:
         """Move the network's bar."""
         self._show(number, completed=epoch_number, note=f"loss {epoch.loss:.3f}, accuracy {epoch.accuracy:.3f}")
 
-    @_harmless
+    @harmless
     def on_waiting(self, number: int) -> None:
         """Show what is missing."""
         self._show(number, note="trained, timed elsewhere")
 
-    @_harmless
+    @harmless
     def on_note(self, text: str) -> None:
         """Write it down."""
         self.console.print(text, highlight=False, soft_wrap=True, markup=False)
@@ -132,7 +112,7 @@ class SearchDisplay(Listener):
         """Measure the hypervolume from the corner that was fixed."""
         self.header = header
 
-    @_harmless
+    @harmless
     def on_end(self, trial: Trial) -> None:
         """Write a line about the trial."""
         if trial.state == "failed":

@@ -10,7 +10,7 @@ from modsearch.models.device import torch_device
 from modsearch.models.runtime import check_runtime, needs_file, prepare
 from modsearch.scoring.latency.fresh_process import run_fresh
 from modsearch.scoring.latency.job import Effort, Job, Rounds
-from modsearch.scoring.latency.rounds import build_target
+from modsearch.scoring.latency.rounds import timed_target
 from modsearch.scoring.latency.timing import Timing
 from modsearch.space import Deployment, TimingProtocol
 
@@ -26,6 +26,7 @@ def time_networks(
     deployment: Deployment,
     protocol: TimingProtocol = PROTOCOL,
     pairs: Pairs | None = None,
+    prepared: Mapping[str, Path] | None = None,
 ) -> Timing:
     """Time networks at a deployment, by the names that the timing will use.
 
@@ -42,6 +43,7 @@ def time_networks(
         deployment: where; of this machine.
         protocol: how long.
         pairs: whose ratios must be known well, network and reference; each network and the last one by default.
+        prepared: the files of the networks, where the runtime reads files and they are there already.
 
     Raises:
         ValueError: this machine does not have the device, its dtype or the runtime.
@@ -53,8 +55,8 @@ def time_networks(
     names = tuple(networks)
     pairs = [(name, names[-1]) for name in names[:-1]] if pairs is None else pairs
     with TemporaryDirectory(prefix="modsearch-") as folder:
-        prepared = _prepared(networks, deployment, Path(folder))
-        job = Job(networks=dict(networks), deployment=deployment, effort=EFFORT, prepared=prepared)
+        files = _prepared(networks, deployment, Path(folder)) if prepared is None else dict(prepared)
+        job = Job(networks=dict(networks), deployment=deployment, effort=EFFORT, prepared=files)
         return _until_precise(lambda number: run_fresh(job.model_copy(update={"number": number})), job, protocol, pairs)
 
 
@@ -64,7 +66,7 @@ def _prepared(networks: Mapping[str, Architecture], deployment: Deployment, fold
         return {}
     paths = {name: folder / f"{number}.onnx" for number, name in enumerate(networks)}
     for name, path in paths.items():
-        prepare(build_target(networks[name], deployment), deployment, path)
+        prepare(timed_target(networks[name], deployment), deployment, path)
     return paths
 
 

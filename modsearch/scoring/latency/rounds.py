@@ -71,6 +71,15 @@ def build_target(architecture: Architecture, deployment: Deployment) -> nn.Modul
         return build(architecture, deployment.num_outputs, deployment.image_size).eval()
 
 
+def timed_target(architecture: Architecture, deployment: Deployment) -> nn.Module:
+    """The same with weights that the number format of the deployment holds, and what comes of them."""
+    with torch.inference_mode(False):
+        model = build_target(architecture, deployment)
+        if deployment.dtype != "float32":
+            calibrate(model, _calibration_images(deployment.image_size))
+    return model
+
+
 def _starter(architecture: Architecture, deployment: Deployment, prepared: Path | None) -> Callable[[], Run]:
     """What builds and deploys a network."""
 
@@ -78,10 +87,7 @@ def _starter(architecture: Architecture, deployment: Deployment, prepared: Path 
         size = deployment.image_size
         generator = torch.Generator().manual_seed(0)
         x_BCHW = torch.randn(deployment.batch_size, 3, size, size, generator=generator)
-        with torch.inference_mode(False):
-            model = build_target(architecture, deployment)
-            if deployment.dtype != "float32":
-                calibrate(model, _calibration_images(size))
+        model = nn.Identity() if prepared else timed_target(architecture, deployment)  # a file is the network
         return deploy(model, deployment, x_BCHW, prepared)
 
     return start

@@ -66,6 +66,7 @@ class Curves:
         final = score.metrics["accuracy"].value
         self.lines += [Line()] * (len(score.learning_curve) - len(self.lines))
         for index, epoch in enumerate(score.learning_curve):
+            assert epoch.accuracy is not None
             self.lines[index] = self.lines[index].through(epoch.accuracy, final)
 
 
@@ -120,4 +121,5 @@ class Screen:
         line = self.lines[len(curve) - 1] if len(curve) <= len(self.lines) else Line()
         if line.num < _MIN_CURVES or len(curve) >= self.spec.fidelity.epochs:
             return None
+        assert curve[-1].accuracy is not None
         return min(1.0, line.upper_bound(curve[-1].accuracy))

@@ -2,6 +2,7 @@
 
 from modsearch.analysis import front_info
 from modsearch.output import verdict
+from modsearch.output.front.series import footnotes
 from modsearch.record import Selectivity
 from tests.analysis.small_study import (
     MOD,
@@ -57,3 +58,14 @@ def test_where_there_is_nothing_to_compare_it_is_said():
         "MoD vs plain networks at no more cost: none to compare.",
         "MoD vs its deleted forms: none to compare.",
     )
+
+
+def test_where_latency_is_that_of_int8_it_is_said():
+    places = {name: place.model_dump() for name, place in TWO_PLACES.deployments.items()}
+    places["batch_16"] |= {"runtime": "onnxruntime", "dtype": "int8"}
+    spec = TWO_PLACES.with_overrides({"deployments": places})
+    info = front_info(TWO_PLACE_TRIALS, spec)
+    line = "Latency at batch_16 is that of INT8, accuracy that of float32."
+    assert verdict(info)[-2:] == (line, SAME_IMAGES)
+    assert line in footnotes(info)
+    assert not any("INT8" in said for said in verdict(front_info(TWO_PLACE_TRIALS, TWO_PLACES)))

@@ -9,11 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from modsearch.architecture import preset
+from modsearch.models import to_onnx
 from modsearch.models.runtime import Run, deploy, prepare
-from modsearch.scoring.latency import rounds
+from modsearch.scoring.latency import rounds, time_networks
 from modsearch.scoring.latency.job import NUM_KEPT_CALLS, Effort, Job
 from modsearch.scoring.latency.rounds import run_job
-from modsearch.space import Deployment
+from modsearch.space import Deployment, TimingProtocol
 from tests.models.tiny import tiny
 from tests.scoring.conftest import DEPLOYMENT
 
@@ -139,3 +141,28 @@ def test_a_prepared_file_takes_the_place_of_building(tmp_path: Path, monkeypatch
     found = run_job(job(networks={"a": NETWORKS["a"]}, deployment=place, prepared={"a": path}))
     assert len(found.times_ms["a"]) == SHORT.num_rounds
     assert "onnxruntime" in found.environment.software
+
+
+@pytest.mark.slow
+def test_files_that_are_there_are_timed_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short_samples: None
+) -> None:
+    place = DEPLOYMENT.model_copy(update={"runtime": "onnxruntime"})
+    to_onnx(rounds.build_target(NETWORKS["a"], place), place.image_size, tmp_path / "a.onnx")  # for any batch size
+    monkeypatch.setattr("modsearch.scoring.latency.protocol.prepare", None)
+    files = dict.fromkeys(("one", "other"), tmp_path / "a.onnx")
+    for runtime in ("onnxruntime", "openvino"):
+        place = DEPLOYMENT.model_copy(update={"runtime": runtime})
+        protocol = TimingProtocol(processes=1, seconds=0)
+        timing = time_networks(dict.fromkeys(files, NETWORKS["a"]), place, protocol, prepared=files)
+        assert timing.relative_latency("one", "other").value > 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_what_is_quantised_has_the_range_of_a_trained_network(dtype: str) -> None:
+    """The fresh batch norm of a deep network lets activations grow without end."""
+    place = DEPLOYMENT.model_copy(update={"runtime": "onnxruntime", "dtype": dtype})
+    model = rounds.timed_target(preset("resnet110_cifar").architecture, place)
+    with torch.no_grad():
+        largest = model(torch.randn(4, 3, place.image_size, place.image_size)).abs().max()
+    assert (largest < 100) == (dtype == "int8")

@@ -15,7 +15,7 @@ from modsearch.architecture import Standard
 from modsearch.record import Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import StudySpec
-from modsearch.training import recipe
+from modsearch.training import loop
 from modsearch.training.checkpoint import _sha256
 from tests.models.tiny import tiny
 from tests.scoring.conftest import FIDELITY
@@ -77,7 +77,7 @@ def test_a_bad_checkpoint_is_removed_and_the_run_begins_anew(
     BAD[damage](file)
     evaluator.checkpoint_interval_s = math.inf
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recipe, "_train_epoch", raise_at(1, KeyboardInterrupt(), recipe._train_epoch))
+        patch.setattr(loop, "_train_epoch", raise_at(1, KeyboardInterrupt(), loop._train_epoch))
         with pytest.raises(KeyboardInterrupt):
             evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     assert not file.exists()

@@ -10,7 +10,7 @@ from modsearch.architecture import Architecture, MoD
 from modsearch.record import Epoch, Task, Trained
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import StudySpec
-from modsearch.training import Diverged, recipe
+from modsearch.training import Diverged, loop
 from tests.models.tiny import tiny
 from tests.scoring.conftest import FIDELITY
 from tests.training.checkpoint.interrupted import (
@@ -86,7 +86,7 @@ def test_a_run_interrupted_at_the_end_of_an_epoch_ends_with_the_same_bits(
     epoch: int, evaluator: LocalEvaluator, whole: Trained
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recipe, "classify", raise_at(epoch, KeyboardInterrupt(), recipe.classify))
+        patch.setattr(loop, "predict", raise_at(epoch, KeyboardInterrupt(), loop.predict))
         with pytest.raises(KeyboardInterrupt):
             evaluator.train(Task(architecture=NETWORK, fidelity=AUGMENTED))
     num_steps, trained = count_steps(evaluator)
