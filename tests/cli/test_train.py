@@ -263,7 +263,7 @@ def test_a_network_is_held_against_its_deleted_form(
     assert (first["name"], other["name"]) == ("tiny", "tiny_deleted")
     results = [json.loads((tmp_path / "out" / name / "result.json").read_text()) for name in ("tiny", "tiny_deleted")]
     values = [result["score"]["metrics"]["accuracy"]["value"] for result in results]
-    assert other["lead"]["value"] == pytest.approx(values[0] - values[1])
+    assert other["first_minus_this"]["value"] == pytest.approx(values[0] - values[1])
     assert list((tmp_path / "out" / "tiny" / "events").iterdir())
     said = one_line(["export", str(tmp_path / "out"), "--to", str(tmp_path / "bundle")], capsys)
     assert "holds 2 trainings: name one" in said
