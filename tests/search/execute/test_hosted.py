@@ -30,6 +30,18 @@ class SlowEvaluator(HereEvaluator):
         return super().train(task, on_epoch)
 
 
+class PatientEvaluator(HereEvaluator):
+    """A training lasts until it is told that it may end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = threading.Event()
+
+    def train(self, task: Task, on_epoch: OnEpoch | None = None) -> Trained:
+        assert self.may_end.wait(50)
+        return super().train(task, on_epoch)
+
+
 class Notes(Listener):
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -168,14 +180,15 @@ def test_a_machine_that_came_back_is_asked_again(
     elsewhere: Elsewhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Host, "patience_s", 0.2)
-    spec, evaluator = hosted_spec(elsewhere, budget={"trials": 1}), SlowEvaluator()
+    spec, evaluator = hosted_spec(elsewhere, budget={"trials": 1}), PatientEvaluator()
     with Hosts(spec) as hosts, open_run(spec, evaluator, RunPlace(tmp_path), hosts) as study:
         elsewhere.server.stop()
 
         def come_back() -> None:
             time.sleep(1.5)  # its network was given up by then
             elsewhere.server.start()
-            hosts.measure(spec.reference_architecture)
+            hosts.measure(spec.reference_architecture)  # it answers: that may take seconds
+            evaluator.may_end.set()
 
         thread = threading.Thread(target=come_back)
         thread.start()
