@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and read no further than expected."""
+"""Files: written whole or not at all, by one alone, and read no further than expected."""
 
 import os
 from collections.abc import Iterator
@@ -6,8 +6,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import FileLock, Timeout
+
 PARTIAL = ".part"
 """How the name of a file ends that is being written; what a killed process leaves under such a name is refuse."""
+_PATIENCE_S = 0.5  # a look at a lock holds it for a moment
 
 
 @contextmanager
@@ -29,6 +32,31 @@ def appearing(path: Path, partial: Path | None = None) -> Iterator[BinaryIO]:
         with suppress(OSError):
             partial.unlink(missing_ok=True)  # a full disk needs the room
         raise
+
+
+@contextmanager
+def locked(path: Path, busy: str) -> Iterator[None]:
+    """Be the only one who writes to the folder of a lock; it is made. The kernel frees the lock of a process that dies.
+
+    Args:
+        path: the lock.
+        busy: what to say where another one holds it.
+
+    Raises:
+        ValueError: another one does, or the folder cannot be written to.
+    """
+    lock = FileLock(path, timeout=_PATIENCE_S)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise ValueError(busy) from None
+    except OSError as error:
+        raise ValueError(f"The folder {str(path.parent)!r} cannot be written to: {error.strerror}.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_bounded(path: Path, max_bytes: int) -> bytes:

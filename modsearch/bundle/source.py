@@ -180,5 +180,5 @@ def calibration_images(split: Split, image_size: int) -> Tensor:
 
 
 def _evenly(images: Images, number: int, image_size: int) -> tuple[Tensor, Tensor]:
-    index_B = torch.arange(number) * len(images) // max(1, number)
+    index_B = torch.tensor(spread(0, len(images), number), dtype=torch.int64)
     return centre_crop(images.pixels_NHWC, index_B, image_size), images.labels_N[index_B]

@@ -17,6 +17,7 @@ from modsearch.images.normalisation import MeanStd, Normalisation, mean_std
 from modsearch.images.picture import Picture
 from modsearch.images.preparation import Preparation
 from modsearch.images.reader import Prepared, Reader, Request
+from modsearch.images.sample import spread
 from modsearch.images.seed import draw_seed, step_seed
 from modsearch.images.split import Choice
 from modsearch.space import Recipe
@@ -116,8 +117,8 @@ def sample_mean_std(choice: Choice, on_progress: OnProgress | None = None) -> Me
     Raises:
         ValueError: one of them cannot be read; it is named.
     """
-    num = min(_NUM_SAMPLED, choice.num_train)
-    pictures: list[Picture] = [choice.selection.pictures[number * choice.num_train // num] for number in range(num)]
+    places = spread(0, choice.num_train, _NUM_SAMPLED)
+    pictures: list[Picture] = [choice.selection.pictures[place] for place in places]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PIL's, of large images and odd ones
         decoded = decode(pictures, choice.selection.size, on_progress)

@@ -12,7 +12,7 @@ from modsearch.file import PARTIAL
 from modsearch.message import shown
 from modsearch.search.run import joined
 from modsearch.search.store.journal import Journal
-from modsearch.search.store.lock import locked
+from modsearch.search.store.lock import alone_in
 from modsearch.search.store.remeasurement_log import ATTRIBUTE, is_remeasurement
 from modsearch.search.store.run_folder import (
     JOURNAL,
@@ -62,7 +62,7 @@ def mend(target: str) -> list[Finding]:
     has_journal = "://" not in target
     folder = journal_folder(target) if has_journal else stored_folder(load_study(target).header)
     check_links(folder)
-    with locked(folder, "Stop it, or wait for it."):
+    with alone_in(folder, "Stop it, or wait for it."):
         findings = list(_mend_journal(folder)) if has_journal else []
         try:
             study = load_study(target)

@@ -17,7 +17,7 @@ from modsearch.search.retime.hosts import Hosts, NotTimed
 from modsearch.search.store.database import database_failures
 from modsearch.search.store.header import Header
 from modsearch.search.store.journal import Journal
-from modsearch.search.store.lock import locked
+from modsearch.search.store.lock import alone_in
 from modsearch.search.store.run_folder import JOURNAL, check_links, write_spec
 from modsearch.search.store.study import (
     Study,
@@ -68,7 +68,7 @@ def open_run(spec: StudySpec, evaluator: Evaluator, place: RunPlace, hosts: Host
     """
     check_links(place.folder)
     with (
-        locked(place.folder, "Wait for it, or give --out."),
+        alone_in(place.folder, "Wait for it, or give --out."),
         database_failures(place.storage),
         joined(_open(spec, evaluator, place, hosts or Hosts(spec)), place.folder) as study,
     ):

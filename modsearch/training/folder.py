@@ -2,15 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from modsearch.file import PARTIAL, appearing
+from modsearch.file import PARTIAL, appearing, locked
 from modsearch.message import must_be
 from modsearch.record import Epoch, TrainingRequest, TrainingResult
 from modsearch.record.training_file import REQUEST, RESULT, is_training, read_request
@@ -20,7 +19,6 @@ WEIGHTS = "model.safetensors"
 CHECKPOINT, CURVE, CONFUSION = "checkpoint.safetensors", "curve.csv", "confusion.csv"
 LOCK = "training.lock"
 COMPARED = "comparison.json"
-_PATIENCE_S = 0.5
 _MAX_CONFUSED = 1000
 
 
@@ -36,25 +34,9 @@ def check_out(out: Path, names: Sequence[str]) -> None:
         check_free(folder)
 
 
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Be the only one who trains in a folder. The kernel frees the lock of a process that dies.
-
-    Raises:
-        ValueError: another one does, or the folder cannot be written to.
-    """
-    lock = FileLock(folder / LOCK, timeout=_PATIENCE_S)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise ValueError(f"Another training is writing to {str(folder)!r}: wait for its end, or stop it.") from None
-    except OSError as error:
-        raise ValueError(f"The folder {str(folder)!r} cannot be written to: {error.strerror}.") from None
-    try:
-        yield
-    finally:
-        lock.release()
+def alone_in(folder: Path) -> AbstractContextManager[None]:
+    """Be the only one who trains in a folder; ValueError where another one does, or it cannot be written to."""
+    return locked(folder / LOCK, f"Another training is writing to {str(folder)!r}: wait for its end, or stop it.")
 
 
 def begin_in(folder: Path, request: TrainingRequest) -> None:

@@ -2,43 +2,27 @@
 
 import fcntl
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from modsearch.file import locked
 from modsearch.search.store.run_folder import write_whole
 
 LOCK = "driver.lock"
 ID = "driver.id"
-_PATIENCE_S = 0.5  # a look at the lock holds it for a moment
 
 
-@contextmanager
-def locked(folder: Path, advice: str) -> Iterator[None]:
-    """Be the only one who writes to a run's folder. The kernel frees the lock of a process that dies.
+def alone_in(folder: Path, advice: str) -> AbstractContextManager[None]:
+    """Be the only one who writes to a run's folder; ValueError where another one does, or it cannot be written to.
 
     Args:
         folder: the run's folder; it is made.
         advice: what to do when another one is at work there.
-
-    Raises:
-        ValueError: another one is, or the folder cannot be written to.
     """
-    lock = FileLock(folder / LOCK, timeout=_PATIENCE_S)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise ValueError(f"Another search is writing to {str(folder)!r}. {advice}") from None
-    except OSError as error:
-        raise ValueError(f"The folder {str(folder)!r} cannot be written to: {error.strerror}.") from None
-    try:
-        yield
-    finally:
-        lock.release()
+    return locked(folder / LOCK, f"Another search is writing to {str(folder)!r}. {advice}")
 
 
 def driver_id(folder: Path) -> str:

@@ -20,7 +20,7 @@ from modsearch.record import (
 )
 from modsearch.search.store.database import database_failures, split_target
 from modsearch.search.store.journal import Journal
-from modsearch.search.store.lock import locked
+from modsearch.search.store.lock import alone_in
 from modsearch.search.store.run_folder import JOURNAL, check_links, journal_folder, stored_folder
 from modsearch.search.store.study import Study, load_study
 from modsearch.search.store.validation import check_score
@@ -111,7 +111,7 @@ def open_for_remeasurement(target: str) -> Iterator[Study]:
     if folder:
         check_links(folder)
     url = None if has_journal else split_target(target)[0]
-    with locked(folder, "Stop it, or wait for it.") if folder else nullcontext(), database_failures(url):
+    with alone_in(folder, "Stop it, or wait for it.") if folder else nullcontext(), database_failures(url):
         if folder and has_journal:
             Journal(folder / JOURNAL).cut_fragment()
         yield load_study(target)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from modsearch.search.store.lock import LOCK, has_driver, locked
+from modsearch.search.store.lock import LOCK, alone_in, has_driver
 
 _PREFIX = "modsearch-ray-"
 
@@ -21,7 +21,7 @@ def temporary_folder() -> Iterator[str]:
                 shutil.rmtree(left)  # it follows no link
     with (
         tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder,
-        locked(Path(folder), ""),
+        alone_in(Path(folder), ""),
     ):
         yield folder
 
