@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +33,7 @@ class _Order:
 
     Attributes:
         networks: one after the other.
-        recipe: with image size and threads.
+        recipe: with image size.
         data: the images.
         out: the folder; each network has one of its own below it where there are several.
         interval_s: time between two checkpoints.
@@ -95,7 +95,8 @@ def command(
     how = _read_recipe(recipe, {"epochs": epochs, "seed": seed})
     controls = read_controls(with_)
     chosen, networks = candidates(target, choice, controls, all_front)
-    order = _Order(networks, _complete(how, chosen), _data(data, chosen), out, checkpoint_seconds, tensorboard)
+    sized = how.model_copy(update={"image_size": how.image_size or chosen.image_size})
+    order = _Order(networks, sized, _data(data, chosen), out, checkpoint_seconds, tensorboard)
     _run(order, chosen, processes, device)
 
 
@@ -105,14 +106,6 @@ def _read_recipe(name: str, changes: "Mapping[str, int | None]") -> "Recipe":
 
     known = {field: value for field, value in changes.items() if value is not None}
     return parse(Recipe, dict(load_recipe(name)) | known, "recipe")
-
-
-def _complete(recipe: "Recipe", chosen: "Target") -> "Recipe":
-    """The recipe with what the target and the machine say."""
-    from modsearch.machine import num_cpus
-
-    known = {"image_size": recipe.image_size or chosen.image_size, "threads": recipe.threads or num_cpus()}
-    return recipe.model_copy(update=known)
 
 
 def _data(given: str | None, chosen: "Target") -> "Data":
@@ -165,8 +158,17 @@ def _train_alone(order: _Order, chosen: "Target", device: "torch.device", world:
     check_batch(order.recipe, world.size)
     if world.is_first:
         check_out(order.out, order.names)
+    if device.type == "cpu":
+        order = replace(order, recipe=_with_threads(order.recipe, world))
     with alone_in(order.out) if world.is_first else nullcontext():
         _train(order, chosen, device, world)
+
+
+def _with_threads(recipe: "Recipe", world: "World") -> "Recipe":
+    """With the number of threads, on which the last bits of a training on CPUs depend."""
+    from modsearch.machine import num_cpus
+
+    return recipe.model_copy(update={"threads": world.agree(recipe.threads or num_cpus())})
 
 
 def _train(order: _Order, chosen: "Target", device: "torch.device", world: "World") -> None:
@@ -223,6 +225,7 @@ def _train_one(
     console: "Console",
 ) -> "TrainingResult":
     """Train one network, or go on with it."""
+    from modsearch.machine import num_cpus
     from modsearch.machine.contention import giving_way
     from modsearch.models.device import keep_freed_memory, pinned_threads
     from modsearch.output import TrainingDisplay
@@ -237,7 +240,7 @@ def _train_one(
     with (
         display,
         _events(order, request.name, material.train.num_batches * recipe.batch_size, world) as on_epoch,
-        pinned_threads(world.threads(recipe.threads or 1)),
+        pinned_threads(world.threads(recipe.threads or num_cpus())),
         deterministic(is_cpu),
         giving_way() if is_cpu else nullcontext(),
     ):

@@ -2,7 +2,7 @@
 
 ``images/HASH.uint8`` holds pixels (N, size, size, 3) and nothing else. ``images/SIGNATURE.json`` maps names, sizes and
 times of change of the files to HASH, so that a start does not read every file of a big folder;
-``images/SIGNATURE.hashes`` maps them to the hash of each file. Files appear whole
+``images/SIGNATURE.hashes`` maps those of a class to the hash of each file. Files appear whole
 (a temporary name, then a rename): a kill leaves no half file. Of processes that want the same file one makes it while
 the others wait; on a file system without locks each makes it, which does no harm. Files follow the umask, so that users
 of a group may share a folder. Where it cannot be used, pixels that are few stay in memory.

@@ -1,59 +1,74 @@
 """The images of a folder that are left alone until the end, chosen by a hash of their content."""
 
 import math
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from modsearch.images.cache import content_hashes
-from modsearch.images.picture import Listing, Picture
+from modsearch.images.picture import Picture, Walk
 from modsearch.message import must_be
+
+Places = Mapping[str, "array[float]"]
+"""Where each image of a class lies from 0 to 1, by its content."""
 
 _DIGITS = 16  # of a hash, in base 16
 
 
-def hold_out(listing: Listing, share: float) -> Listing:
+def content_places(walk: Walk) -> Places:
+    """Where the images lie: the first 64 bits of their SHA-256, over 2^64. A class is in memory at a time.
+
+    Raises:
+        ValueError: an image cannot be read; it is named.
+    """
+    return {name: _class_places(pictures) for name, pictures in zip(walk.names, walk.classes, strict=True)}
+
+
+def hold_out(walk: Walk, places: Places, share: float) -> Walk:
     """What is left of each class without about this share of its images.
 
-    The first 64 bits of an image's SHA-256 over 2^64 are below the share, or they are not: whatever else lies in the
-    folder, the image stays on its side, and a copy of it is on the same one.
+    An image lies below the share, or it does not: whatever else lies in the folder, it stays on its side, and a copy of
+    it is on the same one.
+
+    Args:
+        walk: goes through the images again.
+        places: of these images.
+        share: from 0 to 1.
 
     Raises:
         ValueError: a class would have no image that is held out, or fewer than two that are not; the message says from
-            where to where the share may lie.
+            where to where the share may lie. Or, from the walk that is returned, a class has changed meanwhile.
     """
-    return _sides(listing, share)[0]
+    _check(places, share)
+    num_held_out = sum(place < share for own in places.values() for place in own)
+    return replace(walk, classes=_side(walk, places, lambda place: place >= share), num_held_out=num_held_out)
 
 
-def held_out(listing: Listing, share: float) -> Listing:
+def held_out(walk: Walk, places: Places, share: float) -> Walk:
     """The images that ``hold_out`` leaves away.
 
     Raises:
         ValueError: as there.
     """
-    return _sides(listing, share)[1]
-
-
-def _sides(listing: Listing, share: float) -> tuple[Listing, Listing]:
-    """The images that are kept, and those that are held out."""
-    places = _places(listing)
     _check(places, share)
-    kept: dict[str, list[Picture]] = {}
-    away: dict[str, list[Picture]] = {}
-    for name, pictures in listing.classes.items():
-        located = list(zip(pictures, places[name], strict=True))
-        kept[name] = [picture for picture, place in located if place >= share]
-        away[name] = [picture for picture, place in located if place < share]
-    num_held_out = sum(map(len, away.values()))
-    return replace(listing, classes=kept, num_held_out=num_held_out), Listing(away)
+    return replace(walk, classes=_side(walk, places, lambda place: place < share))
 
 
-def _places(listing: Listing) -> dict[str, list[float]]:
-    """Where each image of a class lies from 0 to 1, by its content."""
-    pictures: list[Picture] = [picture for own in listing.classes.values() for picture in own]
-    hashes = iter(content_hashes(pictures))
-    return {name: [int(next(hashes)[:_DIGITS], 16) / 16**_DIGITS for _ in own] for name, own in listing.classes.items()}
+def _class_places(pictures: list[Picture]) -> "array[float]":
+    return array("d", (int(key[:_DIGITS], 16) / 16**_DIGITS for key in content_hashes(pictures)))
 
 
-def _check(places: dict[str, list[float]], share: float) -> None:
+def _side(walk: Walk, places: Places, is_meant: Callable[[float], bool]) -> Iterator[list[Picture]]:
+    """Of each class the pictures that lie where it is meant."""
+    for name, pictures in zip(walk.names, walk.classes, strict=True):
+        own = places.get(name, array("d"))
+        if len(own) != len(pictures):
+            rule = f"left with its {len(own)} images while they are read"
+            raise ValueError(must_be(f"data: class {name!r}", rule, len(pictures)))
+        yield [picture for picture, place in zip(pictures, own, strict=True) if is_meant(place)]
+
+
+def _check(places: Places, share: float) -> None:
     for name, own in places.items():
         if len(own) < 3:
             raise ValueError(must_be(f"data: class {name!r}", "of at least 3 images where some are held out", len(own)))

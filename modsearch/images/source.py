@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modsearch.images.cache import CacheFailed, cache_folder, writing
-from modsearch.images.holdout import held_out, hold_out
-from modsearch.images.image_folder import class_folders, held_out_parts, list_image_folder, walk_image_folder
+from modsearch.images.holdout import Places, content_places, held_out, hold_out
+from modsearch.images.image_folder import class_folders, held_out_parts, walk_image_folder
 from modsearch.images.picture import ArrayPicture, Listing, Picture, Walk, printable
 from modsearch.message import must_be, not_had
 from modsearch.space import Cifar, Data, Digits, ImageFolder
@@ -31,7 +31,7 @@ def list_classes(data: Data) -> Listing:
 
 
 def walk_classes(data: Data) -> Walk:
-    """The same, class by class: a folder of millions of images takes little memory, unless some are held out.
+    """The same, class by class: a folder of millions of images takes little memory.
 
     Raises:
         ValueError: as there.
@@ -141,23 +141,27 @@ def _image_folder(data: ImageFolder) -> Walk:
     path = _folder(data)
     if not data.holdout:
         return walk_image_folder(path)
-    listing = list_image_folder(path)
+    walk = walk_image_folder(path)
     if parts := held_out_parts(path):
         rule = f"left out: the folder has a part that no search reads, {parts[0]!r}"
         raise ValueError(must_be("data.holdout", rule, data.holdout))
-    return Walk.through(hold_out(listing, data.holdout))
+    return hold_out(walk, _places(path), data.holdout)
 
 
 def _held_out(data: ImageFolder) -> Walk | None:
     path = _folder(data)
     parts = sorted(held_out_parts(path), key=str.lower)  # of test, val and validation the first
     if not parts:
-        return Walk.through(held_out(list_image_folder(path), data.holdout)) if data.holdout else None
+        return held_out(walk_image_folder(path), _places(path), data.holdout) if data.holdout else None
     walk, names = walk_image_folder(path / parts[0]), class_folders(path)[1]
     if walk.names != names:
         rule = f"a folder of the same classes as the training images, {', '.join(names)}"
         raise ValueError(must_be(f"data.path {printable(path / parts[0])}", rule, walk.names))
     return walk
+
+
+def _places(path: Path) -> Places:
+    return content_places(walk_image_folder(path))
 
 
 def _folder(data: ImageFolder) -> Path:

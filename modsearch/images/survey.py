@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from modsearch.images.holdout import hold_out
+from modsearch.images.holdout import content_places, hold_out
 from modsearch.images.image_folder import held_out_parts, list_image_folder
-from modsearch.images.picture import Listing, Picture, Unreadable, attempt, reading, sound
+from modsearch.images.picture import Listing, Picture, Unreadable, Walk, attempt, reading, sound
 from modsearch.machine import num_cpus
 from modsearch.record import Survey
 
@@ -54,12 +54,10 @@ def _expanded(path: Path) -> Path:
 
 def _held_out(listing: Listing) -> tuple[Listing, float, str]:
     """What is left where some images are held out, which share these are, and why none are."""
-    refusal = ""
+    refusal, places = "", content_places(Walk.through(listing))
     for share in _SHARES:
         try:
-            return hold_out(listing, share), share, ""
-        except Unreadable:
-            raise
+            return hold_out(Walk.through(listing), places, share).listing(), share, ""
         except ValueError as error:
             refusal = str(error)
     return listing, 0.0, refusal

@@ -19,7 +19,7 @@ class TrainingRequest(BaseModel):
         name: what the network is called beside others.
         origin: where it was chosen, in a few words.
         architecture: the network.
-        recipe: how it is trained; image size and threads are given.
+        recipe: how it is trained; its image size is given, on CPUs also its threads.
         data: the images.
         content_hash: of the images for training and validation.
         class_names: in the order of the outputs.

@@ -85,6 +85,7 @@ def train(
     training = begin(model, course)
     if checkpoint is not None:
         checkpoint.restore(training)
+        course.world.check_same(training.step)
     for number, epoch in enumerate(training.curve, 1):
         if on_epoch is not None:
             on_epoch(number, epoch)
@@ -154,7 +155,7 @@ def _train_epoch(training: Training, runner: nn.Module, course: Course) -> float
         training.seconds = time.perf_counter() - start
         if course.on_step is not None:
             course.on_step(number, training.step)
-        if checkpoint is not None and world.agree(checkpoint.is_due):
+        if checkpoint is not None and world.agree(int(checkpoint.is_due)):
             checkpoint.save_if_possible(training)
     training.meet()
     mean_loss = training.loss_sum.item() / training.step  # waits for the device

@@ -52,7 +52,7 @@ def make_request(
         name: of the network beside others.
         origin: where it was chosen.
         architecture: the network.
-        recipe: image size and threads are given.
+        recipe: its image size is given, on CPUs also its threads.
         data: the images, as they were named.
         material: what was read of them.
     """

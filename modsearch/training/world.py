@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+from modsearch.message import must_be
+
 _LOOK_S = 0.5
 _PATIENCE = timedelta(minutes=30)  # one process writes a checkpoint, or decodes images, while the others wait
 
@@ -48,7 +50,7 @@ class World:
     def wait(self) -> None:
         """Until all processes are here."""
         if self.size > 1:
-            self.agree(True)
+            self.agree(1)
 
     def average_(self, tensors: Iterable[Tensor]) -> None:
         """Give each of these the mean over all processes."""
@@ -69,13 +71,19 @@ class World:
         dist.all_gather(found, tensor)
         return found
 
-    def agree(self, word: bool) -> bool:
-        """The word of the first process."""
+    def agree(self, number: int) -> int:
+        """The number that the first process has."""
         if self.size == 1:
-            return word
-        flag = torch.tensor([word], dtype=torch.uint8)
-        dist.broadcast(flag, 0)
-        return bool(flag)
+            return number
+        found = torch.tensor(number)
+        dist.broadcast(found, 0)
+        return int(found)
+
+    def check_same(self, number: int) -> None:
+        """Raise ValueError where the processes have found different numbers in what should be one folder."""
+        found = [int(their) for their in self.gather(torch.tensor(number))]
+        if len(set(found)) > 1:
+            raise ValueError(must_be("--out", "one folder for all processes, on other machines too", f"states {found}"))
 
 
 ALONE = World()

@@ -10,6 +10,8 @@ import pytest
 from modsearch.images import count_images, load_split
 from modsearch.images.cache import content_hashes
 from modsearch.images.decode import decode_one
+from modsearch.images.holdout import content_places, hold_out
+from modsearch.images.image_folder import walk_image_folder
 from modsearch.images.picture import FilePicture, Picture
 from modsearch.images.source import list_classes
 from modsearch.space import Fidelity, ImageFolder
@@ -101,9 +103,19 @@ def test_files_are_hashed_once(animals: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_damaged_note_is_not_believed(animals: Path, cache: Path) -> None:
     before = kept(animals)
-    [note] = cache.glob("images/*.hashes")
-    note.write_text("0\n" * 90)
+    notes = list(cache.glob("images/*.hashes"))
+    assert len(notes) == 2  # one a class
+    for note in notes:
+        note.write_text("0\n" * 90)
     assert kept(animals) == before
+
+
+def test_a_class_that_changes_meanwhile_is_named(animals: Path) -> None:
+    walk, places = walk_image_folder(animals), content_places(walk_image_folder(animals))
+    (animals / "dog" / "000.png").unlink()
+    rest = hold_out(walk, places, SHARE)
+    with pytest.raises(ValueError, match=r"class 'dog' must be left with its 50 images while they are read. Got 49"):
+        rest.listing()
 
 
 @pytest.mark.parametrize("part", ["val", "Test", "validation"])
