@@ -1,6 +1,5 @@
 """Rules for every test: GPU tests run only where there is a GPU, and --fail-on-skip lets no other test be skipped."""
 
-import faulthandler
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -52,22 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fail-on-skip", action="store_true", help="fail when a test without the gpu marker is skipped")
 
 
-class CrashReporter:
-    """Lets a crash say where it came also after Ray, whose end leaves no handler for it."""
-
-    def __init__(self) -> None:
-        self._stderr = os.dup(2)  # a test's own is captured
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
-        yield
-        if item.get_closest_marker("ray") is not None:
-            faulthandler.disable()
-            faulthandler.enable(self._stderr)
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(CrashReporter())
     if config.getoption("--fail-on-skip"):
         config.pluginmanager.register(SkipGuard())
 
