@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,24 @@ def network(file: str = "model.onnx") -> Callable[[Any], Any]:
     try:
         import onnxruntime
     except ImportError:
-        import openvino
-
-        compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-        return lambda x_BCHW: compiled(x_BCHW)[compiled.output(0)]
+        return network_in_openvino(path)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return lambda x_BCHW: session.run(["logits"], {"images": x_BCHW})[0]
+
+
+def network_in_openvino(path: str) -> Callable[[Any], Any]:
+    """The same, compiled for each batch size that comes: for any, 8-bit integers may crash on processors with AMX."""
+    import openvino
+
+    core = openvino.Core()
+
+    @cache
+    def compiled(shape: tuple[int, ...]) -> Any:
+        model = core.read_model(path)
+        model.reshape(list(shape))
+        return core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+    return lambda x_BCHW: compiled(x_BCHW.shape)(x_BCHW)[0]
 
 
 def pixels(path: str, config: dict[str, Any]) -> Any:

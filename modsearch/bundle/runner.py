@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -84,11 +85,23 @@ def _onnxruntime(path: Path, outputs: Sequence[str]) -> Callable[[Tensor], list[
 
 
 def _openvino(path: Path, outputs: Sequence[str]) -> Callable[[Tensor], list[Tensor]]:
+    """Each batch size is compiled when it first comes.
+
+    Compiled for any, 8-bit integers make OpenVINO 2026.4 write past its memory on processors with AMX, where images are
+    small (openvinotoolkit/openvino issue 37577).
+    """
     import openvino
 
-    network = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    core = openvino.Core()
+
+    @cache
+    def compiled(shape: torch.Size) -> Any:
+        network = core.read_model(path)
+        network.reshape(list(shape))
+        return core.compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
     def run(x_BCHW: Tensor) -> list[Tensor]:
+        network = compiled(x_BCHW.shape)
         found = network(x_BCHW.numpy())
         return [torch.from_numpy(found[network.output(name)].copy()) for name in outputs]
 

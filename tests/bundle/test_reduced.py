@@ -15,7 +15,7 @@ from torch import Tensor
 from modsearch.bundle import Damaged, Source, check, export_bundle, reduced, speed, verify_bundle
 from modsearch.bundle.latency import claims
 from modsearch.bundle.reduced import Reduced
-from modsearch.bundle.runner import Runner
+from modsearch.bundle.runner import Runner, start
 from modsearch.bundle.selected import same_share, selected_channels, selected_in
 from modsearch.bundle.speed import Speed, time_files
 from modsearch.record import Score
@@ -43,6 +43,23 @@ def fewer(tmp_path_factory: pytest.TempPathFactory) -> Fewer:
         patch.setattr(speed, "_PROTOCOL", TimingProtocol(processes=1, seconds=0))
         found = export_bundle(source, folder / "bundle", reduced=BOTH)
     return folder / "bundle", source, [finding.describe() for finding in found]
+
+
+def test_openvino_compiles_a_file_for_the_batch_that_comes(fewer: Fewer, monkeypatch: pytest.MonkeyPatch) -> None:
+    import openvino
+
+    seen: list[tuple[bool, list[int]]] = []
+    compile_model = openvino.Core.compile_model
+
+    def spy(core: openvino.Core, model: openvino.Model, *others: object) -> object:
+        seen.append((model.is_dynamic(), list(model.input().partial_shape.to_shape())))
+        return compile_model(core, model, *others)
+
+    monkeypatch.setattr(openvino.Core, "compile_model", spy)
+    run = start("openvino", fewer[0] / INT8, ["logits"])
+    for num in (3, 2, 3):
+        assert run(torch.zeros(num, 3, 8, 8))[0].shape == (num, 10)
+    assert seen == [(False, [3, 3, 8, 8]), (False, [2, 3, 8, 8])]
 
 
 @pytest.fixture
