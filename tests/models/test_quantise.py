@@ -34,7 +34,9 @@ def one_block(backbone: str, variant: str) -> nn.Module:
 
 def run(path: Path, runtime: str, x_BCHW: Tensor) -> Any:
     if runtime == "openvino":
-        network = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        model = openvino.Core().read_model(path)
+        model.reshape(list(x_BCHW.shape))  # for any batch size it crashes on processors with AMX
+        network = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         return network(x_BCHW.numpy())[network.output(0)]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
