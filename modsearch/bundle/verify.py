@@ -1,6 +1,5 @@
 """Verification: whether a bundle is what was exported, byte by byte and logit by logit."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from modsearch.bundle.export import STORED, OnStep
 from modsearch.bundle.load import load_model
 from modsearch.bundle.manifest import check_files, read_manifest
 from modsearch.bundle.parity import Expected, Parity, expected
-from modsearch.bundle.runner import onnx_runners, runners
+from modsearch.bundle.runner import Runner, onnx_runners, runners
 from modsearch.bundle.source import checked_images
 from modsearch.images import load_split
 from modsearch.message import must_be
@@ -52,18 +51,41 @@ class Replay:
 
 
 @dataclass(frozen=True)
+class SameClass:
+    """A file in fewer bits beside the network, on images that were given: told, and nothing is refused for it.
+
+    Attributes:
+        file: its name.
+        runtime: what ran it.
+        num_images: how many images were run.
+        num_same: those of them that get the class which the network gives.
+        holds: there is no bar.
+    """
+
+    file: str
+    runtime: str
+    num_images: int
+    num_same: int
+    holds: bool = True
+
+    def describe(self) -> str:
+        """One line."""
+        return f"{self.file} in {self.runtime}: {self.num_same} of {self.num_images} images get the network's class"
+
+
+@dataclass(frozen=True)
 class Verification:
     """What a look at a bundle found.
 
     Attributes:
         stored: each file against the stored images and their stored logits.
-        reduced: each file in fewer bits against its own stored logits.
+        reduced: each file in fewer bits against its own stored logits, and with data beside the network.
         files: each file against the network, on more images; empty without data.
     """
 
     stored: tuple[Parity, ...]
     files: tuple[Parity, ...]
-    reduced: tuple[Replay, ...] = ()
+    reduced: tuple[Replay | SameClass, ...] = ()
 
     @property
     def faults(self) -> list[str]:
@@ -71,7 +93,7 @@ class Verification:
         return [found.describe() for found in self.findings if not found.holds]
 
     @property
-    def findings(self) -> list[Parity | Replay]:
+    def findings(self) -> list[Parity | Replay | SameClass]:
         """All of them."""
         return [*self.stored, *self.reduced, *self.files]
 
@@ -106,17 +128,24 @@ def verify_bundle(folder: Path, data: Path | None = None, on_step: OnStep = lamb
         on_stored.append(runner.compared(pixels_NHWC, config, wanted))
         if given is not None and own is not None:
             on_data.append(runner.compared(given, config, own))
-    return Verification(tuple(on_stored), tuple(on_data), tuple(_replays(folder, pixels_NHWC, fewer, on_step)))
-
-
-def _replays(folder: Path, pixels_NHWC: Tensor, stored: Mapping[str, Any], on_step: OnStep) -> Iterator[Replay]:
-    """The files in fewer bits, in each runtime that is installed here."""
-    config = read_config(folder)
-    for name, wanted_NK in stored.items():
+    reduced: list[Replay | SameClass] = []
+    for name, wanted_NK in fewer.items():
         for runner in onnx_runners(folder / REDUCED[name]):
             on_step(f"checking {runner.file} in {runner.runtime}")
-            found_NK = runner.logits(pixels_NHWC, config).numpy()
-            yield Replay(runner.file, runner.runtime, *replayed(found_NK, wanted_NK))
+            reduced.append(_replay(runner, pixels_NHWC, config, wanted_NK))
+            if given is not None and own is not None:
+                reduced.append(_same_class(runner, given, config, own))
+    return Verification(tuple(on_stored), tuple(on_data), tuple(reduced))
+
+
+def _replay(runner: Runner, pixels_NHWC: Tensor, config: Config, wanted_NK: Any) -> Replay:
+    found_NK = runner.logits(pixels_NHWC, config).numpy()
+    return Replay(runner.file, runner.runtime, *replayed(found_NK, wanted_NK))
+
+
+def _same_class(runner: Runner, pixels_NHWC: Tensor, config: Config, own: Expected) -> SameClass:
+    is_same_N = runner.logits(pixels_NHWC, config).argmax(1) == own.logits_NK.argmax(1)
+    return SameClass(runner.file, runner.runtime, len(is_same_N), int(is_same_N.sum()))
 
 
 def _images(data: Path, config: Config) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from modsearch.bundle import Damaged, Source, check, export_bundle, reduced, speed, verify_bundle
@@ -18,6 +19,7 @@ from modsearch.bundle.reduced import Reduced
 from modsearch.bundle.runner import Runner, start
 from modsearch.bundle.selected import same_share, selected_channels, selected_in
 from modsearch.bundle.speed import Speed, time_files
+from modsearch.bundle.verify import Replay, SameClass
 from modsearch.record import Score
 from modsearch.space import TimingProtocol
 from tests.bundle.environment import run_in
@@ -122,11 +124,27 @@ def test_the_model_itself_has_its_metadata(fewer: Fewer) -> None:
         assert str(Path(check.__file__).parents[1]).encode() not in (folder / name).read_bytes()
 
 
+def test_on_other_images_it_is_told_how_many_get_the_same_class(fewer: Fewer, tmp_path: Path) -> None:
+    folder, source, _ = fewer
+    for name in source.config.class_names:
+        (tmp_path / name).mkdir()
+    for number, (pixels_HWC, label) in enumerate(zip(source.pixels_NHWC[:60], source.label_N[:60], strict=True)):
+        file = tmp_path / source.config.class_names[int(label)] / f"{number:03}.png"
+        Image.fromarray(pixels_HWC.numpy()).save(file)
+    told = [found for found in verify_bundle(folder, tmp_path).reduced if isinstance(found, SameClass)]
+    assert [(found.file, found.runtime.partition(" ")[0]) for found in told] == [
+        (file, runtime) for file in (HALF, INT8) for runtime in ("onnxruntime", "openvino")
+    ]
+    assert all(50 < found.num_same <= found.num_images == 60 for found in told)
+    assert told[0].describe().endswith(f"{told[0].num_same} of 60 images get the network's class")
+
+
 def test_verify_replays_them(fewer: Fewer) -> None:
     found = verify_bundle(fewer[0])
     assert found.faults == []
-    assert [one.file for one in found.reduced] == [HALF, HALF, INT8, INT8]
-    assert all(one.num_clear > 32 for one in found.reduced)
+    replays = [one for one in found.reduced if isinstance(one, Replay)]
+    assert [one.file for one in replays] == [HALF, HALF, INT8, INT8]
+    assert all(one.num_clear > 32 for one in replays)
 
 
 @pytest.mark.parametrize("name", [HALF, INT8])
