@@ -1,0 +1,91 @@
+"""Contrast: a difference of accuracies over several trainings, with all that is known of its uncertainty."""
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from modsearch.statistic.luck import Luck, Sample
+
+_TAIL = 0.975
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value that is known as a t distribution.
+
+    Attributes:
+        value: its middle.
+        error: standard error.
+        freedom: degrees of freedom; infinite for a normal distribution.
+    """
+
+    value: float
+    error: float
+    freedom: float
+
+    def interval(self, tail: float = _TAIL) -> tuple[float, float]:
+        """The ends between which it lies, with ``1 - tail`` beyond each of them; 95 % in the middle by default."""
+        half = _quantile(tail, self.freedom) * self.error
+        return self.value - half, self.value + half
+
+    def above(self, bound: float) -> float:
+        """One-sided p-value of the hypothesis that it is at most ``bound``."""
+        if self.error == 0:
+            return float(self.value <= bound)
+        t = (bound - self.value) / self.error
+        return float(ndtr(t) if self.freedom == inf else stdtr(self.freedom, t))
+
+    def below(self, bound: float) -> float:
+        """One-sided p-value of the hypothesis that it is at least ``bound``."""
+        return Estimate(-self.value, self.error, self.freedom).above(-bound)
+
+
+def estimate(sample: Sample, luck: Luck, overlap: float = 0.0, other_variance: float = 0.0) -> Estimate:
+    """The mean of a contrast over its replicates.
+
+    Args:
+        sample: the contrast.
+        luck: what the study says of variances.
+        overlap: share of validation images that two replicates have in common: more replicates do not take off what
+            these contribute.
+        other_variance: of the mean, from what is no training and no image, such as a latency.
+    """
+    one, freedom = luck.variance_of(sample)
+    of_luck = one / len(sample.value_R)
+    variance = of_luck + overlap * sample.image_variance + other_variance
+    if of_luck and freedom != inf:
+        freedom = freedom * (variance / of_luck) ** 2  # Satterthwaite: the other parts are known
+    return Estimate(float(np.mean(sample.value_R)), sqrt(variance), freedom)
+
+
+def contrast(correct_RMN: NDArray[np.bool_] | NDArray[np.float64], coefficient_M: NDArray[np.float64]) -> Sample:
+    """A contrast of M networks over R replicates, each with N validation images of its own."""
+    value_RN = np.einsum("rmn,m->rn", correct_RMN.astype(np.float64), coefficient_M)
+    num_images = value_RN.shape[1]
+    return Sample(
+        value_R=value_RN.mean(axis=1),
+        image_variance=float(value_RN.var(axis=1, ddof=1).mean() / num_images),
+        weight=float((coefficient_M**2).sum()),
+    )
+
+
+def seeds_to_settle(sample: Sample, luck: Luck, margin: float, overlap: float = 0.0, most: int = 1000) -> int | None:
+    """How many replicates it takes until the difference, if it stays, is told from 0 or is within the margin.
+
+    None where no number up to ``most`` does: the images limit.
+    """
+    one, freedom = luck.variance_of(sample)
+    value, fixed = float(np.mean(sample.value_R)), overlap * sample.image_variance
+    for num in range(len(sample.value_R) + 1, most + 1):
+        error = sqrt(one / num + fixed)
+        of_all = freedom + num - len(sample.value_R)
+        if abs(value) > _quantile(_TAIL, of_all) * error or margin - abs(value) > _quantile(0.95, of_all) * error:
+            return num
+    return None
+
+
+def _quantile(tail: float, freedom: float) -> float:
+    return float(ndtri(tail) if freedom == inf else stdtrit(freedom, tail))
