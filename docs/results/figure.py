@@ -71,6 +71,11 @@ def times(value: float, factor: float) -> float:
     return value * factor
 
 
+def code(text: str) -> str:
+    """Set as code."""
+    return f"`{text}`"
+
+
 def without_mod(blocks: str) -> str:
     """``[S M8 | S]`` as ``[S | S]``: the blocks of the deleted form."""
     return re.sub(r" M\d+", "", blocks)
@@ -89,7 +94,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         *(fixed, signed, percent, thousands, interval, ratio_interval, span, minutes, times),
-        *(word, counted, capital, without_mod),
+        *(word, counted, capital, code, without_mod),
         *(mean, median),
     )
 }
