@@ -67,13 +67,15 @@ class _Stopped(Exception):  # noqa: N818
 def measure(assignment: Assignment, spec: StudySpec, evaluator: Evaluator) -> Outcome:
     """Everything that is known before training; ``pruned`` for a network that violates a constraint.
 
-    Whatever goes wrong with the network is an outcome.
+    Nothing is measured where that is known already. Whatever goes wrong with the network is an outcome.
 
     Raises:
         StorageFailed: the disk is full.
         SettingFailed: every network would fail, where the evaluator finds that out.
         KeyboardInterrupt: Ctrl-C.
     """
+    if assignment.measured is not None:
+        return assignment.measured
 
     def body() -> Outcome:
         advice = "Give its deployment a smaller batch_size or image_size, or constrain params."

@@ -77,7 +77,9 @@ def create_executor(context: Context) -> Executor:
 
 
 def _create_local(context: Context) -> Executor:
-    return LocalExecutor(context.study, context.evaluator, context.folder, context.listener, context.hosts)
+    return LocalExecutor(
+        context.study, context.evaluator, context.folder, context.listener, context.hosts, context.make_source
+    )
 
 
 def _check_gpus(spec: StudySpec, device: str) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from modsearch.search.error import SearchFailed, StorageFailed
 from modsearch.search.evaluator import Evaluator
 from modsearch.search.execute.assignment import Assignment, Outcome, measure, train
+from modsearch.search.execute.context import MakeSource
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.loop import Loop
+from modsearch.search.execute.search_source import SearchSource
 from modsearch.search.execute.setting import CheckedEvaluator
 from modsearch.search.execute.source import Ending
 from modsearch.search.retime.hosts import Hosts
@@ -26,6 +28,7 @@ class LocalExecutor:
         folder: the run's folder, for weights.
         listener: hears of every step.
         hosts: the machines that time networks for the study.
+        make_source: makes where the tasks come from.
         lost: nothing: there are no workers.
     """
 
@@ -34,6 +37,7 @@ class LocalExecutor:
     folder: Path
     listener: Listener = field(default_factory=Listener)
     hosts: Hosts | None = None
+    make_source: MakeSource = SearchSource
     lost: Mapping[str, int] = field(default_factory=dict)
 
     def run(self) -> Ending:
@@ -43,7 +47,7 @@ class LocalExecutor:
             SearchFailed: ten trials failed in a row, every network would fail, or the disk is full.
             KeyboardInterrupt: Ctrl-C; the current trial is recorded as failed, and the next search begins with it.
         """
-        loop = Loop(self.study, self.folder, self.listener, hosts=self.hosts)
+        loop = Loop(self.study, self.folder, self.listener, self.make_source, self.hosts)
         evaluator = CheckedEvaluator(self.evaluator, self.study.spec)
         try:
             while (assignment := loop.next()) is not None:

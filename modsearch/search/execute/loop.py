@@ -1,7 +1,6 @@
 """Loop: hands out the tasks of a source, takes what came of them, and keeps weights and whoever watches up to date."""
 
 import time
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,10 @@ from modsearch.record import Epoch, Score, Trial
 from modsearch.search.error import SearchFailed
 from modsearch.search.execute.assignment import Assignment, Outcome
 from modsearch.search.execute.away import Away
+from modsearch.search.execute.context import MakeSource
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.search_source import SearchSource
-from modsearch.search.execute.source import Ending, Source
+from modsearch.search.execute.source import Ending
 from modsearch.search.retime.hosts import Hosts
 from modsearch.search.store.corner import fix_corner
 from modsearch.search.store.run_folder import CHECKPOINTS, checkpoint_path, weights_path, write_whole
@@ -39,7 +39,7 @@ class Loop:
         study: Study,
         folder: Path,
         listener: Listener,
-        make_source: Callable[[Study, Listener, Sequence[Trial]], Source] = SearchSource,
+        make_source: MakeSource = SearchSource,
         hosts: Hosts | None = None,
     ) -> None:
         study.end_running(DIED)

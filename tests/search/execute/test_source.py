@@ -1,6 +1,7 @@
 """A loop over tasks that are no search's: every network once more, by another draw, part of it only half-way."""
 
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,40 @@ class Replicates:
 
     def settled(self) -> Set[str]:
         return set()
+
+
+class Known(Replicates):
+    """Knows what the search measured."""
+
+    def __init__(self, study: Study, listener: Listener, trials: Sequence[Trial]) -> None:
+        super().__init__(study, listener, trials)
+        self.scores = {trial.architecture.id: trial.score for trial in trials if trial.architecture}
+
+    def next(self) -> Assignment | None:
+        assignment = super().next()
+        if assignment is None:
+            return None
+        known = Outcome(assignment.number, "running", self.scores[assignment.task.architecture.id])
+        return replace(assignment, measured=known)
+
+
+def test_an_executor_takes_its_tasks_from_whatever_source(tmp_path: Path) -> None:
+    """What is known of a network before training, as here from the search, is not measured again."""
+    evaluator, spec = TabulatedEvaluator(), study_spec(budget={"trials": 3})
+    sources: list[Known] = []
+
+    def make(*arguments: Any) -> Known:
+        sources.append(Known(*arguments))
+        return sources[0]
+
+    with open_run(spec, evaluator, RunPlace(tmp_path)) as study:
+        LocalExecutor(study, evaluator, tmp_path).run()
+        before = list(evaluator.measured)
+        assert LocalExecutor(study, evaluator, tmp_path, make_source=make).run() == "exhausted"
+    [source] = sources
+    assert evaluator.measured == before
+    assert [outcome.state for outcome in source.taken] == ["complete", "complete", "pruned"]
+    assert all(outcome.score and "relative_latency" in outcome.score.metrics for outcome in source.taken)
 
 
 def test_a_loop_knows_no_other_difference(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class RayExecutor:
             KeyboardInterrupt: Ctrl-C; the trials at hand are recorded as failed, and the next search begins with them.
         """
         context = self.context
-        loop = Loop(context.study, context.folder, context.listener, hosts=context.hosts)
+        loop = Loop(context.study, context.folder, context.listener, context.make_source, context.hosts)
         try:
             with connected(self.settings), temporary_folder() as folder:
                 self._warn()
