@@ -25,6 +25,7 @@ from random import Random
 import numpy as np
 
 from benchmarks.bench_table import FOLDER, TIMINGS, TRAININGS, Bench, Key
+from modsearch.file import appearing
 from modsearch.record import Task
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import ImageFolder, StudySpec
@@ -45,7 +46,8 @@ def missing(bench: Bench) -> Iterator[Key]:
 def picked(bench: Bench) -> list[str]:
     """The networks of many seeds: the front of the first two, what lies nearest to it, and some at random."""
     ids = list(bench.networks)
-    if any((id_, replicate) not in bench.trainings for id_ in ids for replicate in range(FEW)) or not bench.timings:
+    is_trained = all((id_, replicate) in bench.trainings for id_ in ids for replicate in range(FEW))
+    if not is_trained or any(id_ not in bench.timings for id_ in ids):
         return []
     rows = [
         (np.mean([bench.accuracy(id_, replicate) for replicate in range(FEW)]), bench.log_latency(id_)) for id_ in ids
@@ -81,18 +83,28 @@ def train(images: Path, hours: float, workers: int) -> None:
     keys = list(missing(bench))
     tasks = [Task(architecture=bench.networks[id_], fidelity=spec.fidelity, replicate=number) for id_, number in keys]
     print(f"{len(bench.trainings)} trainings are done, {len(keys)} to do", flush=True)
+    cut_fragment(FOLDER / TRAININGS)
     with (
         (FOLDER / TRAININGS).open("a") as file,
         ProcessPoolExecutor(workers, get_context("spawn"), begin, (spec,)) as pool,
     ):
-        for done, line in enumerate(pool.map(trained, keys, tasks), 1):
-            file.write(line + "\n")
+        futures = [pool.submit(trained, key, task) for key, task in zip(keys, tasks, strict=True)]
+        for done, future in enumerate(futures, 1):
+            if time.monotonic() - start > 3600 * hours:
+                pool.shutdown(wait=False, cancel_futures=True)  # what is running ends, and is kept
+            if future.cancelled():
+                break
+            file.write(future.result() + "\n")
             file.flush()
             if done % 10 == 0:
                 print(f"{done} of {len(keys)}, {(time.monotonic() - start) / done:.1f} s each", flush=True)
-            if time.monotonic() - start > 3600 * hours:
-                pool.shutdown(cancel_futures=True)
-                break
+
+
+def cut_fragment(path: Path) -> None:
+    """Cut off the line that a kill left half written."""
+    content = path.read_bytes() if path.exists() else b""
+    if not content.endswith(b"\n"):
+        path.write_bytes(content[: content.rfind(b"\n") + 1])
 
 
 def time_all() -> None:
@@ -101,7 +113,8 @@ def time_all() -> None:
     for number, (id_, network) in enumerate(bench.networks.items(), 1):
         if id_ not in found:
             found[id_] = evaluator.measure(network).model_dump(mode="json")
-            (FOLDER / TIMINGS).write_bytes(gzip.compress(json.dumps(found).encode(), mtime=0))
+            with appearing(FOLDER / TIMINGS) as file:
+                file.write(gzip.compress(json.dumps(found).encode(), mtime=0))
             print(f"{number} of {len(bench.networks)}: {network.describe()}", flush=True)
 
 
@@ -111,6 +124,9 @@ def show() -> None:
     for id_ in bench.networks:
         with suppress(KeyError):
             rows.append([bench.accuracy(id_, replicate) for replicate in range(FEW)])
+    if not rows:
+        print("no network has two seeds yet")
+        return
     accuracy_MR = np.array(rows)
     of_seeds = float(np.sqrt(accuracy_MR.var(axis=1, ddof=1).mean()))
     print(f"{len(bench.trainings)} trainings, {len(bench.timings)} timings, {len(rows)} networks with {FEW} seeds")

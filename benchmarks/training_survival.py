@@ -4,9 +4,9 @@
 
 Runs the command line, ``modsearch train --processes 2`` on scikit-learn's digits, with mixup, a running average of the
 weights and a checkpoint every 0.2 s. Each start is killed by SIGKILL at a random moment of its life, from the imports
-on: all its processes at once, the launcher alone, or one of the two that train. After the last kill the training goes
-on until its end; another one of the same recipe is never killed. Prints counts as JSON; exits with 1 where the two
-differ in a bit, or where a process outlived the others by a minute.
+on: all its processes at once, the launcher alone, or one of those that train, if there are any yet. After the last kill
+the training goes on until its end; another one of the same recipe is never killed. Prints counts as JSON; exits with 1
+where the two differ in a bit, or where a process outlived the others by a minute.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -49,15 +49,15 @@ class Counts:
     """What became of a training.
 
     Attributes:
-        kills: how many there were, by what they struck.
+        kills: how many there were, by what was to be struck.
         kills_in: the same by what it did then.
         goes_on: how many starts, the last one too, went on from a checkpoint.
         longest_s: how long a process lived at most after another one had been killed.
         same_bits: whether each file is that of the training that was never killed.
     """
 
-    kills: Counter[Victim] = field(default_factory=Counter)
-    kills_in: Counter[str] = field(default_factory=Counter)
+    kills: dict[str, int] = field(default_factory=dict)
+    kills_in: dict[str, int] = field(default_factory=dict)
     goes_on: int = 0
     longest_s: float = 0.0
     same_bits: dict[str, bool] = field(default_factory=dict)
@@ -73,22 +73,33 @@ def command(folder: Path, name: str, epochs: int) -> list[str]:
     return [sys.executable, "-m", "modsearch", "train", str(network), *where, *how]
 
 
-def killed(words: list[str], victim: Victim, after_s: float, generator: random.Random) -> tuple[str, float]:
+def killed(words: list[str], victim: Victim, after_s: float) -> tuple[str, float]:
     """Start it and kill what is meant after so long; what it had said, and how long the last process lived on."""
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     time.sleep(after_s)
     if process.poll() is not None:
-        sys.exit("It ended before it was killed: more epochs are needed.")
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    trainers = [member for member in family[1:] if "modsearch" in member.cmdline()]
-    struck = {"all": family, "launcher": family[:1], "one": generator.sample(trainers, 1) if trainers else family}
-    for member in struck[victim]:
-        member.kill()
+        sys.exit(f"It ended before it was killed: {process.communicate()[0]}")
+    launcher = psutil.Process(process.pid)
+    family = [launcher, *launcher.children(recursive=True)]
+    struck = {"all": family, "launcher": family[:1], "one": trainers(family)[:1]}[victim] or family
+    for member in struck:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
     since_s = time.monotonic()
-    said, _ = process.communicate()
-    if psutil.wait_procs(family, timeout=60)[1]:
+    if left := psutil.wait_procs(family, timeout=60)[1]:
+        for member in left:
+            member.kill()
         sys.exit("A process outlived the others by a minute.")
-    return said, time.monotonic() - since_s
+    return process.communicate()[0], time.monotonic() - since_s
+
+
+def trainers(family: list[psutil.Process]) -> list[psutil.Process]:
+    """The processes of a training below its launcher."""
+    found = []
+    for member in family[1:]:
+        with suppress(psutil.NoSuchProcess):
+            found += [member] if "modsearch" in member.cmdline() else []
+    return found
 
 
 def phase(said: str, out: Path) -> str:
@@ -102,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=400)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "training_survival.json")
     options = parser.parse_args()
     generator, counts = random.Random(options.seed), Counts()
@@ -111,10 +122,10 @@ def main() -> None:
         words = command(folder, "killed", options.epochs)
         for number in range(options.kills):
             victim = VICTIMS[number % len(VICTIMS)]
-            said, lived_s = killed(words, victim, generator.uniform(0, LONGEST_S), generator)
+            said, lived_s = killed(words, victim, generator.uniform(0, LONGEST_S))
             where = phase(said, folder / "killed")
-            counts.kills[victim] += 1
-            counts.kills_in[where] += 1
+            counts.kills[victim] = counts.kills.get(victim, 0) + 1
+            counts.kills_in[where] = counts.kills_in.get(where, 0) + 1
             counts.goes_on += "goes on" in said
             counts.longest_s = max(counts.longest_s, lived_s)
             print(f"kill {number + 1}: {victim}, {where}", flush=True)

@@ -110,7 +110,8 @@ def _fewer_bits(verified: dict[str, Any]) -> str:
         calibration = (
             f" INT8 is calibrated on {int8['calibration_images']} training images; "
             f"its weights have {int8['weight_bits']} bits. "
-            "In OpenVINO give it a fixed batch size (`reshape`) before it is compiled."
+            "In OpenVINO give it a fixed batch size (`reshape`) before it is compiled: compiled for any, it may crash "
+            "on Intel processors with AMX."
         )
     lines = [Reduced(**one).describe() for one in _reduced(verified)]
     lines += [Speed(**one).describe() for one in verified["speed"]]

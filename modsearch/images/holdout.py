@@ -1,18 +1,34 @@
 """The images of a folder that are left alone until the end, chosen by a hash of their content."""
 
+import hashlib
 import math
+import os
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from modsearch.images.cache import content_hashes
 from modsearch.images.picture import Picture, Walk
 from modsearch.message import must_be
 
-Places = Mapping[str, "array[float]"]
-"""Where each image of a class lies from 0 to 1, by its content."""
-
 _DIGITS = 16  # of a hash, in base 16
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPlaces:
+    """Where the images of a class lie.
+
+    Attributes:
+        values: from 0 to 1, by their content; in the order of their names.
+        names: SHA-256 over these.
+    """
+
+    values: "array[float]"
+    names: str
+
+
+Places = Mapping[str, ClassPlaces]
+"""By the class."""
 
 
 def content_places(walk: Walk) -> Places:
@@ -40,7 +56,7 @@ def hold_out(walk: Walk, places: Places, share: float) -> Walk:
             where to where the share may lie. Or, from the walk that is returned, a class has changed meanwhile.
     """
     _check(places, share)
-    num_held_out = sum(place < share for own in places.values() for place in own)
+    num_held_out = sum(place < share for own in places.values() for place in own.values)
     return replace(walk, classes=_side(walk, places, lambda place: place >= share), num_held_out=num_held_out)
 
 
@@ -54,26 +70,34 @@ def held_out(walk: Walk, places: Places, share: float) -> Walk:
     return replace(walk, classes=_side(walk, places, lambda place: place < share))
 
 
-def _class_places(pictures: list[Picture]) -> "array[float]":
-    return array("d", (int(key[:_DIGITS], 16) / 16**_DIGITS for key in content_hashes(pictures)))
+def _class_places(pictures: list[Picture]) -> ClassPlaces:
+    values = array("d", (int(key[:_DIGITS], 16) / 16**_DIGITS for key in content_hashes(pictures)))
+    return ClassPlaces(values, _digest(pictures))
+
+
+def _digest(pictures: list[Picture]) -> str:
+    sha256 = hashlib.sha256()
+    for picture in pictures:
+        sha256.update(os.fsencode(picture.name) + b"/")
+    return sha256.hexdigest()
 
 
 def _side(walk: Walk, places: Places, is_meant: Callable[[float], bool]) -> Iterator[list[Picture]]:
     """Of each class the pictures that lie where it is meant."""
     for name, pictures in zip(walk.names, walk.classes, strict=True):
-        own = places.get(name, array("d"))
-        if len(own) != len(pictures):
-            rule = f"left with its {len(own)} images while they are read"
-            raise ValueError(must_be(f"data: class {name!r}", rule, len(pictures)))
-        yield [picture for picture, place in zip(pictures, own, strict=True) if is_meant(place)]
+        own = places.get(name)
+        if own is None or own.names != _digest(pictures):
+            raise ValueError(must_be(f"data: class {name!r}", "left as it is while it is read", "other images"))
+        yield [picture for picture, place in zip(pictures, own.values, strict=True) if is_meant(place)]
 
 
 def _check(places: Places, share: float) -> None:
-    for name, own in places.items():
+    values = {name: own.values for name, own in places.items()}
+    for name, own in values.items():
         if len(own) < 3:
             raise ValueError(must_be(f"data: class {name!r}", "of at least 3 images where some are held out", len(own)))
-    least, empty = max((min(own), name) for name, own in places.items())
-    most, scarce = min((sorted(own)[-2], name) for name, own in places.items())
+    least, empty = max((min(own), name) for name, own in values.items())
+    most, scarce = min((sorted(own)[-2], name) for name, own in values.items())
     if least < share <= most:
         return
     if least >= most:

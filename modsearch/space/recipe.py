@@ -98,7 +98,8 @@ class Recipe(BaseModel):
         image_size: pixels of a side; the target's if not given.
         validation: share of the training images by which the epoch is chosen whose weights are kept; 0 trains on all
             and keeps the last.
-        threads: CPU threads of all processes together; the machine's if not given.
+        threads: CPU threads of a machine's processes together; if not given, as many as the machine has CPUs, on CPUs
+            that of the first process.
         compile: train by torch.compile.
         seed: of the split, the order of the images, what is drawn for them, and the initial weights.
     """

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from modsearch.statistic.luck import Luck, Sample
 
-_TAIL = 0.975
+_TAIL, _EQUIVALENT = 0.975, 0.95
 
 
 @dataclass(frozen=True)
@@ -43,46 +43,60 @@ class Estimate:
         return Estimate(-self.value, self.error, self.freedom).above(-bound)
 
 
-def estimate(sample: Sample, luck: Luck, overlap: float = 0.0, other_variance: float = 0.0) -> Estimate:
+def estimate(sample: Sample, luck: Luck, other_variance: float = 0.0) -> Estimate:
     """The mean of a contrast over its replicates.
 
     Args:
         sample: the contrast.
         luck: what the study says of variances.
-        overlap: share of validation images that two replicates have in common: more replicates do not take off what
-            these contribute.
         other_variance: of the mean, from what is no training and no image, such as a latency.
     """
     one, freedom = luck.variance_of(sample)
-    of_luck = one / len(sample.value_R)
-    variance = of_luck + overlap * sample.image_variance + other_variance
-    if of_luck and freedom != inf:
-        freedom = freedom * (variance / of_luck) ** 2  # Satterthwaite: the other parts are known
+    return _of(sample, one, len(sample.value_R), freedom, other_variance)
+
+
+def _of(sample: Sample, one: float, num: int, freedom: float, other_variance: float) -> Estimate:
+    """The mean over so many replicates, the variance of one of which is known with these degrees of freedom."""
+    drawn = one / num
+    variance = drawn + sample.shared + other_variance
+    if drawn:
+        freedom *= (variance / drawn) ** 2  # Satterthwaite: the other parts are known
     return Estimate(float(np.mean(sample.value_R)), sqrt(variance), freedom)
 
 
-def contrast(correct_RMN: NDArray[np.bool_] | NDArray[np.float64], coefficient_M: NDArray[np.float64]) -> Sample:
-    """A contrast of M networks over R replicates, each with N validation images of its own."""
+def contrast(
+    correct_RMN: NDArray[np.bool_] | NDArray[np.float64], coefficient_M: NDArray[np.float64], overlap: float = 0.0
+) -> Sample:
+    """A contrast of M networks over R replicates, each of which has N validation images.
+
+    Args:
+        correct_RMN: whether a network gets an image right.
+        coefficient_M: of the networks.
+        overlap: share of validation images that two replicates have in common.
+    """
     value_RN = np.einsum("rmn,m->rn", correct_RMN.astype(np.float64), coefficient_M)
     num_images = value_RN.shape[1]
     return Sample(
         value_R=value_RN.mean(axis=1),
         image_variance=float(value_RN.var(axis=1, ddof=1).mean() / num_images),
         weight=float((coefficient_M**2).sum()),
+        overlap=overlap,
     )
 
 
-def seeds_to_settle(sample: Sample, luck: Luck, margin: float, overlap: float = 0.0, most: int = 1000) -> int | None:
+def seeds_to_settle(
+    sample: Sample, luck: Luck, margin: float, other_variance: float = 0.0, most: int = 1000
+) -> int | None:
     """How many replicates it takes until the difference, if it stays, is told from 0 or is within the margin.
 
-    None where no number up to ``most`` does: the images limit.
+    It is as many as there are where that is settled, and None where no number up to ``most`` does: images limit, or
+    what else is uncertain.
     """
     one, freedom = luck.variance_of(sample)
-    value, fixed = float(np.mean(sample.value_R)), overlap * sample.image_variance
-    for num in range(len(sample.value_R) + 1, most + 1):
-        error = sqrt(one / num + fixed)
-        of_all = freedom + num - len(sample.value_R)
-        if abs(value) > _quantile(_TAIL, of_all) * error or margin - abs(value) > _quantile(0.95, of_all) * error:
+    for num in range(len(sample.value_R), most + 1):
+        found = _of(sample, one, num, freedom + num - len(sample.value_R), other_variance)
+        of_value, of_margin = (_quantile(tail, found.freedom) * found.error for tail in (_TAIL, _EQUIVALENT))
+        if abs(found.value) > of_value or margin - abs(found.value) > of_margin:
             return num
     return None
 

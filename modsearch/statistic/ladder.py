@@ -17,7 +17,7 @@ class Rung:
         lower: position of the faster one.
         upper: that of the slower one.
         share: of the way from the one to the other, 0 to 1.
-        width: log latency from the one to the other; 0 where they are one network.
+        width: log latency from the one to the other; 0 where the ladder has one latency.
     """
 
     lower: int
@@ -60,9 +60,9 @@ def rung(log_latency: float, ladder_K: Sequence[float]) -> Rung | None:
     sorted_K = np.asarray(ladder_K, float)[order]
     if not len(order) or not sorted_K[0] <= log_latency <= sorted_K[-1]:
         return None
-    after = int(np.searchsorted(sorted_K, log_latency))
-    if sorted_K[after] == log_latency:
-        return Rung(int(order[after]), int(order[after]), 0.0, 0.0)
+    if sorted_K[0] == sorted_K[-1]:
+        return Rung(int(order[0]), int(order[0]), 0.0, 0.0)
+    after = max(1, int(np.searchsorted(sorted_K, log_latency)))
     width = float(sorted_K[after] - sorted_K[after - 1])
-    share = float(log_latency - sorted_K[after - 1]) / width
+    share = float(log_latency - sorted_K[after - 1]) / width if width else 0.0
     return Rung(int(order[after - 1]), int(order[after]), share, width)

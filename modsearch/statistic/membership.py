@@ -14,7 +14,8 @@ class Belief:
 
     Attributes:
         accuracy_M: as fractions.
-        error_M: their standard errors.
+        error_M: their standard errors, without what all networks share, such as the choice of validation images: those
+            of each network against the mean of all.
         freedom_M: degrees of freedom of these.
         log_latency_M: natural logarithms.
         latency_error_M: their standard errors.
@@ -27,7 +28,7 @@ class Belief:
     latency_error_M: _Floats  # noqa: N815
 
     def draw(self, num: int, generator: np.random.Generator) -> tuple[_Floats, _Floats]:
-        """Accuracies and log latencies that may all be true at once: (num, M) each."""
+        """Accuracies, but for what all share, and log latencies that may be true at once: (num, M) each."""
         shape = num, len(self.accuracy_M)
         chi2_DM = generator.chisquare(np.minimum(self.freedom_M, 1e9), shape) / np.minimum(self.freedom_M, 1e9)
         accuracy_DM = self.accuracy_M + self.error_M * generator.standard_normal(shape) / np.sqrt(chi2_DM)

@@ -11,6 +11,8 @@ from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
+from modsearch.training.world import LAUNCHER
+
 
 class ProcessLost(RuntimeError):  # noqa: N818
     """One of the processes died."""
@@ -35,6 +37,7 @@ def launch(num_processes: int, arguments: Sequence[str]) -> int:
         max_restarts=0,
         logs_specs=DefaultLogsSpecs(log_dir=os.devnull),  # else each start leaves two folders
     )
+    os.environ[LAUNCHER] = str(os.getpid())
     try:
         elastic_launch(config, sys.executable)("-P", "-m", "modsearch", *arguments)
     except ChildFailedError as error:

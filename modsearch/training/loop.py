@@ -84,8 +84,7 @@ def train(
     runner = _runner(model, course)  # which gives all processes the weights of the first, before they go on
     training = begin(model, course)
     if checkpoint is not None:
-        checkpoint.restore(training)
-        course.world.check_same(training.step)
+        _go_on(training, checkpoint, course)
     for number, epoch in enumerate(training.curve, 1):
         if on_epoch is not None:
             on_epoch(number, epoch)
@@ -124,6 +123,13 @@ def begin(model: nn.Module, course: Course) -> Training:
     if recipe.ema is not None:
         training.average = averaged(model, recipe.ema, lambda: len(training.curve) * num_batches + training.step)
     return training
+
+
+def _go_on(training: Training, checkpoint: Checkpoint, course: Course) -> None:
+    """Put a run that has just begun where its checkpoint stands, which all of its processes must find alike."""
+    course.world.check_same(int(checkpoint.path.exists()))
+    checkpoint.restore(training)
+    course.world.check_same(len(training.curve) * course.feed.num_batches + training.step)
 
 
 def _runner(model: nn.Module, course: Course) -> nn.Module:

@@ -14,6 +14,8 @@ from torch import distributed as dist
 
 from modsearch.message import must_be
 
+LAUNCHER = "MODSEARCH_LAUNCHER"
+"""The environment variable by which our own launcher tells its processes its number."""
 _LOOK_S = 0.5
 _PATIENCE = timedelta(minutes=30)  # one process writes a checkpoint, or decodes images, while the others wait
 
@@ -98,7 +100,8 @@ def is_launched() -> bool:
 def joined(device: torch.device) -> Iterator[World]:
     """This process among those that torch's launcher has started together."""
     local_rank, local_size = int(os.environ["LOCAL_RANK"]), int(os.environ["LOCAL_WORLD_SIZE"])
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    launcher = int(os.environ.get(LAUNCHER) or os.getppid())  # it may be dead by now
+    Thread(target=_end_with, args=(launcher,), daemon=True).start()
     if device.type == "cuda":
         torch.cuda.set_device(local_rank)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)

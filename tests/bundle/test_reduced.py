@@ -5,9 +5,11 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
+import openvino
 import pytest
 import torch
 from PIL import Image
@@ -47,9 +49,20 @@ def fewer(tmp_path_factory: pytest.TempPathFactory) -> Fewer:
     return folder / "bundle", source, [finding.describe() for finding in found]
 
 
-def test_openvino_compiles_a_file_for_the_batch_that_comes(fewer: Fewer, monkeypatch: pytest.MonkeyPatch) -> None:
-    import openvino
+def _here(path: Path) -> Callable[[Tensor], Any]:
+    run = start("openvino", path, ["logits"])
+    return lambda x_BCHW: run(x_BCHW)[0]
 
+
+def _in_check_py(path: Path) -> Callable[[Tensor], Any]:
+    run = check.network_in_openvino(str(path))
+    return lambda x_BCHW: run(x_BCHW.numpy())
+
+
+@pytest.mark.parametrize("starts", [_here, _in_check_py])
+def test_openvino_compiles_a_file_for_the_batch_that_comes(
+    starts: Callable[[Path], Callable[[Tensor], Any]], fewer: Fewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[tuple[bool, list[int]]] = []
     compile_model = openvino.Core.compile_model
 
@@ -58,9 +71,9 @@ def test_openvino_compiles_a_file_for_the_batch_that_comes(fewer: Fewer, monkeyp
         return compile_model(core, model, *others)
 
     monkeypatch.setattr(openvino.Core, "compile_model", spy)
-    run = start("openvino", fewer[0] / INT8, ["logits"])
+    run = starts(fewer[0] / INT8)
     for num in (3, 2, 3):
-        assert run(torch.zeros(num, 3, 8, 8))[0].shape == (num, 10)
+        assert run(torch.zeros(num, 3, 8, 8)).shape == (num, 10)
     assert seen == [(False, [3, 3, 8, 8]), (False, [2, 3, 8, 8])]
 
 

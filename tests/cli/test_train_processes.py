@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -91,6 +92,29 @@ def test_processes_end_with_their_launcher(arguments: Write, tmp_path: Path) -> 
     process.communicate(timeout=60)  # waits for whoever can still write
     assert len(others) >= 2
     assert psutil.wait_procs(others, timeout=30)[1] == []
+
+
+def test_processes_end_with_a_launcher_that_dies_before_they_train(arguments: Write) -> None:
+    process = started([*arguments(epochs=1000), *TWO])
+    while len(members := family(process)) < 3:
+        time.sleep(0.01)
+    launcher, *others = members
+    launcher.kill()
+    assert psutil.wait_procs(others, timeout=60)[1] == []
+    process.communicate(timeout=60)
+
+
+def test_machines_that_see_different_folders_are_told(arguments: Write, tmp_path: Path) -> None:
+    """Only the first of two processes sees the checkpoint of a training that was killed."""
+    words = arguments(epochs=1000)
+    killed_in_training([*words, *TWO], tmp_path / "out" / "checkpoint.safetensors", 0)
+    other = [str(tmp_path / "out$RANK") if word == str(tmp_path / "out") else shlex.quote(word) for word in words]
+    (tmp_path / "out").rename(tmp_path / "out0")
+    shell = shlex.join([sys.executable, "-m", "modsearch"]) + " " + " ".join(other)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--no-python"]
+    done = subprocess.run([*torchrun, "bash", "-c", shell], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode != 0
+    assert "--out must be one folder for all processes, on other machines too. Got 'states [1, 0]'" in done.stderr
 
 
 def test_a_second_command_in_the_folder_is_refused(arguments: Write, tmp_path: Path) -> None:

@@ -35,10 +35,11 @@ def test_without_any_error_it_is_what_it_is() -> None:
 
 
 def test_images_that_replicates_share_and_other_uncertainty_stay() -> None:
-    # one value has 0.04 of images and 2 x 0.01 of luck; over four 0.06 / 4, and a tenth of the images' share stays
+    # replicates differ by nine tenths of 0.04 of images and by 2 x 0.01 of luck; a tenth of the images stays
     luck = Luck(variance=0.01, factor=1.0, freedom=1e9)
-    found = estimate(Sample(np.array([0.1, 0.2, 0.3, 0.4]), 0.04, 2.0), luck, overlap=0.1, other_variance=0.001)
-    assert found.error == pytest.approx(sqrt(0.015 + 0.004 + 0.001), rel=1e-6)
+    sample = Sample(np.array([0.1, 0.2, 0.3, 0.4]), 0.04, 2.0, overlap=0.1)
+    found = estimate(sample, luck, other_variance=0.001)
+    assert found.error == pytest.approx(sqrt((0.036 + 0.02) / 4 + 0.004 + 0.001), rel=1e-6)
 
 
 def test_what_is_known_for_sure_adds_degrees_of_freedom() -> None:
@@ -65,5 +66,8 @@ def test_how_many_seeds_settle_it() -> None:
     none = Sample(np.array([-0.005, 0.0, 0.005]), 0.0, 1.0)
     assert seeds_to_settle(none, luck, margin=0.01) == 11
     # the images that all replicates share leave 1.96 x 0.006
-    limited = Sample(np.array([0.005, 0.01, 0.015]), 0.000036, 1.0)
-    assert seeds_to_settle(limited, luck, margin=0.001, overlap=1.0) is None
+    limited = Sample(np.array([0.005, 0.01, 0.015]), 0.000036, 1.0, overlap=1.0)
+    assert seeds_to_settle(limited, luck, margin=0.001) is None
+    assert seeds_to_settle(sample, luck, margin=0.001, other_variance=0.000036) is None
+    # twice as much is settled by what there is
+    assert seeds_to_settle(Sample(np.array([0.03, 0.03, 0.03]), 0.0, 1.0), luck, margin=0.001) == 3

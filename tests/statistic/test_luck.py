@@ -40,7 +40,33 @@ def test_networks_that_vary_alike_say_so() -> None:
     alike = [sample(a, a + 2, image_variance=0.5, weight=1.5) for a in (1.0, 5.0, 9.0, 12.0)]
     luck = study_luck(alike)
     assert luck.variance == pytest.approx(1.0)
-    assert (luck.factor, luck.freedom) == (pytest.approx(1.0), 4)  # no more than all four have
+    assert (luck.factor, luck.freedom) == (pytest.approx(1.0), 3)  # no more than all four have, but for their mean
+    assert luck.variance_of(alike[0]) == (pytest.approx(2.0), 3)
+
+
+def test_accuracies_that_happen_to_be_equal_do_not_say_anything() -> None:
+    """A deviation of 0 over three trainings is rounding, or chance; the others vary by 1 to 4."""
+    equal = [sample(0.1, 0.1, 0.1), *(sample(0.0, size, 2 * size) for size in (1.0, 1.5, 2.0))]
+    luck = study_luck(equal)
+    assert luck.freedom > 0
+    assert 0 < luck.variance_of(equal[0])[0] < 4
+    assert study_luck([sample(0.1, 0.1)] * 3) == Luck()
+    only_one = study_luck([sample(0.1, 0.1), sample(0.2, 0.2), sample(0.0, 2.0)])
+    assert only_one.variance == pytest.approx(2 / 3)
+
+
+def test_images_that_replicates_share_are_no_variance_between_them() -> None:
+    shared = Sample(np.array([1.0, 1.0]), image_variance=4.0, weight=1.0, overlap=0.75)
+    assert (shared.fresh, shared.shared) == (1.0, 3.0)
+    assert Luck(variance=2.0).foretold(shared) == 3.0
+
+
+def test_what_a_replicate_does_to_all_is_no_luck_of_theirs() -> None:
+    """Each network against the mean of all: of five by 0.01 of luck, under shifts of 0.1 that all share."""
+    generator, num = np.random.default_rng(0), 5
+    value_RM = generator.normal(0, 0.1, (2000, 1)) + generator.normal(0, 0.01, (2000, num))
+    centred = [Sample(value_RM[:, one] - value_RM.mean(axis=1), 0.0, 1 - 1 / num) for one in range(num)]
+    assert study_luck(centred).variance == pytest.approx(1e-4, rel=0.1)
 
 
 def test_luck_is_never_below_nothing() -> None:

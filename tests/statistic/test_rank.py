@@ -23,6 +23,8 @@ def test_the_interval_holds_over_networks() -> None:
     generator = np.random.default_rng(1)
     found = [agreement(generator.normal(size=20), generator.normal(size=20)) for _ in range(100)]
     assert 88 <= sum(one is not None and one.low <= 0 <= one.high for one in found) <= 100
+    expected = 2 * 1.96 * (2 * 45 / (9 * 20 * 19)) ** 0.5  # of Kendall's tau where nothing agrees
+    assert np.mean([one.high - one.low for one in found if one]) == pytest.approx(expected, rel=1 / 3)
 
 
 def test_only_some_pairs() -> None:
