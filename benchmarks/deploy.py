@@ -5,7 +5,8 @@
 
 Exports each network of the folder with all files, verifies each export, and times the networks beside each other at
 batch 1 on one thread: eager, torch.compile, ONNX Runtime and OpenVINO in float32, and the last two in INT8. What comes
-out goes to ``docs/results/deploy``: results.json, and the learning curve of the chosen network.
+out goes to ``docs/results/deploy``: results.json, and the learning curve of the chosen network. Its page is written by
+``benchmarks/results/deploy/page.jinja``, which becomes README.template.md there once the record is whole.
 """
 
 import argparse

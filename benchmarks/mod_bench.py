@@ -14,6 +14,7 @@ accuracies lie apart, over networks and over seeds. Files: ``benchmarks/results/
 import argparse
 import gzip
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -89,22 +90,25 @@ def train(images: Path, hours: float, workers: int) -> None:
         ProcessPoolExecutor(workers, get_context("spawn"), begin, (spec,)) as pool,
     ):
         futures = [pool.submit(trained, key, task) for key, task in zip(keys, tasks, strict=True)]
-        for done, future in enumerate(futures, 1):
-            if time.monotonic() - start > 3600 * hours:
-                pool.shutdown(wait=False, cancel_futures=True)  # what is running ends, and is kept
-            if future.cancelled():
-                break
-            file.write(future.result() + "\n")
-            file.flush()
-            if done % 10 == 0:
-                print(f"{done} of {len(keys)}, {(time.monotonic() - start) / done:.1f} s each", flush=True)
+        try:
+            for done, future in enumerate(futures, 1):
+                if time.monotonic() - start > 3600 * hours:
+                    pool.shutdown(wait=False, cancel_futures=True)  # what is running ends, and is kept
+                if future.cancelled():
+                    break
+                file.write(future.result() + "\n")
+                file.flush()
+                if done % 10 == 0:
+                    print(f"{done} of {len(keys)}, {(time.monotonic() - start) / done:.1f} s each", flush=True)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def cut_fragment(path: Path) -> None:
     """Cut off the line that a kill left half written."""
-    content = path.read_bytes() if path.exists() else b""
+    content = path.read_bytes() if path.exists() else b"\n"
     if not content.endswith(b"\n"):
-        path.write_bytes(content[: content.rfind(b"\n") + 1])
+        os.truncate(path, content.rfind(b"\n") + 1)
 
 
 def time_all() -> None:

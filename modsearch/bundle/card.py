@@ -67,11 +67,12 @@ Channels are scored and selected in 32 bits in these files too.{calibration}
 _PROXY = (
     " **They were trained for a short time, to compare networks with each other: train it in full before it is used.**"
 )
+_DRAWN = " Their images were not there when this folder was written: its files were compared on drawn ones."
 
 
 def model_card(source: Source, verified: dict[str, Any]) -> str:
     """The text."""
-    config, accuracy = source.config, verified.get("training", verified["accuracy"])
+    config, accuracy = source.config, verified.get("training") or verified["accuracy"]
     name = published_name(source.architecture) or source.architecture.id
     values = {
         "name": name,
@@ -79,7 +80,7 @@ def model_card(source: Source, verified: dict[str, Any]) -> str:
         "num_params": sum(parameter.numel() for parameter in source.model.parameters()),
         "num_classes": len(config.class_names),
         "origin": source.origin,
-        "warning": (_PROXY if source.is_proxy else "") + _other_size(source),
+        "warning": (_PROXY if source.is_proxy else "") + _other_size(source) + (_DRAWN if source.is_drawn else ""),
         "dataset": source.dataset,
         "accuracy": accuracy["value"],
         "low": accuracy["low"],

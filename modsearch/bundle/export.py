@@ -68,11 +68,14 @@ def export_bundle(
         reduced: number formats of further files.
 
     Raises:
-        ValueError: the folder is not empty or cannot be written, as on a full disk, or packages for ONNX are missing.
+        ValueError: the folder is not empty or cannot be written, as on a full disk, packages for ONNX are missing, or
+            files in fewer bits are asked for where images are drawn.
         RuntimeError: a file gives other logits than the network, or one in fewer bits none; it is named.
         MemoryError: there is too little of it to time the files in fewer bits.
     """
     folder = check_target(folder, reduced)
+    if reduced and source.is_drawn:
+        raise ValueError("--half and --int8 need the images of the training, which are gone: say with --data where.")
     part = folder.with_name(f".{folder.name}.part")
     try:
         shutil.rmtree(part, ignore_errors=True)
@@ -176,24 +179,24 @@ def _store_images(path: Path, source: Source, wanted: Expected, reduced: Mapping
 
 def _verified(source: Source, wanted: Expected, found: list[Parity]) -> dict[str, Any]:
     """Accuracy on the images that were not learnt from, and how each file compares."""
-    num, trained = source.num_unseen, source.accuracy
-    num_right = int((wanted.logits_NK.argmax(1) == source.label_N)[:num].sum())
-    low, high = share_interval(num_right, num)
+    trained = source.accuracy
     return {
         "schema_version": 1,
-        "accuracy": {
-            "value": num_right / num,
-            "low": low,
-            "high": high,
-            "num_images": num,
-            "images": source.judged,
-            "sha256": source.unseen,
-        },
+        **({} if source.is_drawn else {"accuracy": _checked_accuracy(source, wanted)}),
         **({} if trained is None else {"training": _accuracy(trained, source.judged)}),
         "num_images": len(source.label_N),
+        "images": "drawn" if source.is_drawn else "real",
         "eager": runtime_version("eager"),
         "files": [vars(parity) for parity in found],
     }
+
+
+def _checked_accuracy(source: Source, wanted: Expected) -> dict[str, Any]:
+    num = source.num_unseen
+    num_right = int((wanted.logits_NK.argmax(1) == source.label_N)[:num].sum())
+    low, high = share_interval(num_right, num)
+    ends = {"value": num_right / num, "low": low, "high": high}
+    return {**ends, "num_images": num, "images": source.judged, "sha256": source.unseen}
 
 
 def _accuracy(measured: Measurement, judged: Judged) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class Source:
         model: with its trained weights, on the CPU and in evaluation mode.
         config: how it is fed and read.
         pixels_NHWC: uint8 images that it is checked on, those first that it did not learn from.
-        label_N: their classes.
-        num_unseen: how many of them it did not learn from.
+        label_N: their classes; of drawn images nobody knows them, and 0 stands for all.
+        num_unseen: how many of them it did not learn from; 0 where they are drawn.
         calibration_NHWC: uint8 images that it learnt from, by which files of 8-bit integers are calibrated.
         origin: where the weights come from, in one sentence.
         dataset: what kind of data they are of.
@@ -65,6 +65,11 @@ class Source:
     judged: Judged = "validation"
     accuracy: Measurement | None = None
     unseen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the images are drawn at random, for want of real ones: its accuracy is that of its training."""
+        return self.num_unseen == 0
 
 
 def proxy_source(

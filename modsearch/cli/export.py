@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modsearch.bundle import ReducedDtype, Source
 
 _PROXY = "These are the weights of a proxy: modsearch train trains the network in full."
+_DRAWN = "The images of the training are gone: files were compared on drawn ones. Say with --data where they are."
 
 
 def command(
@@ -52,6 +53,8 @@ def command(
     console.print(f"{chosen.architecture.id}: {to}", highlight=False, markup=False, soft_wrap=True)
     if network.is_proxy:
         console.print(_PROXY, highlight=False, soft_wrap=True)
+    if network.is_drawn:
+        console.print(_DRAWN, highlight=False, soft_wrap=True)
 
 
 def _source(source: str, chosen: Target, data: Path | None) -> "Source":

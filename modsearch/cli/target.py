@@ -85,7 +85,7 @@ class Target:
         from modsearch.search import weights_path
 
         if self.study is None:
-            raise ValueError(f"{shown(target)} is no study: its networks are not trained.")
+            raise ValueError(f"{shown(target)} is neither a study nor the folder of a training: it has no weights.")
         trial = self.trials[0]
         stored = self.study.folders().get(trial.number, Path(self.study.header.folder))
         path = weights_path(stored if "://" in target else Path(target), self.study.task(self.architecture))

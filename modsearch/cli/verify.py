@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from modsearch.record import TimingJob
     from modsearch.search import Result
 
+_UNTIMED = "latency.json says nothing: no study timed the network, so there is nothing to compare with."
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="Folder that modsearch export wrote.")],
@@ -52,9 +54,10 @@ def command(
             say(line.describe())
         if latency:
             status.update("timing the network")
-            for check in check_latency(folder, partial(_time, host, remote_command or REMOTE_COMMAND)):
-                say(check.describe())
-                faults += [] if check.holds else [check.describe()]
+            checks = list(check_latency(folder, partial(_time, host, remote_command or REMOTE_COMMAND)))
+            faults += [check.describe() for check in checks if not check.holds]
+            for text in [check.describe() for check in checks] or [_UNTIMED]:
+                say(text)
     faults = found.faults + faults
     if faults:
         raise SearchFailed(f"{len(faults)} comparisons do not hold, the first one: {faults[0]}.")

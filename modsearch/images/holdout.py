@@ -78,7 +78,7 @@ def _class_places(pictures: list[Picture]) -> ClassPlaces:
 def _digest(pictures: list[Picture]) -> str:
     sha256 = hashlib.sha256()
     for picture in pictures:
-        sha256.update(os.fsencode(picture.name) + b"/")
+        sha256.update(os.fsencode(picture.name) + b"\0")
     return sha256.hexdigest()
 
 

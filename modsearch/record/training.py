@@ -8,6 +8,7 @@ from modsearch.architecture import Architecture
 from modsearch.record.measurement import Epoch, Measurement, Score
 from modsearch.space import Data, Recipe
 
+_MOST_SHOWN = 60  # characters of a value
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 Judged = Literal["held-out", "validation"]
 
@@ -56,8 +57,8 @@ class TrainingRequest(BaseModel):
         """The first field in which another request differs, with both values; empty where none does."""
         for name in type(self).model_fields:
             mine, theirs = getattr(self, name), getattr(other, name)
-            if mine != theirs and name == "recipe":
-                return f"recipe.{_first(mine.model_dump(), theirs.model_dump())}"
+            if mine != theirs and name in ("recipe", "data") and type(mine) is type(theirs):
+                return f"{name}.{_first(mine.model_dump(), theirs.model_dump())}"
             if mine != theirs:
                 return _told(name, mine, theirs)
         return ""
@@ -69,7 +70,12 @@ def _first(mine: dict[str, object], theirs: dict[str, object]) -> str:
 
 def _told(name: str, mine: object, theirs: object) -> str:
     mine, theirs = (value.id if isinstance(value, Architecture) else value for value in (mine, theirs))
-    return f"{name} {str(mine)[:60]!r} instead of {str(theirs)[:60]!r}"
+    return f"{name} {_ends(str(mine))!r} instead of {_ends(str(theirs))!r}"
+
+
+def _ends(text: str) -> str:
+    """Of a long text both ends: paths differ in either."""
+    return text if len(text) <= _MOST_SHOWN else f"{text[:20]}...{text[-_MOST_SHOWN + 23 :]}"
 
 
 class ClassResult(BaseModel):

@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from modsearch.statistic.luck import Luck, Sample
 
 _TAIL, _EQUIVALENT = 0.975, 0.95
+_LEAST_SHARE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def _of(sample: Sample, one: float, num: int, freedom: float, other_variance: fl
     """The mean over so many replicates, the variance of one of which is known with these degrees of freedom."""
     drawn = one / num
     variance = drawn + sample.shared + other_variance
-    if drawn:
-        freedom *= (variance / drawn) ** 2  # Satterthwaite: the other parts are known
+    share = drawn / variance if variance else 1.0
+    freedom = freedom / share**2 if share > _LEAST_SHARE else inf  # Satterthwaite: the other parts are known
     return Estimate(float(np.mean(sample.value_R)), sqrt(variance), freedom)
 
 

@@ -40,7 +40,7 @@ class Rung:
         return coefficient_M
 
     def latency_variance(self, accuracy_K: Sequence[float], variance_K: Sequence[float], own_variance: float) -> float:
-        """What uncertain latencies add to the variance of a gain.
+        """What uncertain latencies add to the variance of a gain of a network that is none of the ladder.
 
         Args:
             accuracy_K: of the ladder's networks.
@@ -62,7 +62,7 @@ def rung(log_latency: float, ladder_K: Sequence[float]) -> Rung | None:
         return None
     if sorted_K[0] == sorted_K[-1]:
         return Rung(int(order[0]), int(order[0]), 0.0, 0.0)
-    after = max(1, int(np.searchsorted(sorted_K, log_latency)))
+    after = int(max(np.searchsorted(sorted_K, sorted_K[0], "right"), np.searchsorted(sorted_K, log_latency)))
     width = float(sorted_K[after] - sorted_K[after - 1])
-    share = float(log_latency - sorted_K[after - 1]) / width if width else 0.0
+    share = float(log_latency - sorted_K[after - 1]) / width
     return Rung(int(order[after - 1]), int(order[after]), share, width)

@@ -44,6 +44,8 @@ def launch(num_processes: int, arguments: Sequence[str]) -> int:
         return _exit_code(error)
     except SignalException:
         raise KeyboardInterrupt from None
+    finally:
+        del os.environ[LAUNCHER]
     return 0
 
 

@@ -103,6 +103,9 @@ def joined(device: torch.device) -> Iterator[World]:
     launcher = int(os.environ.get(LAUNCHER) or os.getppid())  # it may be dead by now
     Thread(target=_end_with, args=(launcher,), daemon=True).start()
     if device.type == "cuda":
+        if local_size > torch.cuda.device_count():
+            rule = f"at most {torch.cuda.device_count()}, the GPUs of this machine"
+            raise ValueError(must_be("the number of processes", rule, local_size))
         torch.cuda.set_device(local_rank)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
     yield World(dist.get_rank(), dist.get_world_size(), local_rank, local_size)

@@ -144,7 +144,7 @@ def test_a_disk_without_room_is_told_before_anything_is_trained(
     arguments: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(_number: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "out"))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as the system does, without a name
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", full)

@@ -46,6 +46,9 @@ def test_what_is_known_for_sure_adds_degrees_of_freedom() -> None:
     # 2 degrees of a variance of 1/3 x 7, to which as much is added that is known: four times as many degrees
     sample = Sample(np.array([1.0, 2.0, 6.0]), 0.0, 1.0)
     assert estimate(sample, Luck(), other_variance=7 / 3).freedom == pytest.approx(8)
+    equal = Sample(np.array([0.1, 0.1, 0.1]), 0.04, 1.0, overlap=1.0)  # its variance is all of images that are shared
+    assert estimate(equal, Luck()).freedom == inf
+    assert estimate(equal, Luck()).error == pytest.approx(0.2)
 
 
 def test_images_are_paired_within_a_replicate() -> None:

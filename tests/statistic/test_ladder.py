@@ -11,6 +11,7 @@ def test_between_two_networks_and_on_one() -> None:
     assert rung(2.0, ladder) == Rung(lower=1, upper=2, share=1.0, width=1.0)
     assert rung(1.0, ladder) == Rung(lower=1, upper=2, share=0.0, width=1.0)
     assert rung(3.0, ladder) == Rung(lower=2, upper=0, share=1.0, width=1.0)
+    assert rung(1.0, [1.0, 1.0, 2.0]) == Rung(lower=1, upper=2, share=0.0, width=1.0)
     assert rung(2.0, [2.0]) == Rung(lower=0, upper=0, share=0.0, width=0.0)
 
 

@@ -24,7 +24,7 @@ class Assignment:
         number: of its trial.
         task: which network is to be scored, and how it is trained.
         screen: what judges it while it trains; None for one that is trained to the end.
-        measured: what is known before training; None where whoever has it must measure it.
+        measured: all that is known before training; None where whoever has it must measure it.
         trained: its score, where an earlier search trained it and only waited for another machine.
     """
 

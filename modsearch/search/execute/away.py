@@ -69,7 +69,9 @@ class Away:
         Raises:
             SettingFailed: a machine is away for good, or lacks what the deployment needs.
         """
-        architecture = self._networks[outcome.number]
+        architecture = self._networks.get(outcome.number)
+        if architecture is None:  # it was known already
+            return outcome
         try:
             timed = self.hosts.found(architecture)
         except NotTimed as error:

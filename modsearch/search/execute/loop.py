@@ -89,7 +89,8 @@ class Loop:
         if assignment.trained is not None and not weights_path(self.folder, assignment.task).exists():
             assignment = replace(assignment, trained=None)
         self._out[assignment.number] = assignment
-        self._away.ask(assignment.number, assignment.task.architecture)
+        if assignment.measured is None:
+            self._away.ask(assignment.number, assignment.task.architecture)
         self.listener.on_trial(assignment.number, assignment.task.architecture)
         return assignment
 
