@@ -1,20 +1,16 @@
 """The bench of ``benchmarks/mod_bench.py`` as a table: an evaluator that looks up what was trained and timed."""
 
-import base64
 import gzip
 import json
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modsearch.architecture import Architecture
-from modsearch.record import Environment, Epoch, Measurement, OnEpoch, Score, Task, Trained
+from modsearch.record import OnEpoch, Score, Task, Trained
 from modsearch.space import StudySpec, load_spec
-from modsearch.statistic.interval import share_interval
 
 FOLDER = Path(__file__).parent / "results" / "mod_bench"
 SPEC, TRAININGS, TIMINGS = "bench.yaml", "trainings.jsonl", "timings.json.gz"
@@ -45,12 +41,12 @@ class Bench:
         return found
 
     @cached_property
-    def trainings(self) -> dict[Key, dict[str, Any]]:
-        """What each training gave: ``curve`` (loss, accuracy and seconds by epoch), ``correct``, ``num_images``."""
+    def trainings(self) -> dict[Key, Score]:
+        """What each training gave: accuracy, bits and learning curve."""
         path = self.folder / TRAININGS
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         found = [json.loads(line) for line in lines if line.endswith("\n")]  # not what a kill left half written
-        return {(line["id"], line["replicate"]): line for line in found}
+        return {(line["id"], line["replicate"]): Score.model_validate(line["score"]) for line in found}
 
     @cached_property
     def timings(self) -> dict[str, Score]:
@@ -59,15 +55,9 @@ class Bench:
         stored = json.loads(gzip.decompress(path.read_bytes())) if path.exists() else {}
         return {id_: Score.model_validate(score) for id_, score in stored.items()}
 
-    def correct(self, id_: str, replicate: int) -> NDArray[np.bool_]:
-        """For each validation image whether a training gets it right."""
-        line = self.trainings[id_, replicate]
-        packed = np.frombuffer(base64.b64decode(line["correct"]), np.uint8)
-        return np.unpackbits(packed, count=line["num_images"]).astype(bool)
-
     def accuracy(self, id_: str, replicate: int) -> float:
         """Of the last epoch."""
-        return float(self.correct(id_, replicate).mean())
+        return self.trainings[id_, replicate].metrics["accuracy"].value
 
     def log_latency(self, id_: str) -> float:
         """Of the latency relative to the reference's."""
@@ -96,20 +86,8 @@ class BenchEvaluator:
         """Accuracy, bits and learning curve; no weights. A training that stops half-way is not tabulated."""
         if not task.is_whole:
             raise ValueError("the table has whole trainings only")
-        key = task.architecture.id, self.first + task.replicate
-        line, correct_N = self.bench.trainings[key], self.bench.correct(*key)
-        curve = tuple(Epoch(loss=loss, accuracy=accuracy, seconds=seconds) for loss, accuracy, seconds in line["curve"])
-        for number, epoch in enumerate(curve, 1):
+        score = self.bench.trainings[task.architecture.id, self.first + task.replicate]
+        for number, epoch in enumerate(score.learning_curve, 1):
             if on_epoch is not None:
                 on_epoch(number, epoch)
-        low, high = share_interval(int(correct_N.sum()), len(correct_N))
-        accuracy = Measurement(
-            value=float(correct_N.mean()),
-            low=low,
-            high=high,
-            num_samples=len(correct_N),
-            unit="fraction",
-            environment=Environment(device="mod_bench", threads=1, software="table"),
-        )
-        score = Score(metrics={"accuracy": accuracy}, learning_curve=curve, correct=line["correct"])
         return Trained(score=score, weights=b"")

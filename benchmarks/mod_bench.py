@@ -71,10 +71,8 @@ def begin(spec: StudySpec) -> None:
 def trained(key: Key, task: Task) -> str:
     """The line of a training."""
     assert _evaluator is not None
-    score = _evaluator.train(task).score
-    curve = [(round(epoch.loss, 5), epoch.accuracy, round(epoch.seconds, 3)) for epoch in score.learning_curve]
-    line = {"id": key[0], "replicate": key[1], "curve": curve, "num_images": score.metrics["accuracy"].num_samples}
-    return json.dumps(line | {"correct": score.correct})
+    score = _evaluator.train(task).score.model_dump(mode="json", exclude_defaults=True)
+    return json.dumps({"id": key[0], "replicate": key[1], "score": score})
 
 
 def train(images: Path, hours: float, workers: int) -> None:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from modsearch.statistic.interval import TAIL_95
 from modsearch.statistic.luck import Luck, Sample
 
-_TAIL, _EQUIVALENT = 0.975, 0.95
+_EQUIVALENT = 0.95  # below the upper end of a 90 % interval, as two one-sided tests at 5 % have it
 _LEAST_SHARE = 1e-6
 
 
@@ -27,7 +28,7 @@ class Estimate:
     error: float
     freedom: float
 
-    def interval(self, tail: float = _TAIL) -> tuple[float, float]:
+    def interval(self, tail: float = TAIL_95) -> tuple[float, float]:
         """The ends between which it lies, with ``1 - tail`` beyond each of them; 95 % in the middle by default."""
         half = _quantile(tail, self.freedom) * self.error
         return self.value - half, self.value + half
@@ -96,7 +97,7 @@ def seeds_to_settle(
     one, freedom = luck.variance_of(sample)
     for num in range(len(sample.value_R), most + 1):
         found = _of(sample, one, num, freedom + num - len(sample.value_R), other_variance)
-        of_value, of_margin = (_quantile(tail, found.freedom) * found.error for tail in (_TAIL, _EQUIVALENT))
+        of_value, of_margin = (_quantile(tail, found.freedom) * found.error for tail in (TAIL_95, _EQUIVALENT))
         if abs(found.value) > of_value or margin - abs(found.value) > of_margin:
             return num
     return None

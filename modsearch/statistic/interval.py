@@ -13,8 +13,9 @@ Calls = Sequence[Sequence[Sequence[float]]]
 """The values of a round's single calls, in one sequence a round, in one a fresh process."""
 
 _NUM_RESAMPLES = 500
-_TAIL = 0.975
-Z_95 = float(ndtri(_TAIL))
+TAIL_95 = 0.975
+"""What lies below the upper end of a 95 % interval."""
+Z_95 = float(ndtri(TAIL_95))
 """Standard deviations from the middle of a normal distribution to either end of its 95 % interval."""
 _Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def call_quantile_interval(processes: Calls, quantile: float) -> tuple[float, fl
     freedom = (between + within) ** 2 / (
         between**2 / max(1, num_processes - 1) + within**2 / max(1, sum(num_rounds) - num_processes)
     )
-    half = float(stdtrit(freedom, _TAIL)) * (between + within) ** 0.5
+    half = float(stdtrit(freedom, TAIL_95)) * (between + within) ** 0.5
     return value, value - half, value + half
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import mod_bench
 from benchmarks.bench_table import FOLDER, SPEC, TIMINGS, TRAININGS, Bench, BenchEvaluator
+from modsearch.analysis.difference import correct_images
 from modsearch.record import Task
 from tests.conformance.tabulated import TabulatedEvaluator
 
@@ -29,10 +30,20 @@ def fill(bench: Bench, replicates: int, timed: bool = True) -> None:
     generator, lines = np.random.default_rng(0), []
     for replicate in range(replicates):
         for id_ in bench.networks:
-            correct = base64.b64encode(np.packbits(generator.random(NUM_IMAGES) < 0.6).tobytes()).decode()
-            curve = [(2.0, 0.3, 1.0), (1.0, 0.5, 1.0)]
-            line = {"id": id_, "replicate": replicate, "curve": curve, "num_images": NUM_IMAGES, "correct": correct}
-            lines.append(json.dumps(line) + "\n")
+            is_right = generator.random(NUM_IMAGES) < 0.6
+            accuracy = {
+                "value": is_right.mean(),
+                "low": 0.0,
+                "high": 1.0,
+                "num_samples": NUM_IMAGES,
+                "unit": "fraction",
+            }
+            score = {
+                "metrics": {"accuracy": accuracy},
+                "learning_curve": [{"loss": loss, "accuracy": 0.5, "seconds": 1.0} for loss in (2.0, 1.0)],
+                "correct": base64.b64encode(np.packbits(is_right).tobytes()).decode(),
+            }
+            lines.append(json.dumps({"id": id_, "replicate": replicate, "score": score}) + "\n")
     (bench.folder / TRAININGS).write_text("".join(lines))
     if timed:
         scores = {id_: TabulatedEvaluator().measure(network) for id_, network in bench.networks.items()}
@@ -78,7 +89,10 @@ def test_the_table_gives_what_was_trained(bench: Bench) -> None:
     evaluator, told = BenchEvaluator(full, first=1), list[int]()
     score = evaluator.train(task, lambda number, _: told.append(number)).score
     assert told == [1, 2]
-    assert score.metrics["accuracy"].value == full.accuracy(network.id, 1) == full.correct(network.id, 1).mean()
+    bits = correct_images(score)
+    assert bits is not None
+    assert score.metrics["accuracy"].value == full.accuracy(network.id, 1) == bits.mean()
+    assert full.accuracy(network.id, 1) != full.accuracy(network.id, 0)
     assert evaluator.measure(network).metrics["relative_latency"].value == np.exp(full.log_latency(network.id))
     with pytest.raises(ValueError, match="whole trainings only"):
         evaluator.train(task.model_copy(update={"until_epoch": 1}))
