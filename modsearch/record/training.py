@@ -8,7 +8,7 @@ from modsearch.architecture import Architecture
 from modsearch.record.measurement import Epoch, Measurement, Score
 from modsearch.space import Data, Recipe
 
-_MOST_SHOWN = 60  # characters of a value
+_END = 30  # characters
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 Judged = Literal["held-out", "validation"]
 
@@ -74,8 +74,8 @@ def _told(name: str, mine: object, theirs: object) -> str:
 
 
 def _ends(text: str) -> str:
-    """Of a long text both ends: paths differ in either."""
-    return text if len(text) <= _MOST_SHOWN else f"{text[:20]}...{text[-_MOST_SHOWN + 23 :]}"
+    """A text, or both ends of a long one: paths differ in either."""
+    return text if len(text) <= 2 * _END + 3 else f"{text[:_END]}...{text[-_END:]}"
 
 
 class ClassResult(BaseModel):

@@ -59,7 +59,7 @@ def train_in_full(request: TrainingRequest, material: Material, site: Site) -> T
         begin_in(site.folder, request)
     site.world.wait()
     done = read_result(site.folder)
-    site.world.check_same(int(done is not None))
+    site.world.check_same(done is not None)
     if done is not None:
         for number, epoch in enumerate(done.curve, 1):
             site.on_epoch(number, epoch)

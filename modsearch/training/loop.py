@@ -127,7 +127,7 @@ def begin(model: nn.Module, course: Course) -> Training:
 
 def _go_on(training: Training, checkpoint: Checkpoint, course: Course) -> None:
     """Put a run that has just begun where its checkpoint stands, which all of its processes must find alike."""
-    course.world.check_same(int(checkpoint.path.exists()))
+    course.world.check_same(checkpoint.path.exists())
     checkpoint.restore(training)
     course.world.check_same(len(training.curve) * course.feed.num_batches + training.step)
 
@@ -161,7 +161,7 @@ def _train_epoch(training: Training, runner: nn.Module, course: Course) -> float
         training.seconds = time.perf_counter() - start
         if course.on_step is not None:
             course.on_step(number, training.step)
-        if checkpoint is not None and world.agree(int(checkpoint.is_due)):
+        if checkpoint is not None and world.agree(checkpoint.is_due):
             checkpoint.save_if_possible(training)
     training.meet()
     mean_loss = training.loss_sum.item() / training.step  # waits for the device

@@ -77,13 +77,13 @@ class World:
         """The number that the first process has."""
         if self.size == 1:
             return number
-        found = torch.tensor(number)
+        found = torch.tensor(int(number))  # gloo sends no bool
         dist.broadcast(found, 0)
         return int(found)
 
     def check_same(self, number: int) -> None:
         """Raise ValueError where the processes have found different numbers in what should be one folder."""
-        found = [int(their) for their in self.gather(torch.tensor(number))]
+        found = [int(their) for their in self.gather(torch.tensor(int(number)))]
         if len(set(found)) > 1:
             raise ValueError(must_be("--out", "one folder for all processes, on other machines too", f"states {found}"))
 
