@@ -14,7 +14,7 @@ from modsearch.bundle.config import Config
 from modsearch.bundle.load import WEIGHTS, load_model
 from modsearch.bundle.parity import Expected, Parity, Run, compare, run_all
 from modsearch.models.export import INPUT_NAME, OUTPUT_NAME
-from modsearch.models.runtime import runtime_version
+from modsearch.models.runtime import openvino_core, runtime_version
 
 ONNX = "model.onnx"
 
@@ -90,9 +90,7 @@ def _openvino(path: Path, outputs: Sequence[str]) -> Callable[[Tensor], list[Ten
     Compiled for any, 8-bit integers make OpenVINO 2026.4 write past its memory on processors with AMX, where images are
     small (openvinotoolkit/openvino issue 37577).
     """
-    import openvino
-
-    core = openvino.Core()
+    core = openvino_core()
 
     @cache
     def compiled(shape: torch.Size) -> Any:

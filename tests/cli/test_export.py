@@ -68,7 +68,7 @@ def test_files_in_fewer_bits(
 
 def test_bad_input_is_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "out")
-    assert "is no study: its networks are not trained" in fails(capsys, "export", "resnet18", "--to", out)
+    assert "is neither a study nor the folder of a training" in fails(capsys, "export", "resnet18", "--to", out)
     assert "has no network 'abc'" in fails(capsys, "export", study, "--to", out, "--id", "abc")
     assert "must be a new or an empty folder" in fails(capsys, "export", study, "--to", study)
     assert "is no bundle" in fails(capsys, "verify", study)

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
-import openvino
 import pytest
 import torch
 from torch import Tensor, nn
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from modsearch.architecture import Standard
 from modsearch.models import quantise
 from modsearch.models.quantise import to_half, to_int8
+from modsearch.models.runtime import openvino_core
 from modsearch.models.selector_nodes import selections, selector_nodes
 from tests.models.tiny import CASES, KINDS, build_tiny, images, tiny, variant_block
 
@@ -34,9 +34,9 @@ def one_block(backbone: str, variant: str) -> nn.Module:
 
 def run(path: Path, runtime: str, x_BCHW: Tensor) -> Any:
     if runtime == "openvino":
-        model = openvino.Core().read_model(path)
+        model = openvino_core().read_model(path)
         model.reshape(list(x_BCHW.shape))  # for any batch size it crashes on processors with AMX
-        network = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        network = openvino_core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         return network(x_BCHW.numpy())[network.output(0)]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

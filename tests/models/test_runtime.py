@@ -1,5 +1,7 @@
 """Every runtime gives the logits that the network itself gives in evaluation mode."""
 
+import subprocess
+import sys
 import tempfile
 from functools import cache, partial
 from pathlib import Path
@@ -156,6 +158,27 @@ def test_threads_are_those_of_the_deployment(tmp_path: Path, monkeypatch: pytest
     for runtime in FILE_RUNTIMES:
         deploy(nn.Identity(), place(runtime, threads=2), images(2), path)
     assert asked == [2, 1, 2, 1]
+
+
+AN_ALARM_AFTER_TWO_NETWORKS = """
+import signal, sys, torch
+from pathlib import Path
+from modsearch.models.runtime.openvino_request import openvino_run
+
+images = torch.zeros(1, 3, 16, 16)
+first, second = (openvino_run(Path(sys.argv[1]), 1, images) for _ in range(2))
+del first
+del second
+signal.signal(signal.SIGALRM, lambda *_: print("alarm"))
+signal.raise_signal(signal.SIGALRM)
+"""
+
+
+def test_signals_come_after_networks_of_openvino_have_gone(tmp_path: Path) -> None:
+    """Each of its cores swaps the stack on which Python takes signals; in another process, for this one would die."""
+    prepare(untied("resnet_basic", "standard"), place("openvino"), tmp_path / "network.onnx")
+    code = [sys.executable, "-c", AN_ALARM_AFTER_TWO_NETWORKS, tmp_path / "network.onnx"]
+    assert subprocess.run(code, check=True, capture_output=True, text=True).stdout == "alarm\n"
 
 
 @pytest.mark.parametrize(("backbone", "variant"), [kind for kind in KINDS if kind[1] != "standard"] + FUSIONS)

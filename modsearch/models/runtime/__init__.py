@@ -14,12 +14,13 @@ from modsearch.models.runtime.compiled import compiled_run
 from modsearch.models.runtime.cuda_graph import cuda_graph_run
 from modsearch.models.runtime.eager import eager_run
 from modsearch.models.runtime.onnx_session import onnx_run
+from modsearch.models.runtime.openvino_core import openvino_core
 from modsearch.models.runtime.openvino_request import openvino_run
 from modsearch.models.runtime.support import check_runtime, runtime_version
 from modsearch.space import Deployment
 from modsearch.space.deployment import Runtime
 
-__all__ = ["Run", "check_runtime", "deploy", "needs_file", "prepare", "runtime_version"]
+__all__ = ["Run", "check_runtime", "deploy", "needs_file", "openvino_core", "prepare", "runtime_version"]
 
 Run = Callable[[], Tensor]
 """One pass over the images that it was started with: logits (B, num_classes), good until the next pass.

@@ -6,6 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from modsearch.models.runtime.openvino_core import openvino_core
+
 
 def openvino_run(path: Path, threads: int, x_BCHW: Tensor) -> Callable[[], Tensor]:
     """Compile an ONNX file; images and logits stay where they are, so that a run copies neither.
@@ -21,7 +23,7 @@ def openvino_run(path: Path, threads: int, x_BCHW: Tensor) -> Callable[[], Tenso
         hint.performance_mode(): hint.PerformanceMode.LATENCY,
         hint.inference_precision(): openvino.Type.f32,
     }
-    core = openvino.Core()
+    core = openvino_core()
     read = core.read_model(path)
     read.reshape(list(x_BCHW.shape))  # a file may take any batch size
     network = core.compile_model(read, "CPU", settings)
