@@ -3,12 +3,14 @@
 from modsearch.analysis.choice import knee, most_accurate, under
 from modsearch.analysis.deployed import Deployed, deployed_networks
 from modsearch.analysis.difference import Difference, accuracy_difference
+from modsearch.analysis.evidence import Evidence
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.ledger import Ledger
 from modsearch.analysis.mod_benefit import Contrast, ModBenefit, ModNetwork, Tally, mod_benefit
-from modsearch.analysis.point import FrontPoint, Objective
+from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
+from modsearch.analysis.refined import Held, Honesty, RefinedInfo, RefinedNetwork, refined_info
 from modsearch.analysis.retiming import Retimed, Retiming, by_front, part_at, retiming
 from modsearch.analysis.selection import (
     BlockSelection,
@@ -27,8 +29,11 @@ __all__ = [
     "Contrast",
     "Deployed",
     "Difference",
+    "Evidence",
     "FrontInfo",
     "FrontPoint",
+    "Held",
+    "Honesty",
     "Information",
     "Ledger",
     "MoDSlot",
@@ -38,6 +43,8 @@ __all__ = [
     "Progress",
     "PublishedStatus",
     "RealisedSpeedup",
+    "RefinedInfo",
+    "RefinedNetwork",
     "Retimed",
     "Retiming",
     "SelectionInfo",
@@ -60,7 +67,9 @@ __all__ = [
     "part_at",
     "progress",
     "published_info",
+    "refined_info",
     "retiming",
+    "scored_points",
     "selection_info",
     "speedup_tallies",
     "training_info",

@@ -1,7 +1,7 @@
 """The front of a study, with everything that a figure or a table of it shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.speedup import RealisedSpeedup, realised_speedups
@@ -33,6 +33,7 @@ class FrontInfo:
         uncertain: id of a network that the front rests on -> the deployments at which its latency is known less well
             than was asked for, see ``record.uncertain``.
         speedups: what light blocks save of MACs and of time, for each deployment and each network that was timed so.
+        membership: id of a network that was trained several times -> the probability that nothing dominates it.
     """
 
     study: str
@@ -49,6 +50,7 @@ class FrontInfo:
     uncertain: Mapping[str, tuple[str, ...]]
     speedups: tuple[RealisedSpeedup, ...]
     first_design: int = 0
+    membership: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def points(self) -> tuple[FrontPoint, ...]:
@@ -121,9 +123,8 @@ def front_info(
     Raises:
         ValueError: latencies to be compared come from several environments; the message names two.
     """
-    cost = next(name for name in spec.objectives if name != "accuracy")
     scored = [point for point in scored_points(trials) if not violations(point.architecture, point.score, spec)]
-    points = sorted(scored, key=lambda point: (point.scores[cost].value, point.id))
+    points = sorted(scored, key=lambda point: (point.scores[spec.cost].value, point.id))
     values = [point.score.values(spec.objectives) for point in points]
     kept = set(pareto_front(values, spec.directions))
     reference = tuple(hypervolume_reference or _default_reference(points, spec))

@@ -1,11 +1,12 @@
 """Where the published networks stand in a study."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.point import FrontPoint
+from modsearch.analysis.refined import RefinedInfo, RefinedNetwork
 from modsearch.architecture import Published, published, published_name
 from modsearch.record import Trial
 from modsearch.space import StudySpec
@@ -27,6 +28,7 @@ class PublishedStatus:
         dominated_by: the front member that dominates it with the largest gain in accuracy; None unless dominated.
         gains: objective name -> how much better that member is, in the objective's unit, never negative.
         reason: why an unscored one has no score.
+        refined: what trainings anew say of it; None where there are none.
     """
 
     name: str
@@ -36,9 +38,12 @@ class PublishedStatus:
     dominated_by: FrontPoint | None = None
     gains: Mapping[str, float] | None = None
     reason: str = ""
+    refined: RefinedNetwork | None = None
 
 
-def published_info(trials: Sequence[Trial], spec: StudySpec) -> tuple[PublishedStatus, ...]:
+def published_info(
+    trials: Sequence[Trial], spec: StudySpec, refined: RefinedInfo | None = None
+) -> tuple[PublishedStatus, ...]:
     """The standing of every published network: first those on the front, last those outside of the space.
 
     Raises:
@@ -50,6 +55,9 @@ def published_info(trials: Sequence[Trial], spec: StudySpec) -> tuple[PublishedS
         network for name, network in published().items() if published_name(network.architecture) == name
     ]  # each once
     found = [_status(network, info, tried, spec) for network in networks]
+    if refined is not None:
+        again = {network.id: network for network in refined.networks}
+        found = [replace(status, refined=again.get(status.id)) for status in found]
     return tuple(sorted(found, key=lambda status: get_args(Standing).index(status.standing)))
 
 

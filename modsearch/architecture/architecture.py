@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from modsearch.architecture.backbone import BACKBONES, Backbone, check_backbone, check_size
 from modsearch.architecture.block import Block, Standard
+from modsearch.architecture.narrow import Narrow
 from modsearch.architecture.number import Width
 from modsearch.architecture.placement import Mask, PlacementName, name_placement
 from modsearch.message import must_be, parse
@@ -113,6 +117,33 @@ class Architecture(BaseModel):
         """The plain form: the same depths and widths, a standard block in every slot. Savings are counted from it."""
         return self.model_copy(update={"stages": tuple((Standard(),) * depth for depth in self.depths)})
 
+    def controls(self) -> dict[str, "Architecture"]:
+        """What a network of light blocks is held against: its deleted form, and its blocks without their own idea.
+
+        Such as ``random``: channels of MoD blocks drawn once, whatever the image. Empty for a plain network. Narrow
+        blocks in their place are ``narrowed``, for they have a ratio to be chosen.
+        """
+        if not self.num_light_blocks:
+            return {}
+        names = sorted({name for stage in self.stages for block in stage for name in block.controls()})
+        return {"deleted": self.deleted()} | {name: self._each(partial(_control, name)) for name in names}
+
+    def narrowed(self, ratio: Fraction) -> "Architecture":
+        """The same network with narrow blocks of this ratio in the place of its light ones.
+
+        Raises:
+            ValueError: a block of its backbone has no channels inside.
+        """
+        narrow = Narrow(ratio=ratio)
+        for index, (stage, width) in enumerate(zip(self.stages, self.widths, strict=True)):
+            if not all(block.is_standard for block in stage):
+                narrow.check(f"stages[{index}]", self.table, width)
+        return self._each(lambda block: block if block.is_standard else narrow)
+
+    def _each(self, change: Callable[[Block], Block]) -> "Architecture":
+        stages = tuple(tuple(change(block) for block in stage) for stage in self.stages)
+        return self.model_copy(update={"stages": stages})
+
     def with_width(self, factor: float) -> "Architecture":
         """The same network with every width multiplied by ``factor`` and rounded, at least 1."""
         return self.model_copy(update={"widths": tuple(max(1, round(width * factor)) for width in self.widths)})
@@ -149,6 +180,10 @@ class Architecture(BaseModel):
             for mask, block in zip(masks, blocks, strict=True)
         )
         return cls(backbone=backbone, stem=stem, widths=widths, stages=stages)
+
+
+def _control(name: str, block: Block) -> Block:
+    return block.controls().get(name, block)
 
 
 def _check_stage(path: str, stage: Stage, table: Backbone) -> None:

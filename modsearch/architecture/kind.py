@@ -1,8 +1,9 @@
 """BlockKind: what every kind of block says of itself, so that nobody else asks which one it is."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -54,6 +55,10 @@ class BlockKind(BaseModel):
     def detail(self, channels: int) -> tuple[str | None, int | None]:
         """c and k of a block that selects channels; None for others."""
         return None, None
+
+    def controls(self) -> Mapping[str, Self]:
+        """The same block without what it claims to gain by, each by what takes its place; empty where nothing does."""
+        return {}
 
     def check(self, path: str, table: Backbone, width: int) -> None:
         """Raise ValueError where it cannot stand in a stage of this backbone and width; the message names ``path``."""

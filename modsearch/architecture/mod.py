@@ -1,7 +1,8 @@
 """MoD: the Mixture-of-Depths block (arXiv 2409.17016)."""
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from modsearch.architecture.backbone import Backbone
 from modsearch.architecture.kind import BlockKind
@@ -96,6 +97,11 @@ class MoD(BlockKind):
     def detail(self, channels: int) -> tuple[str | None, int | None]:
         """c and k."""
         return str(self.c), self.num_selected(channels)
+
+    def controls(self) -> Mapping[str, Self]:
+        """The other selections of a learned one: what is left of the block where nothing is learnt from the image."""
+        others = _SYMBOL_OF_SELECTION.keys() - {"learned"} if self.selection == "learned" else ()
+        return {selection: self.model_copy(update={"selection": selection}) for selection in others}
 
     def check(self, path: str, table: Backbone, width: int) -> None:
         """Raise ValueError where k is too small, or the backbone's block has not what the inner one is to lack."""

@@ -20,6 +20,7 @@ from modsearch.cli import (
     plan,
     probe,
     published,
+    refine,
     retime,
     schema,
     search,
@@ -44,6 +45,7 @@ for name, verb in (
     ("plan", plan),
     ("search", search),
     ("status", status),
+    ("refine", refine),
     ("retime", retime),
     ("probe", probe),
     ("front", front),
@@ -61,7 +63,7 @@ for name, verb in (
     app.command(name)(verb.command)
 
 _MAX_LINE = 500  # an argument of a thousand characters stands in what is said about it
-_RESUMED = ("search", "retime", "latency-table", "train")
+_RESUMED = ("search", "refine", "retime", "latency-table", "train")
 _OK, _FAILURE, _BAD_INPUT, _INTERRUPT = 0, 1, 2, 130
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from modsearch.cli.target import TARGET_HELP, Choice, Id, Knee, Under, resolve
+from modsearch.cli.target import TARGET_HELP, Choice, Id, Knee, Under, refined_network, resolve
 
 
 def command(
@@ -30,14 +30,16 @@ def command(
     chosen = resolve(target, Choice(id_, knee, under))
 
     from modsearch.analysis import deployed_networks
-    from modsearch.output import describe_json, describe_tables
+    from modsearch.output import describe_json, describe_tables, network_lines
     from modsearch.scoring import ideal_speedup, profile
 
     score = next((trial.score for trial in chosen.trials if trial.score), None)
     deployed = deployed_networks(score, chosen.study.spec) if chosen.study and score else ()
     found = profile(chosen.architecture, classes or chosen.num_classes, image_size or chosen.image_size)
     ideal = ideal_speedup(found)
+    again = refined_network(chosen)
     if as_json:
-        typer.echo(json.dumps(describe_json(found, ideal, deployed, score), indent=2))
+        typer.echo(json.dumps(describe_json(found, ideal, deployed, score, again), indent=2))
     else:
-        Console().print(*describe_tables(found, ideal, deployed, score), sep="\n")
+        lines = tuple(network_lines(again, chosen.study.spec.margin)) if again and chosen.study else ()
+        Console().print(*describe_tables(found, ideal, deployed, score, lines), sep="\n")

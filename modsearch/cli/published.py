@@ -20,6 +20,7 @@ def command(study: Annotated[str | None, typer.Argument(help=STUDY_HELP)] = None
         return
     from modsearch.analysis import published_info
     from modsearch.output import published_table
-    from modsearch.search import load_study, reported
+    from modsearch.search import load_study, refined, reported
 
-    Console().print(published_table(published_info(*reported(load_study(study)))))
+    opened = load_study(study)
+    Console().print(published_table(published_info(*reported(opened), refined(opened))))

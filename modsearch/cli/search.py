@@ -1,7 +1,7 @@
 """``modsearch search``."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +15,9 @@ from modsearch.cli.probe import fail_for
 from modsearch.message import must_be, one_of
 
 if TYPE_CHECKING:
-    from modsearch.output import SearchDisplay
+    from modsearch.output import NetworkDisplay
     from modsearch.scoring import LocalEvaluator
-    from modsearch.search import Executor, Hosts, Result, RunPlace, Study
+    from modsearch.search import Executor, Hosts, Result, RunPlace, SharedImages, Study
     from modsearch.space import StudySpec
 
 _ENDINGS = {
@@ -77,7 +77,7 @@ def command(
         "cpus_per_trial": cpus_per_trial,
         "gpus_per_trial": gpus_per_trial,
     }
-    spec = _with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
+    spec = with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
     _run(spec, out or Path("runs") / spec.name, storage, device)
 
 
@@ -101,7 +101,6 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         create_executor,
         open_run,
         remeasure,
-        spread_images,
     )
 
     console = steady_console()
@@ -110,20 +109,15 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     check_device(spec, device)
     warn_of_threads(threads_here(spec, device))
     checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
-    with console.status("reading images") as status:
-        make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
-        evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
-        make_evaluator = partial(make_evaluator, tables=evaluator.tables)  # workers read none
-        said, images = list(_read(evaluator)), evaluator.share()
-        status.update("spreading images")
-        spread_images(spec, images, console.print)
-    for line in said:
-        note(line)
+    make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
+    evaluator, images = read_images(make_evaluator, console, _then(spec))
+    make_evaluator = partial(make_evaluator, tables=evaluator.tables)  # workers read none
     place = RunPlace(folder, storage, evaluator.device.type)
     with Hosts(spec, note) as hosts, open_run(spec, evaluator, place, reached(hosts, evaluator)) as study:
         display = SearchDisplay(study.header, console)
         hosts.note = display.on_note
-        _search(create_executor(Context(study, evaluator, make_evaluator, folder, display, images, hosts)), display)
+        executor = create_executor(Context(study, evaluator, make_evaluator, folder, display, images, hosts))
+        run_executor(executor, display, _ENDINGS)
         hosts.note, measure_at = note, hosts.measuring(measure_here)
         missed = [result for result in watch_timing(confirm(study, measure_at), None) if isinstance(result, Missed)]
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
@@ -131,12 +125,35 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
     fail_for(missed)
 
 
-def _read(evaluator: "LocalEvaluator") -> "Iterator[str]":
+def read_images(
+    make_evaluator: "Callable[..., LocalEvaluator]", console: Console, then: str = ""
+) -> "tuple[LocalEvaluator, SharedImages | None]":
+    """The evaluator of this process, once its images are read and spread over a cluster.
+
+    What was read is said, and what comes ``then``.
+    """
+    from modsearch.search import spread_images
+
+    with console.status("reading images") as status:
+        evaluator = make_evaluator(on_progress=lambda done, total: status.update(f"decoding images: {done} of {total}"))
+        said, images = list(_read(evaluator, then)), evaluator.share()
+        status.update("spreading images")
+        spread_images(evaluator.spec, images, console.print)
+    for line in said:
+        console.print(line, highlight=False, markup=False)
+    return evaluator, images
+
+
+def _then(spec: "StudySpec") -> str:
+    """What a search does once it has its images."""
+    if spec.is_timed_here:
+        return f"timing {spec.reference} and the costliest network"
+    return "nothing is timed on this machine" if spec.hosted else "latencies are predicted, nothing is timed"
+
+
+def _read(evaluator: "LocalEvaluator", then: str) -> "Iterator[str]":
     """Read images and pretrained weights; what is said of them."""
-    spec = evaluator.spec
-    timed = f"timing {spec.reference} and the costliest network"
-    untimed = "nothing is timed on this machine" if spec.hosted else "latencies are predicted, nothing is timed"
-    yield f"{evaluator.num_images} training images; {timed if spec.is_timed_here else untimed}"
+    yield f"{evaluator.num_images} training images" + (f"; {then}" if then else "")
     if evaluator.num_held_out:
         yield f"{evaluator.num_held_out} images are held out: no search reads them"
     if evaluator.left_out:
@@ -163,13 +180,13 @@ def _show_front(study: "Study", place: "RunPlace", console: Console) -> None:
     console.print(f"\nSee more: {more}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _search(executor: "Executor", display: "SearchDisplay") -> None:
-    """Search, and say how it ended and what failed, also where it ends with an error."""
+def run_executor(executor: "Executor", display: "NetworkDisplay", endings: Mapping[str, str]) -> None:
+    """Run it, and say how it ended and what failed, also where it ends with an error."""
     try:
         with display:
             ending = executor.run()
-        if ending in _ENDINGS:
-            display.console.print(_ENDINGS[ending])
+        if ending in endings:
+            display.console.print(endings[ending])
     finally:
         display.faults.workers = executor.lost
         for line in display.faults.lines():
@@ -188,7 +205,7 @@ def _say_remeasured(results: "Sequence[Result]", console: Console) -> None:
         console.print(f"{num} before{ending}", highlight=False, soft_wrap=True)
 
 
-def _with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":
+def with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":
     """The spec with the executor of the command line; its other settings are the space's, if it has the same one."""
     kind = kind or spec.executor.kind
     if fields and kind == "local":

@@ -1,7 +1,7 @@
 """Which network is meant: a published one, that of a file, or one of a study."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ from modsearch.file import read_bounded
 from modsearch.message import must_be, nearest, shown
 
 if TYPE_CHECKING:
-    from modsearch.analysis import FrontInfo
+    from modsearch.analysis import FrontInfo, RefinedNetwork
     from modsearch.record import Score, Trial
     from modsearch.search import Study
 
@@ -161,7 +161,25 @@ def own_front(study: "Study") -> "FrontInfo":
     from modsearch.search import corner_of, reported
 
     header = study.header
-    return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
+    info = front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
+    return replace(info, membership=memberships(study))
+
+
+def memberships(study: "Study") -> dict[str, float]:
+    """Id of each network that was trained anew -> the probability that nothing dominates it."""
+    from modsearch.search import refined
+
+    info = refined(study)
+    networks = info.networks if info else ()
+    return {network.id: network.membership for network in networks if network.membership is not None}
+
+
+def refined_network(target: Target) -> "RefinedNetwork | None":
+    """What trainings anew say of a network of a study; None where there are none."""
+    from modsearch.search import refined
+
+    info = refined(target.study) if target.study else None
+    return next((one for one in info.networks if one.id == target.architecture.id), None) if info else None
 
 
 def _read(path: Path) -> Architecture:

@@ -10,10 +10,16 @@ from modsearch.output.front.plotly import html_page, plotly_figure
 from modsearch.output.front.series import uncertainty
 from modsearch.output.front.table import front_json, front_table, published_table
 from modsearch.output.front.verdict import verdict
+from modsearch.output.live.network import NetworkDisplay
+from modsearch.output.live.refinement import RefinementDisplay
 from modsearch.output.live.screen import steady_console
 from modsearch.output.live.search import SearchDisplay
 from modsearch.output.live.timing import watch_timing
 from modsearch.output.live.training import TrainingDisplay
+from modsearch.output.refined.figure import save_refined
+from modsearch.output.refined.json import refined_json
+from modsearch.output.refined.table import refined_tables
+from modsearch.output.refined.words import network_lines, refined_words
 from modsearch.output.selection.figure import save_selection
 from modsearch.output.selection.plotly import selection_plotly
 from modsearch.output.selection.table import selection_json, selection_tables
@@ -32,6 +38,8 @@ from modsearch.output.training.table import class_table, training_json, training
 from modsearch.output.training.words import training_lines
 
 __all__ = [
+    "NetworkDisplay",
+    "RefinementDisplay",
     "SearchDisplay",
     "Status",
     "TrainingDisplay",
@@ -48,6 +56,7 @@ __all__ = [
     "front_table",
     "html_page",
     "matplotlib_figure",
+    "network_lines",
     "part_table",
     "plan_json",
     "plan_table",
@@ -55,11 +64,15 @@ __all__ = [
     "preset_table",
     "published_table",
     "read_confusion",
+    "refined_json",
+    "refined_tables",
+    "refined_words",
     "retiming_json",
     "retiming_table",
     "save_comparison",
     "save_confusion_figure",
     "save_front",
+    "save_refined",
     "save_selection",
     "save_speedup",
     "save_training_figure",

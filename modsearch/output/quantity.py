@@ -50,6 +50,13 @@ def show_change(change: float, unit: str) -> str:
     return f"{'-' if change < 0 else '+'}{show_value(abs(change), unit)}"
 
 
+def show_probability(probability: float | None) -> str:
+    """Such as ``0.97``, ``<0.01`` or ``>0.99``: it is drawn, and never certain. Empty where it is not known."""
+    if probability is None:
+        return ""
+    return "<0.01" if probability < 0.01 else ">0.99" if probability > 0.99 else f"{probability:.2f}"
+
+
 def show_duration(seconds: float) -> str:
     """Such as ``45 s``, ``12 min``, ``3.4 h`` or ``2.1 days``."""
     for limit, divisor, unit in ((90, 1, "s"), (5400, 60, "min")):

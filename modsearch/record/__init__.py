@@ -25,6 +25,7 @@ from modsearch.record.measurement import (
 from modsearch.record.plan import ImageCount, Plan, TrialCost, name_left_out
 from modsearch.record.prediction import latency_tables, latency_tables_digest
 from modsearch.record.profile import Count, LayerRow, Profile
+from modsearch.record.refinement import CONTROLS, Control, Planned, Refined, RefinementPlan, Role
 from modsearch.record.remeasurement import Missed, Remeasurement, TimingJob, place_name
 from modsearch.record.search_time import curve_gain, hypervolume_curve, hypervolume_gain, search_seconds
 from modsearch.record.selection import BlockPicks, NetworkPicks, Selectivity, hardly_selects
@@ -35,11 +36,13 @@ from modsearch.record.trial import State, Trial
 from modsearch.record.uncertainty import remeasured, timed_score, uncertain
 
 __all__ = [
+    "CONTROLS",
     "RATIOS",
     "SPEEDUP_UNIT",
     "BlockPicks",
     "ClassResult",
     "Comparison",
+    "Control",
     "Count",
     "Environment",
     "Epoch",
@@ -54,8 +57,12 @@ __all__ = [
     "Outcome",
     "PartCost",
     "Plan",
+    "Planned",
     "Profile",
+    "Refined",
+    "RefinementPlan",
     "Remeasurement",
+    "Role",
     "Score",
     "Selectivity",
     "Speedup",

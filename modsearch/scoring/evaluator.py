@@ -162,10 +162,13 @@ class LocalEvaluator:
             return Trained(score, save(weights))
 
     def _split(self, fidelity: Fidelity, replicate: int) -> Split:
-        key = (fidelity, replicate)
-        if key not in self._splits and self.images is not None and key == (self.spec.fidelity, 0):
+        key, own = (fidelity, replicate), (self.spec.fidelity, 0)
+        if key in self._splits:
+            return self._splits[key]
+        self._splits = {kept: split for kept, split in self._splits.items() if kept == own}  # each may be gigabytes
+        if self.images is not None and key == own:
             self._splits[key] = self.images()
-        elif key not in self._splits:
+        else:
             seed = self._split_seed(replicate)
             self._splits[key] = load_split(self.spec.data, fidelity, seed, self.on_progress)
         return self._splits[key]

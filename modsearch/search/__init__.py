@@ -3,22 +3,26 @@
 from modsearch.message import is_out_of_memory
 from modsearch.search.doctor import Finding, mend
 from modsearch.search.error import SearchFailed, StorageFailed
-from modsearch.search.evaluator import Evaluator
+from modsearch.search.evaluator import Evaluator, SharedImages
 from modsearch.search.execute.context import Context
 from modsearch.search.execute.executor import Executor, check_device, create_executor, prepare_executor, spread_images
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
+from modsearch.search.refine.opening import check_conditions, open_for_refinement
+from modsearch.search.refine.preparation import Request, planned, prepare, refined, refined_spec
+from modsearch.search.refine.refine_source import Refinement, RefineSource
 from modsearch.search.retime.host import Host, time_on
 from modsearch.search.retime.hosts import Hosts
 from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
 from modsearch.search.retime.service import lines_of, serve, turn
 from modsearch.search.retime.timing import Result, check_asked, confirm, read_job, read_results, time_each
-from modsearch.search.run import RunPlace, open_run
+from modsearch.search.run import RunPlace, measured_everywhere, open_run
 from modsearch.search.store.corner import corner_of
 from modsearch.search.store.database import without_password
 from modsearch.search.store.header import Header
 from modsearch.search.store.lock import has_driver
+from modsearch.search.store.refinement_log import RefinementLog
 from modsearch.search.store.remeasurement_log import (
     RemeasurementLog,
     awaited,
@@ -46,10 +50,15 @@ __all__ = [
     "Hosts",
     "Listener",
     "LocalExecutor",
+    "RefineSource",
+    "Refinement",
+    "RefinementLog",
     "RemeasurementLog",
+    "Request",
     "Result",
     "RunPlace",
     "SearchFailed",
+    "SharedImages",
     "Source",
     "StorageFailed",
     "Study",
@@ -57,6 +66,7 @@ __all__ = [
     "WorkerState",
     "awaited",
     "check_asked",
+    "check_conditions",
     "check_device",
     "confirm",
     "corner_of",
@@ -68,14 +78,20 @@ __all__ = [
     "is_out_of_memory",
     "lines_of",
     "load_study",
+    "measured_everywhere",
     "mend",
+    "open_for_refinement",
     "open_for_remeasurement",
     "open_run",
     "own_remeasurements",
+    "planned",
+    "prepare",
     "prepare_executor",
     "read_job",
     "read_remeasurements",
     "read_results",
+    "refined",
+    "refined_spec",
     "remeasure",
     "remeasurements_at",
     "reported",

@@ -13,6 +13,7 @@ from modsearch.message import shown
 from modsearch.search.run import joined
 from modsearch.search.store.journal import Journal
 from modsearch.search.store.lock import alone_in
+from modsearch.search.store.refinement_log import RefinementLog, damaged_refinements
 from modsearch.search.store.remeasurement_log import ATTRIBUTE, is_remeasurement
 from modsearch.search.store.run_folder import (
     JOURNAL,
@@ -74,6 +75,7 @@ def mend(target: str) -> list[Finding]:
             for part in (
                 _end_running(study),
                 _remove_remeasurements(study),
+                _remove_refinements(study),
                 _remove_partial(folder),
                 _mend_files(study, folder),
                 _mend_spec(study, folder),
@@ -151,6 +153,12 @@ def _remove_remeasurements(study: Study) -> Iterator[Finding]:
             yield Finding(f"removed {shown(name)}, a later measurement that was damaged")
 
 
+def _remove_refinements(study: Study) -> Iterator[Finding]:
+    for name in list(damaged_refinements(study)):
+        study.optuna_study.set_user_attr(name, None)
+        yield Finding(f"removed {shown(name)}, of a refinement, which was damaged: it can be trained again")
+
+
 def _remove_partial(folder: Path) -> Iterator[Finding]:
     for place in (f"{SPEC}{PARTIAL}", f"{JOURNAL}*{PARTIAL}", f"weights/*{PARTIAL}", f"checkpoints/*{PARTIAL}"):
         for path in sorted(folder.glob(place)):
@@ -164,13 +172,13 @@ def _mend_files(study: Study, folder: Path) -> Iterator[Finding]:
     networks = {trial.number: trial.architecture for trial in trials if trial.architecture is not None}
     settled = {study.task(networks[trial.number]).key for trial in trials if trial.state in ("complete", "pruned")}
     complete = {networks[trial.number].id: trial.number for trial in trials if trial.state == "complete"}
-    folders = study.folders()
+    folders, refined = study.folders(), {result.task.key for result in RefinementLog(study).results}
     for path in sorted(folder.glob("checkpoints/*.safetensors")):
-        if path.stem in settled:
+        if path.stem in settled | refined:
             path.unlink()
             yield Finding(f"removed {path.relative_to(folder)}: its network is settled")
     for path in sorted(folder.glob("weights/*.safetensors")):
-        if path.name.partition("-")[0] not in complete:
+        if path.name.partition("-")[0] not in complete and path.stem not in refined:
             yield Finding(f"{path.relative_to(folder)} belongs to no complete trial", "noted")
     for number in complete.values():
         architecture = networks[number]

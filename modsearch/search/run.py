@@ -112,7 +112,9 @@ def _open(spec: StudySpec, evaluator: Evaluator, place: RunPlace, hosts: Hosts) 
     if is_known:
         study = resume_study(storage, header)
     else:
-        costliest = [_measured(member.costliest(), evaluator, hosts) for member in spec.space.members.values()]
+        costliest = [
+            measured_everywhere(member.costliest(), evaluator, hosts) for member in spec.space.members.values()
+        ]
         corner = _hypervolume_reference(spec, costliest, evaluator.num_classes)
         corner_waits = {"hypervolume_reference": corner, "first_design": first_design(spec)}
         study = create_study(storage, header.model_copy(update=corner_waits))
@@ -127,7 +129,7 @@ def _set_sampler(study: Study, salt: int = 0) -> None:
     study.optuna_study.sampler = create_sampler(study.spec, num_trials + salt)
 
 
-def _measured(network: Architecture, evaluator: Evaluator, hosts: Hosts) -> Score:
+def measured_everywhere(network: Architecture, evaluator: Evaluator, hosts: Hosts) -> Score:
     """The score of a network here and on the machines of the study."""
     hosts.request(network)
     try:
@@ -145,7 +147,7 @@ def _measured_first(spec: StudySpec, evaluator: Evaluator, hosts: Hosts) -> Scor
         SettingFailed: it cannot, for want of a compiler or of a temporary folder, say.
     """
     try:
-        return _measured(spec.reference_architecture, evaluator, hosts)
+        return measured_everywhere(spec.reference_architecture, evaluator, hosts)
     except SearchFailed:
         raise
     except (RuntimeError, OSError) as error:

@@ -5,7 +5,7 @@ from modsearch.space.deployment import Deployment, TimingProtocol
 from modsearch.space.depth import Depth
 from modsearch.space.executor import Executor, Local, Probe, Ray
 from modsearch.space.fidelity import Fidelity
-from modsearch.space.load import dump_spec, load_recipe, load_spec, shipped_recipes, shipped_spaces
+from modsearch.space.load import change_fidelity, dump_spec, load_recipe, load_spec, shipped_recipes, shipped_spaces
 from modsearch.space.metric import METRICS, Metric, deployed_name, metric, metric_names
 from modsearch.space.parameter import Parameter, Point
 from modsearch.space.recipe import Cosine, OneCycle, Recipe, Steps
@@ -42,6 +42,7 @@ __all__ = [
     "Steps",
     "StudySpec",
     "TimingProtocol",
+    "change_fidelity",
     "deployed_name",
     "dump_spec",
     "load_recipe",

@@ -1,6 +1,6 @@
 """From a YAML file, or the name of a shipped one, to a study or a recipe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,8 +8,9 @@ from pydantic import BaseModel
 
 import modsearch
 from modsearch.file import read_bounded
-from modsearch.message import nearest, parse
+from modsearch.message import must_be, nearest, parse
 from modsearch.space.document import read_yaml, write_yaml
+from modsearch.space.fidelity import Fidelity
 from modsearch.space.recipe import Recipe
 from modsearch.space.spec import StudySpec
 
@@ -46,6 +47,26 @@ def load_recipe(recipe: str) -> Recipe:
         ValueError: as of ``load_spec``.
     """
     return _load(Recipe, recipe, "recipe", shipped_recipes())
+
+
+def change_fidelity(fidelity: Fidelity, changes: Sequence[str]) -> Fidelity:
+    """A fidelity with other values of some fields.
+
+    Args:
+        fidelity: what it is without them.
+        changes: ``FIELD=VALUE``, the value as in YAML, or a YAML file of fields; later ones win.
+
+    Raises:
+        ValueError: a file cannot be read, or a field breaks a rule; it is named.
+    """
+    fields = fidelity.model_dump()
+    for change in changes:
+        name, is_single, value = change.partition("=")
+        given = read_yaml(f"{name.strip()}: {value}") if is_single else _read(_resolve(change, "fidelity", {}))
+        if not isinstance(given, dict):
+            raise ValueError(must_be(change, "fields of a fidelity, such as epochs: 30", given))
+        fields |= given
+    return parse(Fidelity, fields, "fidelity")
 
 
 def _load(model: type[Read], name: str, what: str, shipped: Mapping[str, Path]) -> Read:

@@ -31,6 +31,9 @@ _VALUE = ConfigDict(frozen=True, extra="forbid")
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$", max_length=100)]
 
 
+FollowingControl = Literal["deleted", "random", "first", "first_scored"]
+
+
 class Constraint(BaseModel):
     """A bound on a metric that is known before training. A network that breaks it is never trained.
 
@@ -88,7 +91,9 @@ class StudySpec(BaseModel):
         sampler: who proposes networks.
         seed_with: ``published`` tries the published networks that lie in the space first.
         controls: what follows a network that reaches the front, as long as it lies in the space: ``deleted``, the
-            same network without its light blocks, such as MoD blocks.
+            same network without its light blocks, such as MoD blocks; ``random``, ``first`` and ``first_scored``, the
+            same with blocks that select so.
+        margin: accuracies that are known to differ by less, as a fraction, are called equivalent; 0.01 is one point.
         executor: where trials run.
         screening: stop a training run as soon as the network cannot reach the front any more, by an optimistic bound
             on its accuracy. Published networks and controls are always trained to the end.
@@ -111,8 +116,9 @@ class StudySpec(BaseModel):
     constraints: tuple[Constraint, ...] = Field(default=(), max_length=100)
     sampler: Literal["ehvi", "nsga2", "tpe", "random", "gp"] = "ehvi"
     seed_with: Literal["published", "none"] = "published"
-    controls: tuple[Literal["deleted"], ...] = Field(default=("deleted",), max_length=1)
+    controls: tuple[FollowingControl, ...] = Field(default=("deleted",), max_length=4)
     screening: bool = True
+    margin: Annotated[PositiveFloat, Field(le=0.5)] = 0.01
     executor: Executor = Local()
     budget: Budget
     seed: Annotated[NonNegativeInt, Field(lt=2**31)] = 0  # samplers take 32 bits, and add the number of trials
@@ -144,6 +150,11 @@ class StudySpec(BaseModel):
     def directions(self) -> tuple[str, ...]:
         """``maximize`` or ``minimize`` for each objective."""
         return tuple(metric(name).direction for name in self.objectives)
+
+    @property
+    def cost(self) -> str:
+        """The first objective beside accuracy, by which networks are called equally expensive."""
+        return next(name for name in self.objectives if name != "accuracy")
 
     @property
     def reference_architecture(self) -> Architecture:

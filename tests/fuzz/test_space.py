@@ -153,7 +153,7 @@ def test_names_stay_in_their_folder(name: str) -> None:
         ({"space": VALID["space"] | {"widths": [8000] * 3}}, "space.widths must be narrower"),
         ({"fidelity": VALID["fidelity"] | {"width": 1e300}}, "fidelity.width must be less"),
         ({"fidelity": VALID["fidelity"] | {"threads": 10**6}}, "fidelity.threads must be less"),
-        ({"controls": ["deleted"] * 3000}, "controls must be of length 1 or less"),
+        ({"controls": ["deleted"] * 3000}, "controls must be of length 4 or less"),
     ],
 )
 def test_numbers_that_would_fill_the_memory(path: Path, changes: dict[str, Any], said: str) -> None:

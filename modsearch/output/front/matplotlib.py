@@ -4,6 +4,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -14,6 +15,7 @@ from modsearch.output.front.series import (
     RINGS,
     Series,
     footnotes,
+    opacity,
     reference_point,
     ringed_points,
     rings,
@@ -27,6 +29,7 @@ from modsearch.record import Outcome
 _SHAPES = {"circle": "o", "square": "s", "diamond": "D"}
 _DPI = 100
 _POINT = 72 / _DPI  # points a pixel
+_VEIL_SIZE = 50.0  # covers a marker, in square points
 _SIZES = {1: (800, 450)}
 _SMALL = (520, 410)
 _NUM_COLUMNS = 5  # of the legend
@@ -64,6 +67,7 @@ def _draw_panel(axes: Axes, info: FrontInfo, panel: Panel, is_first: bool) -> No
     for kind in series(info):
         _draw_series(axes, kind, panel)
     axes.plot(xs, ys, color=INK, linewidth=1.1, label="Front", zorder=2)
+    _pale(axes, info, panel)
     for outcome in rings(info):
         style: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": WARNING, "zorder": 4}
         ringed = ringed_points(info, outcome, panel.x.objective)
@@ -91,6 +95,15 @@ def _draw_series(axes: Axes, kind: Series, panel: Panel) -> None:
     size = (7.5 if kind.is_front else 5.5) * (0.87 if kind.is_plain else 1)
     zorder = 4 if kind.is_front else 3
     axes.plot(xs, ys, linestyle="none", markersize=size, label=kind.name, zorder=zorder, **marker)
+
+
+def _pale(axes: Axes, info: FrontInfo, panel: Panel) -> None:
+    """A veil over the members that may not belong there, the thicker the less likely they do."""
+    doubtful = [member for member in info.members if member.id in info.membership]
+    if doubtful:
+        xs, ys = ([axis.value(member) for member in doubtful] for axis in (panel.x, panel.y))
+        veil = [to_rgba("white", 1 - opacity(info, member)) for member in doubtful]
+        axes.scatter(xs, ys, s=_VEIL_SIZE, c=veil, linewidths=0, zorder=5)
 
 
 def _name_points(axes: Axes, info: FrontInfo, panel: Panel) -> None:

@@ -10,6 +10,7 @@ from modsearch.output.quantity import show_value
 from modsearch.record import Environment, Outcome
 
 _MAX_IDS = 8
+_LEAST_OPACITY = 0.2
 RINGS: Mapping[Outcome, str] = {"lost": "Saves MACs, no time", "undecided": "Saves MACs, time undecided"}
 """In the legend: networks that are not, or not surely, faster than the same networks with standard blocks."""
 
@@ -66,6 +67,11 @@ def _rank(label: str) -> tuple[bool, bool, str]:
     return label == "", label != "MoD", label
 
 
+def opacity(info: FrontInfo, point: FrontPoint) -> float:
+    """Of a member's marker: full where it surely belongs there or nobody asked, a fifth where it surely does not."""
+    return _LEAST_OPACITY + (1 - _LEAST_OPACITY) * info.membership.get(point.id, 1.0)
+
+
 def reference_point(info: FrontInfo) -> FrontPoint | None:
     """The reference network, if the study scored it."""
     return next((point for point in info.points if point.id == info.reference_id), None)
@@ -115,6 +121,13 @@ def uncertainty(info: FrontInfo) -> str:
     return f"Uncertain: the front rests on {num} network{'s' * (num > 1)} timed less precisely than asked for ({names})"
 
 
+def membership_line(info: FrontInfo) -> str:
+    """What pale members are, where networks were trained several times; else empty."""
+    if not info.membership:
+        return ""
+    return "P(front): how likely it is, by several trainings, that nothing dominates a network; figures draw it paler."
+
+
 def int8_line(info: FrontInfo) -> str:
     """Where latencies are those of another number format than accuracies; empty where they are not."""
     places = [name for name, deployment in info.deployments.items() if deployment.dtype == "int8"]
@@ -133,7 +146,7 @@ def footnotes(info: FrontInfo) -> tuple[str, ...]:
         SAME_IMAGES,
         f"Hypervolume {info.hypervolume:.4g}, down to {bounds}{waits}.",
         *_conditions(info),
-        *filter(None, (int8_line(info), uncertainty(info))),
+        *filter(None, (membership_line(info), int8_line(info), uncertainty(info))),
     )
 
 

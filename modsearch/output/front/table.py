@@ -10,11 +10,22 @@ from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
 from modsearch.output.front.series import footnotes, subtitle, uncertainty, warning
-from modsearch.output.quantity import measured_json, show_change, show_interval, show_measurement, show_value
+from modsearch.output.quantity import (
+    measured_json,
+    show_change,
+    show_interval,
+    show_measurement,
+    show_probability,
+    show_value,
+)
 from modsearch.output.selection.selectivity import STATIC_MARK, STATIC_NOTE, selectivity_json
 from modsearch.output.speedup.words import MARKS, SPEEDUP_NOTE, speedup_json
 from modsearch.record import Measurement, Speedup
 
+_RECOVERED = (
+    "P(front): nothing dominates it, by several trainings. P(within): nor would anything, were it\n"
+    "0.3 points and 2 % of its cost better; from 0.5 on it is recovered."
+)
 _STANDINGS = {
     "front": "on the front",
     "dominated": "dominated",
@@ -40,11 +51,14 @@ def front_table(info: FrontInfo) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     if places:
         table.add_column(_speedup_heading(places), justify="right", no_wrap=True)
+    if info.membership:
+        table.add_column("P\n(front)", justify="right", no_wrap=True)
     table.add_column("network", overflow="fold", min_width=13)
     same = _same(info)
     for point in info.members:
         cells = [_cell(point.scores[name]) if name in point.scores else "" for name in names]
         cells += [_speedup_cell(info.speedups_of(point), places)] if places else []
+        cells += [show_probability(info.membership.get(point.id))] if info.membership else []
         placement = f"{STATIC_MARK} {point.placement}" if point.score.hardly_selects else point.placement
         lines = (placement, point.published, escape(point.description.removeprefix(same)))
         table.add_row(point.id, *cells, "\n".join(filter(None, lines)))
@@ -54,7 +68,8 @@ def front_table(info: FrontInfo) -> Table:
 def front_json(info: FrontInfo) -> dict[str, Any]:
     """The front as JSON values: ``networks`` has one object a member, and ``notes`` what stands below the figures.
 
-    Values are in the units that they name, accuracy is a fraction. ``hypervolume_reference`` is the point down to which
+    Values are in the units that they name, accuracy is a fraction. ``membership`` is the probability that a network
+    belongs there, null where it was not trained several times. ``hypervolume_reference`` is the point down to which
     hypervolume is taken; ``first_design`` after how many trained networks that is fixed, 0 where it is.
     """
     return {
@@ -81,22 +96,31 @@ def _members(info: FrontInfo) -> list[dict[str, Any]]:
             **selectivity_json(member.score),
             "speedups": {found.place: _speedup_json(found) for found in info.speedups_of(member)},
             "uncertain": list(info.uncertain.get(member.id, ())),
+            "membership": info.membership.get(member.id),
         }
         for member in info.members
     ]
 
 
 def published_table(statuses: Sequence[PublishedStatus]) -> Table:
-    """Where the published networks stand; those outside of the space are counted below the table."""
+    """Where the published networks stand; those outside of the space are counted below the table.
+
+    Where they were trained anew, how likely it is that nothing dominates them, and that they are recovered.
+    """
     num_outside = sum(status.standing == "outside" for status in statuses)
-    caption = f"{num_outside} more are not in the space." if num_outside else None
+    is_refined = any(status.refined for status in statuses)
+    notes = [f"{num_outside} more are not in the space."] if num_outside else []
+    notes += [_RECOVERED] if is_refined else []
+    caption = "\n".join(notes) or None
     table = Table(title="Published networks", caption=caption, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("name", no_wrap=True)
     for name in ("standing", "accuracy", "by", "what that one gains"):
         table.add_column(name)
+    if is_refined:
+        table.add_column("P(front)\nP(within)", justify="right", no_wrap=True)
     for status in statuses:
-        if status.standing != "outside":
-            table.add_row(status.name, *_standing(status))
+        if status.standing != "outside" or status.refined:
+            table.add_row(status.name, *_standing(status), *([_probabilities(status)] if is_refined else []))
     return table
 
 
@@ -108,6 +132,13 @@ def _standing(status: PublishedStatus) -> tuple[str, str, str, str]:
         return standing, accuracy, "", ""
     gains = [_gain(name, gain, better) for name, gain in (status.gains or {}).items()]
     return standing, accuracy, better.id, ", ".join(gains)
+
+
+def _probabilities(status: PublishedStatus) -> str:
+    found = status.refined
+    if found is None or found.membership is None:
+        return ""
+    return f"{show_probability(found.membership)}\n{show_probability(found.near_membership)}"
 
 
 def _gain(name: str, gain: float, better: FrontPoint) -> str:

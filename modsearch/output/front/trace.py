@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 from modsearch.analysis import FrontInfo, FrontPoint
 from modsearch.output.draw.style import FAINT, INK, MUTED, WARNING
 from modsearch.output.front.panel import Axis, Panel
-from modsearch.output.front.series import RINGS, Series, reference_point, ringed_points, rings, series
-from modsearch.output.quantity import show_measurement
+from modsearch.output.front.series import RINGS, Series, opacity, reference_point, ringed_points, rings, series
+from modsearch.output.quantity import show_measurement, show_probability
 from modsearch.output.speedup.words import show_speedup
 from modsearch.record import Outcome
 
@@ -34,6 +34,8 @@ def hover(point: FrontPoint, info: FrontInfo) -> str:
     lines += [
         f"{escape(realised.place)}: {escape(show_speedup(realised.speedup))}" for realised in info.speedups_of(point)
     ]
+    if point.id in info.membership:
+        lines.append(f"P(front): <b>{escape(show_probability(info.membership[point.id]))}</b>")
     if point.deleted_form:
         lines.append(f"without its {point.architecture.light_label} blocks: {point.deleted_form}")
     return "<br>".join(lines)
@@ -62,7 +64,8 @@ def _step_line(panel: Panel, in_legend: bool) -> go.Scatter:
 def _markers(info: FrontInfo, kind: Series, panel: Panel, in_legend: bool, rank: int) -> go.Scatter:
     face, edge = (kind.colour, "#fff") if kind.is_front else ("#fff", MUTED)
     marker: dict[str, Any] = {"symbol": kind.shape, "size": 11 if kind.is_front else 8}
-    marker |= {"color": face, "opacity": 1, "line": {"width": 1.2, "color": edge}}
+    shades = [opacity(info, point) for point in kind.points]
+    marker |= {"color": face, "opacity": shades if kind.is_front else 1, "line": {"width": 1.2, "color": edge}}
     return go.Scatter(
         x=[panel.x.value(point) for point in kind.points],
         y=[panel.y.value(point) for point in kind.points],

@@ -7,9 +7,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from modsearch.analysis import Deployed
+from modsearch.analysis import Deployed, RefinedNetwork
 from modsearch.architecture import published_name
 from modsearch.output.quantity import measured_json, show_measurement
+from modsearch.output.refined.json import network_json
 from modsearch.output.selection.selectivity import selectivity_json, selectivity_rows
 from modsearch.output.speedup.words import show_speedup, speedup_json
 from modsearch.record import Environment, Profile, Score, Speedup
@@ -17,7 +18,11 @@ from modsearch.space import METRICS
 
 
 def describe_json(
-    profile: Profile, ideal: Speedup | None = None, deployed: Sequence[Deployed] = (), score: Score | None = None
+    profile: Profile,
+    ideal: Speedup | None = None,
+    deployed: Sequence[Deployed] = (),
+    score: Score | None = None,
+    refined: RefinedNetwork | None = None,
 ) -> dict[str, Any]:
     """A JSON object; ``params`` is a count, ``gmacs`` are 1e9 multiply-adds for one image.
 
@@ -26,6 +31,7 @@ def describe_json(
         ideal: what its MoD blocks save on paper; None for a network without them.
         deployed: what a study measured of it.
         score: what the study knows of it.
+        refined: what trainings anew say of it.
     """
     network = profile.architecture
     return {
@@ -43,6 +49,7 @@ def describe_json(
         "uncounted_operators": list(profile.total.uncounted),
         "speedup": speedup_json(ideal) if ideal else None,
         **(selectivity_json(score) if score else {}),
+        "refined": network_json(refined) if refined else None,
         "deployments": {found.place: _deployed_json(found) for found in deployed},
         "layers": [asdict(layer) for layer in profile.layers],
         "architecture": network.model_dump(mode="json"),
@@ -50,7 +57,11 @@ def describe_json(
 
 
 def describe_tables(
-    profile: Profile, ideal: Speedup | None = None, deployed: Sequence[Deployed] = (), score: Score | None = None
+    profile: Profile,
+    ideal: Speedup | None = None,
+    deployed: Sequence[Deployed] = (),
+    score: Score | None = None,
+    refined: Sequence[str] = (),
 ) -> list[Table]:
     """A table of facts and a table of layers."""
     facts = _facts(profile)
@@ -58,6 +69,8 @@ def describe_tables(
         facts.add_row("speed-up", show_speedup(ideal))
     for number, row in enumerate(selectivity_rows(score) if score else ()):
         facts.add_row("" if number else "selection", row)
+    for number, row in enumerate(refined):
+        facts.add_row("" if number else "trained anew", escape(row))
     for deployment in deployed:
         _add_deployed(facts, deployment)
     return [facts, _layers(profile)]

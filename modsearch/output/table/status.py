@@ -32,6 +32,7 @@ class Status:
         workers: worker -> what it is doing, for a search on a cluster.
         is_elsewhere: a trial runs whose folder is on another machine, or was: nothing else is known of that search.
         first_design: after how many trained networks the hypervolume's corner is fixed; 0 where it is.
+        num_refined: how many networks were trained anew, and how many such trainings there are.
     """
 
     progress: Progress
@@ -41,6 +42,7 @@ class Status:
     workers: Mapping[str, WorkerState] = field(default_factory=dict)
     is_elsewhere: bool = False
     first_design: int = 0
+    num_refined: tuple[int, int] = (0, 0)
 
 
 def status_table(status: Status) -> Table:
@@ -79,6 +81,7 @@ def status_json(status: Status) -> dict[str, Any]:
         "time_left_s": progress.time_left_s,
         "budget": json.loads(progress.budget.model_dump_json()),
         "ledger": {"spent_s": progress.ledger.spent_s, "saved_s": progress.ledger.saved_s},
+        "refined": dict(zip(("networks", "trainings"), status.num_refined, strict=True)),
         "self_check": {name: measured_json(check) for name, check in status.self_check.items()},
     }
 
@@ -124,8 +127,15 @@ def _found(status: Status) -> list[tuple[str, str]]:
     return [
         ("front", f"{size} network{'s' * (size != 1)}, {volume}{predicted}{wide}"),
         ("", line.strip()),
+        *_refined(status),
         *checks,
     ]
+
+
+def _refined(status: Status) -> list[tuple[str, str]]:
+    num_networks, num_trainings = status.num_refined
+    words = f"{num_networks} network{'s' * (num_networks != 1)} trained anew, {num_trainings} times in all"
+    return [("refined", words)] if num_networks else []
 
 
 def _cost(status: Status) -> list[tuple[str, str]]:

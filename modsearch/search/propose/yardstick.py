@@ -19,15 +19,16 @@ class Yardsticks:
 
     def __init__(self, spec: StudySpec) -> None:
         self.seeds = [preset.architecture for preset in published().values()] if spec.seed_with == "published" else []
-        self._has_controls = "deleted" in spec.controls
+        self._controls = spec.controls
         self._ids = {network.id for network in self.seeds} | {spec.reference_architecture.id}
 
     def __contains__(self, architecture: Architecture) -> bool:
         return architecture.id in self._ids
 
     def add_controls(self, members: Iterable[Trial]) -> list[Architecture]:
-        """The deleted forms of networks that reached the front; they are yardsticks from now on."""
-        networks = [member.architecture for member in members if member.architecture and self._has_controls]
-        controls = [network.deleted() for network in networks if network.num_light_blocks]
+        """The controls of networks that reached the front; they are yardsticks from now on."""
+        networks = [member.architecture for member in members if member.architecture and self._controls]
+        found = [network.controls() for network in networks]
+        controls = [forms[name] for forms in found for name in dict.fromkeys(self._controls) if name in forms]
         self._ids |= {control.id for control in controls}
         return controls

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 from warnings import catch_warnings
 
 import optuna
@@ -98,6 +99,12 @@ class Study:
         """The header as it is now: another driver may have changed it."""
         vars(self).pop("header", None)
         return self.header
+
+    def under(self, spec: StudySpec) -> Self:
+        """The same study, worked on as if it had been started under this spec; what is stored stays as it is."""
+        other = replace(self)
+        vars(other)["header"] = self.header.model_copy(update={"spec": spec})
+        return other
 
     @property
     def spec(self) -> StudySpec:

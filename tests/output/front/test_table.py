@@ -60,7 +60,15 @@ def test_json_has_these_keys_and_reads_back():
     assert [network["id"] for network in found] == [architecture.id for architecture in (TINY, PLAIN, MOD, REFERENCE)]
     for network in found:
         about = ["id", "architecture", "description", "published", "placement"]
-        assert list(network) == [*about, "scores", "selectivity", "hardly_selects", "speedups", "uncertain"]
+        assert list(network) == [
+            *about,
+            "scores",
+            "selectivity",
+            "hardly_selects",
+            "speedups",
+            "uncertain",
+            "membership",
+        ]
         assert network["speedups"] == {}  # the study timed none
         assert (network["selectivity"], network["hardly_selects"]) == ([], None)  # nor did it look
         assert network["uncertain"] == []

@@ -56,7 +56,7 @@ def test_front_and_hypervolume_are_counted(tmp_path: Path, is_terminal: bool) ->
     ]
     volume = hypervolume(values, SPEC.directions, corner_of(study.header, study.trials()))
     assert volume > 0
-    (task,) = (bar for bar in display.progress.tasks if bar.id == display.trials_bar)
+    (task,) = (bar for bar in display.progress.tasks if bar.id == display.whole_bar)
     assert (task.completed, task.total) == (6, 6)
     front = set(pareto_front(values, SPEC.directions))
     assert task.fields["note"] == f"front {len({values[index] for index in front})}, hypervolume {volume:.4f}"

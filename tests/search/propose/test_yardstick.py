@@ -43,3 +43,16 @@ def test_a_study_without_controls_has_none() -> None:
     found = Yardsticks(study_spec(controls=[]))
     assert found.add_controls([member(NETWORK)]) == []
     assert CONTROL not in found
+
+
+def test_blocks_that_select_otherwise_are_controls_too() -> None:
+    found = Yardsticks(study_spec(controls=["first", "deleted"]))
+    first = Architecture(
+        backbone="resnet_basic",
+        stem="cifar",
+        widths=(16, 32, 64),
+        stages=((S, MoD(c=4, selection="first"), S), (S,), (S, S)),
+    )
+    assert found.add_controls([member(NETWORK)]) == [first, CONTROL]
+    assert first in found
+    assert found.add_controls([member(first)]) == [CONTROL]

@@ -1,0 +1,1 @@
+"""What trainings with fresh seeds say of a search."""

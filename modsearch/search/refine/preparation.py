@@ -1,0 +1,156 @@
+"""Preparation: what a refinement of a study trains, with the controls that were asked for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from modsearch.analysis import Evidence, RefinedInfo, front_info, refined_info, scored_points
+from modsearch.architecture import Architecture
+from modsearch.message import must_be, one_of
+from modsearch.record import Planned, RefinementPlan, Score
+from modsearch.search.refine.candidate import draft_plan
+from modsearch.search.refine.control import narrow_control, with_controls
+from modsearch.search.refine.refine_source import Refinement
+from modsearch.search.store.refinement_log import RefinementLog
+from modsearch.search.store.remeasurement_log import reported
+from modsearch.search.store.study import Study
+from modsearch.space import Fidelity, StudySpec
+
+Measure = Callable[[Architecture], Score]
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for.
+
+    Attributes:
+        fidelity: how networks are trained; the search's own, unless another one is wanted.
+        seeds: how often each is trained at most, at least 2.
+        hours: when no further training begins, of all starts together.
+        ids: networks of the study that are trained too, whatever is thought of them.
+        has_controls: whether the controls of these are trained, or without any those of the front's members.
+    """
+
+    fidelity: Fidelity
+    seeds: int = 5
+    hours: float | None = None
+    ids: tuple[str, ...] = ()
+    has_controls: bool = False
+
+
+def refined_spec(study: Study) -> StudySpec:
+    """The study as a refinement sees it: all is measured, and bounds on costs stop nothing."""
+    _, spec = reported(study)
+    return spec.model_copy(update={"latency_tables": {}, "constraints": ()})
+
+
+def planned(study: Study, request: Request) -> RefinementPlan:
+    """What is trained at a fidelity, as it was planned before or is now, without new controls; nothing is stored.
+
+    Raises:
+        ValueError: the search scored no network yet, a network is none of the study's, or the hours are too few for one
+            training.
+    """
+    trials, spec = reported(study)
+    info = front_info(trials, spec)
+    plan = RefinementLog(study).plan(request.fidelity)
+    if plan is None:
+        try:
+            plan = draft_plan(info, spec, request.fidelity)
+        except ValueError as error:
+            raise ValueError(f"Study {spec.name} {error}") from None
+    scored = {point.id: point for point in info.points}
+    for name in request.ids:
+        if name not in scored:
+            raise ValueError(must_be("--id", f"a network that the study scored, {one_of(scored)}", name, scored))
+        plan = plan.with_network(scored[name].architecture, "chosen")
+    if request.fidelity == spec.fidelity and request.hours is not None:
+        _check_hours(request.hours, [point.score for point in info.points])
+    if request.has_controls:
+        _held_against(plan, request)
+    return plan
+
+
+def refined(study: Study, fidelity: Fidelity | None = None) -> RefinedInfo | None:
+    """What was trained anew says; None where nothing was.
+
+    Args:
+        study: opened for reading.
+        fidelity: which trainings; the most numerous where it is None.
+    """
+    log = RefinementLog(study)
+    plans = list(log.plans.values()) if fidelity is None else [plan for plan in [log.plan(fidelity)] if plan]
+    plan = max(plans, key=lambda one: len(log.results_of(one)), default=None)
+    if plan is None or not log.results_of(plan):
+        return None
+    trials, spec = reported(study)
+    scores = {point.id: point.score for point in scored_points(trials)}
+    return refined_info(Evidence(plan, log.results_of(plan), scores, plan.fidelity.validation), spec)
+
+
+def prepare(study: Study, request: Request, measure: Measure, note: Note = lambda _: None) -> Refinement:
+    """Plan a refinement and store the plan; narrow controls are measured until one costs as much as its network.
+
+    Args:
+        study: opened for writing.
+        request: what is asked for.
+        measure: everything that is known of a network without training it.
+        note: hears what is measured, and which controls cannot be formed.
+
+    Raises:
+        ValueError: as ``planned``; or controls are asked for and no network has light blocks.
+    """
+    trials, spec = reported(study)
+    scores = {point.id: point.score for point in front_info(trials, spec).points}
+    plan, log = planned(study, request), RefinementLog(study)
+    measured: dict[str, Score] = {}
+    for network in _held_against(plan, request) if request.has_controls else ():
+        narrow = None
+        if "narrow" not in plan.controls_of(network.id):
+            narrow = _narrow(network.architecture, scores, spec.cost, partial(_once, measure, measured), note)
+        plan = with_controls(plan, network.architecture, narrow)
+    if plan != log.plan(request.fidelity):
+        log.keep_plan(plan)
+    return Refinement(plan, spec.cost, request.seeds, request.hours, scores, measured)
+
+
+def _held_against(plan: RefinementPlan, request: Request) -> list[Planned]:
+    """The networks whose controls are wanted; ValueError where one has none, or nobody has any."""
+    wanted = [plan.network(name) for name in request.ids] or list(plan.having("member"))
+    for network in wanted if request.ids else ():
+        if not network.architecture.num_light_blocks:
+            rule = "a network with light blocks, such as MoD blocks, where --controls is given"
+            raise ValueError(must_be("--id", rule, network.id))
+    held = [network for network in wanted if network.architecture.num_light_blocks]
+    if not held:
+        raise ValueError("--controls needs a network with light blocks, and no member of the front has any: give --id.")
+    return held
+
+
+def _narrow(
+    network: Architecture, scores: Mapping[str, Score], cost: str, measure: Measure, note: Note
+) -> Architecture | None:
+    """The narrow control; None where its backbone has none."""
+    note(f"measuring narrow forms of {network.id}, for one that costs as much")
+    try:
+        return narrow_control(
+            network, scores[network.id].metrics[cost].value, lambda other: measure(other).metrics[cost].value
+        )
+    except ValueError as error:
+        note(f"{network.id} has no narrow control: {error}")
+        return None
+
+
+def _once(measure: Measure, measured: dict[str, Score], network: Architecture) -> Score:
+    if network.id not in measured:
+        measured[network.id] = measure(network)
+    return measured[network.id]
+
+
+def _check_hours(hours: float, scores: list[Score]) -> None:
+    """Raise ValueError where no training of the search was as short."""
+    shortest_s = min(sum(epoch.seconds for epoch in score.learning_curve) for score in scores)
+    if 3600 * hours < shortest_s:
+        rule = f"at least {shortest_s / 3600:.2g}, the time of the shortest training of the search"
+        raise ValueError(must_be("--hours", rule, hours))

@@ -1,0 +1,251 @@
+"""Refinement by the local executor: who is trained how often, what is kept, and going on after an interruption."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modsearch.architecture import Architecture
+from modsearch.record import Environment, Score, Task, Trained
+from modsearch.search import (
+    Listener,
+    LocalExecutor,
+    RefinementLog,
+    RefineSource,
+    Request,
+    RunPlace,
+    SearchFailed,
+    Study,
+    load_study,
+    mend,
+    open_for_refinement,
+    open_run,
+    planned,
+    prepare,
+)
+from modsearch.space import StudySpec
+from tests.conformance.lucky import LuckyEvaluator
+from tests.conformance.tabulated import study_spec
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A search of twenty networks."""
+    search(tmp_path / "run", study_spec(budget={"trials": 20}, controls=["deleted"]))
+    return tmp_path / "run"
+
+
+def search(folder: Path, spec: StudySpec) -> None:
+    evaluator = LuckyEvaluator()
+    with open_run(spec, evaluator, RunPlace(folder)) as study:
+        LocalExecutor(study, evaluator, folder).run()
+
+
+@contextmanager
+def opened(folder: Path, evaluator: LuckyEvaluator, **asked: Any) -> Iterator[LocalExecutor]:
+    with open_for_refinement(str(folder)) as (study, _):
+        request = Request(asked.pop("fidelity", study.spec.fidelity), **asked)
+        make_source = partial(RefineSource, refinement=prepare(study, request, evaluator.measure))
+        yield LocalExecutor(study, evaluator, folder, Listener(), make_source=make_source)
+
+
+def refine(folder: Path, evaluator: LuckyEvaluator | None = None, **asked: Any) -> LuckyEvaluator:
+    evaluator = evaluator or LuckyEvaluator()
+    with opened(folder, evaluator, **asked) as executor:
+        executor.run()
+    return evaluator
+
+
+def log(folder: Path) -> RefinementLog:
+    return RefinementLog(load_study(str(folder)))
+
+
+def times(folder: Path) -> Counter[str]:
+    return Counter(result.task.architecture.id for result in log(folder).results)
+
+
+def test_all_are_trained_twice_and_doubtful_ones_more_often(run: Path) -> None:
+    evaluator = refine(run, seeds=6)
+    [plan] = log(run).plans.values()
+    found = times(run)
+    assert set(found) == {network.id for network in plan.networks}
+    assert min(found.values()) == 2
+    assert max(found.values()) == 6
+    assert sum(found.values()) < 6 * len(found)
+    assert len(evaluator.tasks) == len(set(evaluator.tasks)) == sum(found.values())
+    only_drawn = [network.id for network in plan.networks if network.roles == ("drawn",)]
+    assert only_drawn
+    assert {found[network] for network in only_drawn} == {2}  # they judge the proxy, and are no candidates
+
+
+def test_the_ladder_keeps_up_with_the_candidates(run: Path) -> None:
+    refine(run, seeds=6)
+    [plan] = log(run).plans.values()
+    candidates = max(times(run)[network.id] for network in plan.having("member", "near", "published"))
+    assert {times(run)[network.id] for network in plan.having("ladder")} == {candidates}
+
+
+def test_replicates_are_fresh_and_the_search_is_as_it_was(run: Path) -> None:
+    before = [trial.model_dump() for trial in load_study(str(run)).trials()]
+    refine(run, seeds=2)
+    assert {result.task.replicate for result in log(run).results} == {1, 2}
+    assert [trial.model_dump() for trial in load_study(str(run)).trials()] == before
+    for result in log(run).results:
+        assert (run / "weights" / f"{result.task.key}.safetensors").is_file()
+    assert mend(str(run)) == []
+
+
+def test_what_the_search_measured_is_not_measured_again(run: Path) -> None:
+    evaluator = refine(run, seeds=2)
+    trials = load_study(str(run)).trials()
+    scored = {trial.architecture.id for trial in trials if trial.architecture and trial.state == "complete"}
+    assert not scored & set(evaluator.measured)
+    assert len(evaluator.measured) == len(set(evaluator.measured))
+    for result in log(run).results:
+        is_new = result.task.architecture.id not in scored
+        assert ("relative_latency" in result.score.metrics) == (is_new and result.task.replicate == 1)
+
+
+def test_controls_have_as_many_seeds_as_their_networks(run: Path) -> None:
+    refine(run, seeds=4, has_controls=True)
+    [plan] = log(run).plans.values()
+    held = [network for network in plan.having("member") if network.architecture.num_light_blocks]
+    assert held
+    for network in held:
+        controls = plan.controls_of(network.id)
+        assert list(controls) == ["deleted", "random", "first", "first_scored", "narrow"]
+        assert {times(run)[one.id] for one in (network, *controls.values())} == {4}
+
+
+def test_controls_may_follow_later(run: Path) -> None:
+    refine(run, seeds=2)
+    [before] = log(run).plans.values()
+    refine(run, seeds=2, has_controls=True)
+    [plan] = log(run).plans.values()
+    assert [network.id for network in plan.networks[: len(before.networks)]] == [one.id for one in before.networks]
+    again = refine(run, seeds=2, has_controls=True)
+    assert (again.tasks, again.measured) == ([], [])
+
+
+def test_a_network_that_somebody_asks_for_is_trained(run: Path) -> None:
+    trials = load_study(str(run)).trials()
+    refine(run, seeds=2)
+    known = times(run)
+    other = next(t.architecture for t in trials if t.architecture and t.score and t.architecture.id not in known)
+    refine(run, seeds=3, ids=(other.id,))
+    assert times(run)[other.id] >= 2
+
+
+class Interrupted(LuckyEvaluator):
+    def train(self, task: Task, *arguments: Any, **named: Any) -> Trained:
+        if len(self.tasks) == 7:
+            raise KeyboardInterrupt
+        return super().train(task, *arguments, **named)
+
+
+def test_an_interrupted_refinement_goes_on(run: Path, tmp_path: Path) -> None:
+    first = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        refine(run, first, seeds=4)
+    assert len(log(run).results) == 7
+    second = refine(run, seeds=4)
+    assert not set(first.tasks) & set(second.tasks)
+    whole = tmp_path / "whole"
+    search(whole, study_spec(budget={"trials": 20}, controls=["deleted"]))
+    refine(whole, seeds=4)
+    assert {r.task.key: r.score for r in log(run).results} == {r.task.key: r.score for r in log(whole).results}
+
+
+def test_another_fidelity_has_a_plan_of_its_own(run: Path) -> None:
+    refine(run, seeds=2)
+    longer = load_study(str(run)).spec.fidelity.model_copy(update={"epochs": 3})
+    refine(run, seeds=2, fidelity=longer)
+    plans = log(run).plans
+    assert len(plans) == 2
+    assert all(len(log(run).results_of(plan)) >= 2 * len(plan.networks) for plan in plans.values())
+
+
+def test_hours_end_it(run: Path) -> None:
+    evaluator = LuckyEvaluator()
+    with opened(run, evaluator, seeds=4, hours=1e-9) as executor:
+        assert executor.run() == "hours"
+    assert len(evaluator.tasks) == 1
+
+
+class Broken(LuckyEvaluator):
+    """One network diverges whenever it is trained."""
+
+    broken = ""
+
+    def train(self, task: Task, *arguments: Any, **named: Any) -> Trained:
+        if task.architecture.id == self.broken:
+            self.tasks.append(task.key)
+            raise ArithmeticError("the loss is not a number")
+        return super().train(task, *arguments, **named)
+
+
+def test_a_network_that_fails_is_left_alone_until_the_next_start(run: Path) -> None:
+    evaluator = Broken()
+    with open_for_refinement(str(run)) as (study, _):
+        plan = planned(study, Request(study.spec.fidelity))
+    evaluator.broken = plan.networks[0].id
+    refine(run, evaluator, seeds=3)
+    assert sum(key.startswith(evaluator.broken) for key in evaluator.tasks) == 2
+    assert times(run)[evaluator.broken] == 0
+    assert min(times(run)[network.id] for network in plan.networks[1:]) == 2
+    refine(run, seeds=3)
+    assert times(run)[evaluator.broken] >= 2
+
+
+class Elsewhere(LuckyEvaluator):
+    """Another machine than the search's."""
+
+    def measure(self, architecture: Architecture) -> Score:
+        score = super().measure(architecture)
+        place = Environment(device="Table B", threads=1, software="formula 2")
+        latency = score.metrics["relative_latency"].model_copy(update={"environment": place})
+        return score.model_copy(update={"metrics": score.metrics | {"relative_latency": latency}})
+
+
+def test_what_is_timed_on_another_machine_ends_it_untrained(run: Path) -> None:
+    with pytest.raises(SearchFailed, match=r"the study's relative_latency was measured on Table A.*this is Table B"):
+        refine(run, Elsewhere(), seeds=2, has_controls=True)
+
+
+def test_nothing_is_refined_of_an_empty_study(tmp_path: Path) -> None:
+    evaluator = LuckyEvaluator()
+    with open_run(study_spec(), evaluator, RunPlace(tmp_path / "run")):
+        pass
+    with pytest.raises(ValueError, match="Study table has scored no network yet"):
+        refine(tmp_path / "run")
+
+
+def test_only_a_network_with_light_blocks_has_controls(run: Path) -> None:
+    trials = load_study(str(run)).trials()
+    plain = next(t.architecture for t in trials if t.architecture and t.score and not t.architecture.num_light_blocks)
+    with pytest.raises(ValueError, match=r"--id must be a network with light blocks"):
+        refine(run, seeds=2, has_controls=True, ids=(plain.id,))
+    with pytest.raises(ValueError, match=r"--id must be a network that the study scored.*Got 'nothing' instead"):
+        refine(run, seeds=2, ids=("nothing",))
+
+
+def read(folder: Path) -> Study:
+    return load_study(str(folder))
+
+
+def test_damaged_entries_are_named_and_removed_by_the_doctor(run: Path) -> None:
+    refine(run, seeds=2)
+    study = read(run)
+    name = f"refinement/{log(run).results[0].task.key}"
+    study.optuna_study.set_user_attr(name, {"task": 3})
+    with pytest.raises(ValueError, match=r"refinement/.*task must be"):
+        log(run)
+    [finding] = mend(str(run))
+    assert name in finding.text
+    assert len(log(run).results) == sum(times(run).values())
