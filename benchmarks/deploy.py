@@ -4,9 +4,8 @@
     python -m benchmarks.deploy TRAINED [--seconds S]
 
 Exports each network of the folder with all files, verifies each export, and times the networks beside each other at
-batch 1 on one thread: eager, torch.compile, ONNX Runtime and OpenVINO in float32, and the last two in INT8. What comes
-out goes to ``docs/results/deploy``: results.json, and the learning curve of the chosen network. Its page is written by
-``benchmarks/results/deploy/page.jinja``, which becomes README.template.md there once the record is whole.
+batch 1 on one thread: eager, torch.compile, and the exported files in ONNX Runtime and OpenVINO, in float32 and in
+INT8. What comes out goes to ``docs/results/deploy``: results.json, and the learning curve of the chosen network.
 """
 
 import argparse
@@ -20,7 +19,7 @@ from typing import Any
 
 from modsearch.architecture import Architecture
 from modsearch.machine import num_cpus, processor
-from modsearch.record import Measurement
+from modsearch.record import Measurement, TrainingRequest
 from modsearch.record.training_file import read_request, read_result
 from modsearch.scoring.count import count
 from modsearch.scoring.latency import build_target, time_networks
@@ -28,14 +27,15 @@ from modsearch.space import Deployment, TimingProtocol
 
 OUT = Path(__file__).parents[1] / "docs" / "results" / "deploy"
 FILES = ("model.safetensors", "model.pt2", "model.onnx", "model.half.onnx", "model.int8.onnx")
-PLACES = {
-    "eager": {},
-    "compile": {"runtime": "compile"},
-    "onnxruntime": {"runtime": "onnxruntime"},
-    "openvino": {"runtime": "openvino"},
-    "onnxruntime_int8": {"runtime": "onnxruntime", "dtype": "int8"},
-    "openvino_int8": {"runtime": "openvino", "dtype": "int8"},
+PLACES: dict[str, tuple[dict[str, str], str]] = {
+    "eager": ({}, ""),
+    "compile": ({"runtime": "compile"}, ""),
+    "onnxruntime": ({"runtime": "onnxruntime"}, "model.onnx"),
+    "openvino": ({"runtime": "openvino"}, "model.onnx"),
+    "onnxruntime_int8": ({"runtime": "onnxruntime", "dtype": "int8"}, "model.int8.onnx"),
+    "openvino_int8": ({"runtime": "openvino", "dtype": "int8"}, "model.int8.onnx"),
 }
+"""Fields of the deployment, and the exported file that is timed there; none where torch runs the network."""
 
 
 def run(*arguments: str) -> str:
@@ -79,6 +79,7 @@ def described(trained: Path) -> dict[str, Any]:
         "num_train": request.num_train,
         "judged": result.judged,
         "accuracy": interval(result.accuracy),
+        "trained_on": result.accuracy.environment.describe() if result.accuracy.environment else "",
         "validation": None if result.validation is None else interval(result.validation),
         "minutes": sum(epoch.seconds for epoch in result.curve) / 60,
     }
@@ -89,15 +90,17 @@ def interval(measured: Measurement) -> dict[str, float]:
     return ends | {"num_samples": measured.num_samples}
 
 
-def timed(networks: dict[str, Architecture], size: int, num_classes: int, seconds: float) -> dict[str, Any]:
-    """Latency of each network and its ratio to the last one, at each place."""
+def timed(networks: dict[str, Architecture], folder: Path, request: TrainingRequest, seconds: float) -> dict[str, Any]:
+    """Latency of each network and its ratio to the last one, at each place; the exports lie in ``folder``."""
     found: dict[str, Any] = {}
     names = list(networks)
     pairs = [(name, names[-1]) for name in names[:-1]] + [(names[0], names[1])]
-    for place, fields in PLACES.items():
-        deployment = Deployment(image_size=size, num_classes=num_classes, **fields)
+    for place, (fields, file) in PLACES.items():
+        sizes = {"image_size": request.recipe.size, "num_classes": len(request.class_names)}
+        deployment = Deployment.model_validate(sizes | fields)
+        files = {name: folder / name / file for name in names} if file else None
         print(deployment.describe(), flush=True)
-        timing = time_networks(networks, deployment, TimingProtocol(seconds=seconds), pairs)
+        timing = time_networks(networks, deployment, TimingProtocol(seconds=seconds), pairs, prepared=files)
         found[place] = {
             "deployment": deployment.describe(),
             "latency_ms": {name: interval(timing.latency_ms(name)) for name in names},
@@ -116,9 +119,10 @@ def main() -> None:
     folders = {network["name"]: options.trained / network["name"] for network in comparison["networks"]}
     first, *_ = requests = [read_request(folder) for folder in folders.values()]
     OUT.mkdir(exist_ok=True)
+    networks = {request.name: request.architecture for request in requests}
     with tempfile.TemporaryDirectory() as place:
         exports = {name: exported(folder, Path(place) / name) for name, folder in folders.items()}
-    networks = {request.name: request.architecture for request in requests}
+        places = timed(networks, Path(place), first, options.seconds)
     record = {
         "machine": {"processor": processor(), "cpus": num_cpus()},
         "software": first.software,
@@ -126,7 +130,7 @@ def main() -> None:
         "num_held_out": first.num_held_out,
         "networks": [described(folder) | exports[name] for name, folder in folders.items()],
         "comparison": comparison,
-        "places": timed(networks, first.recipe.size, len(first.class_names), options.seconds),
+        "places": places,
     }
     (OUT / "results.json").write_text(json.dumps(record, indent=1) + "\n")
     (OUT / "curve.png").write_bytes((next(iter(folders.values())) / "curve.png").read_bytes())

@@ -90,11 +90,12 @@ class Honesty:
 
     Attributes:
         proxy: how well their order agrees with that of the refined accuracies. None anywhere: fewer than 30 pairs.
-        close: the same among networks whose costs differ by at most 3 %, of all that were refined.
+        close: the same among networks whose costs differ by at most 3 %, with the published ones.
         ceiling: how well the first replicate agrees with the second one: more cannot be expected of a single training.
         counts: GMACs, parameters -> how well they agree with the refined accuracies.
         shallow: by how much the search judged deleted forms better against their networks than the refined accuracies
-            do, in the mean: above 0, it favours shallow networks. None without such pairs.
+            do, in the mean: above 0, it favours shallow networks. Of networks that were drawn or published: what the
+            search chose for its accuracy it has judged too well. None below two pairs.
     """
 
     proxy: Agreement | None
@@ -147,7 +148,7 @@ def refined_info(evidence: Evidence, spec: StudySpec) -> RefinedInfo:
     gains = {network.id: gain for network in known if (gain := ladder_gain(evidence, cost.name, network))}
     asked = all_asked(evidence, cost.name, known, gains)
     held = dict(zip(asked, _held(evidence.luck, spec.margin, list(asked.values())), strict=True))
-    shares = _memberships(evidence, cost.name, known)
+    shares = _memberships(evidence, spec.costs, known)
     light = {network.id for network in plan.having("member") if network.architecture.num_light_blocks}
     members = [gain for name, gain in gains.items() if name in light and (name, None) in held]
     primary = mean_gain(evidence, cost.name, members)
@@ -202,20 +203,23 @@ def _held(luck: Luck, margin: float, asked: Sequence[Asked]) -> list[Held]:
     ]
 
 
-def _memberships(evidence: Evidence, cost: str, known: Sequence[Planned]) -> dict[str, tuple[float, float]]:
-    """Of each network of whose luck something is told: on the front, and on it or near.
+def _memberships(evidence: Evidence, names: Sequence[str], known: Sequence[Planned]) -> dict[str, tuple[float, float]]:
+    """Of each network of whose luck something is told: on the front of accuracy and these costs, and on it or near.
 
     A network that is nothing but a control stands for no choice of the space, unless the search scored it.
     """
     real = [network.id for network in known if set(network.roles) != {"control"} or evidence.proxy(network.id)]
+    real = [name for name in real if all(evidence.measured(name, cost) for cost in names)]
     accuracies = {name: accuracy for name in real if (accuracy := evidence.accuracy(name))}
-    costs = [evidence.log_cost(name, cost) for name in accuracies]
+    cost_KM2 = np.array([[evidence.log_cost(name, cost) for name in accuracies] for cost in names]).reshape(
+        len(names), len(accuracies), 2
+    )
     belief = Belief(
         accuracy_M=np.array([accuracy.value for accuracy in accuracies.values()]),
         error_M=np.array([accuracy.error for accuracy in accuracies.values()]),
         freedom_M=np.array([accuracy.freedom for accuracy in accuracies.values()]),
-        log_latency_M=np.array([value for value, _ in costs]),
-        latency_error_M=np.array([error for _, error in costs]),
+        log_cost_KM=cost_KM2[..., 0],
+        cost_error_KM=cost_KM2[..., 1],
     )
     drawn = belief.draw(_NUM_DRAWS, np.random.default_rng(0))
     shares = zip(front_shares(*drawn).tolist(), front_shares(*drawn, _NEAR_GAIN, _NEAR_SAVING).tolist(), strict=True)
@@ -225,14 +229,15 @@ def _memberships(evidence: Evidence, cost: str, known: Sequence[Planned]) -> dic
 def _honesty(evidence: Evidence, cost: str, known: Sequence[Planned]) -> Honesty:
     trained = [network for network in known if network.id in evidence.trained]
     drawn = [network.id for network in trained if "drawn" in network.roles]
-    scored = [network.id for network in trained if evidence.proxy(network.id)]
+    unchosen = [network for network in trained if not {"drawn", "published"}.isdisjoint(network.roles)]
+    scored = [network.id for network in unchosen if evidence.proxy(network.id)]
     costs = [evidence.log_cost(name, cost)[0] for name in scored]
     return Honesty(
         proxy=_order(evidence, drawn, evidence.proxy),
         close=_order(evidence, scored, evidence.proxy, lambda one, other: abs(costs[one] - costs[other]) <= _CLOSE),
         ceiling=_ceiling([evidence.trained[name] for name in drawn]),
         counts={name: _order(evidence, drawn, partial(evidence.measured, name=name)) for name in ("gmacs", "params")},
-        shallow=_shallow(evidence, trained),
+        shallow=_shallow(evidence, unchosen),
     )
 
 

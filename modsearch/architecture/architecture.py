@@ -120,13 +120,16 @@ class Architecture(BaseModel):
     def controls(self) -> dict[str, "Architecture"]:
         """What a network of light blocks is held against: its deleted form, and its blocks without their own idea.
 
-        Such as ``random``: channels of MoD blocks drawn once, whatever the image. Empty for a plain network. Narrow
-        blocks in their place are ``narrowed``, for they have a ratio to be chosen.
+        Such as ``random``: channels of MoD blocks drawn once, whatever the image. Empty for a plain network. A form is
+        left out that is the network itself or another one of them, as where all channels are selected. Narrow blocks
+        in their place are ``narrowed``, for they have a ratio to be chosen.
         """
         if not self.num_light_blocks:
             return {}
         names = sorted({name for stage in self.stages for block in stage for name in block.controls()})
-        return {"deleted": self.deleted()} | {name: self._each(partial(_control, name)) for name in names}
+        forms = {"deleted": self.deleted()} | {name: self._each(partial(_control, name)) for name in names}
+        first = {form.id: name for name, form in reversed(forms.items())}
+        return {name: form for name, form in forms.items() if first[form.id] == name and form.id != self.id}
 
     def narrowed(self, ratio: Fraction) -> "Architecture":
         """The same network with narrow blocks of this ratio in the place of its light ones.

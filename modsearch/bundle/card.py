@@ -14,7 +14,7 @@ pipeline_tag: image-classification
 tags: [image-classification, neural-architecture-search, mixture-of-depths]
 metrics: [accuracy]
 model-index:
-- name: {name}
+- name: "{name}"
   results:
   - task: {{type: image-classification}}
     dataset: {{type: {dataset}, name: {judged} images}}

@@ -24,7 +24,7 @@ from modsearch.bundle.load import WEIGHTS
 from modsearch.bundle.manifest import write_manifest
 from modsearch.bundle.parity import Expected, Parity, Run, expected
 from modsearch.bundle.reduced import ReducedDtype
-from modsearch.bundle.runner import ONNX, Runner, runners
+from modsearch.bundle.runner import ONNX, Runner, runners, runtimes
 from modsearch.bundle.source import Source
 from modsearch.message import must_be
 from modsearch.models import fold_batch_norm, to_onnx
@@ -98,6 +98,8 @@ def check_target(folder: Path, reduced: Sequence[ReducedDtype] = ()) -> Path:
         ValueError: it cannot be written there, or packages for ONNX are missing, or for files in fewer bits.
     """
     check_packages()
+    if not runtimes():
+        raise ValueError("model.onnx is run before it is given away, which needs onnxruntime or openvino: install one.")
     if reduced:
         check_quantiser()  # and what checks them
     place = folder.resolve()

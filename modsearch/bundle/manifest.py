@@ -55,6 +55,15 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
         raise Damaged(f"{more[0]} is no part of what was exported.")
 
 
+def check_whole(folder: Path) -> None:
+    """Raise ValueError where a folder is a bundle, and not all of it is as it was exported."""
+    if (folder / MANIFEST).is_file():
+        try:
+            check_files(folder, read_manifest(folder))
+        except Damaged as error:
+            raise ValueError(f"{str(folder)!r}: {error}") from None
+
+
 def sha256(path: Path) -> str:
     """Over the bytes of a file."""
     with path.open("rb") as file:

@@ -15,8 +15,9 @@ from modsearch.bundle.load import load_model
 from modsearch.bundle.manifest import check_files, read_manifest
 from modsearch.bundle.parity import Expected, Parity, expected
 from modsearch.bundle.runner import Runner, onnx_runners, runners
-from modsearch.bundle.source import checked_images
-from modsearch.images import load_split
+from modsearch.bundle.source import NUM_CHECKED
+from modsearch.images.sample import sample, spread
+from modsearch.images.split import choose
 from modsearch.message import must_be
 from modsearch.space import Fidelity, ImageFolder
 
@@ -150,9 +151,9 @@ def _same_class(runner: Runner, pixels_NHWC: Tensor, config: Config, own: Expect
 
 def _images(data: Path, config: Config) -> Tensor:
     """At most 2,000 images of a folder, uint8 (N, size, size, 3); ValueError where its classes are others."""
-    fidelity = Fidelity(image_size=config.image_size, epochs=1)
-    split = load_split(ImageFolder(path=data), fidelity, 0)
-    if split.class_names != config.class_names:
+    choice = choose(ImageFolder(path=data), Fidelity(image_size=config.image_size, epochs=1), 0)
+    if choice.class_names != config.class_names:
         rule = f"a folder of the {len(config.class_names)} classes of the bundle"
-        raise ValueError(must_be("--data", rule, ", ".join(split.class_names)))
-    return checked_images(split, config.image_size)[0]
+        raise ValueError(must_be("--data", rule, ", ".join(choice.class_names)))
+    places = spread(0, len(choice.selection.labels), NUM_CHECKED)
+    return sample(choice.selection, places, config.image_size)[0]

@@ -60,7 +60,7 @@ def _own(target: str, chosen: Target) -> Iterator[Candidate]:
     if chosen.study is not None:
         yield _of_study(chosen.architecture, chosen.study.spec.name)
         return
-    name = target if target in published() else Path(target).stem
+    name = target if target in published() else Path(target).resolve().stem
     yield Candidate(name, chosen.architecture, f"the network {name}")
 
 

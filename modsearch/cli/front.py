@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,6 +68,15 @@ def print_front(info: "FrontInfo") -> None:
     console.print(*verdict(info), sep="\n", highlight=False)
 
 
+def _memberships(study: "Study") -> dict[str, float]:
+    """Id of each network that was trained anew -> the probability that nothing dominates it."""
+    from modsearch.search import refined
+
+    info = refined(study)
+    networks = info.networks if info else ()
+    return {network.id: network.membership for network in networks if network.membership is not None}
+
+
 def _advice(study: "Study", info: "FrontInfo", place: str | None) -> Iterator[str]:
     """How uncertain latencies are timed again; nothing where this machine cannot."""
     from modsearch.search import due
@@ -84,6 +94,6 @@ def _info(study: "Study", place: str | None) -> "FrontInfo":
     from modsearch.search import own_remeasurements, remeasurements_at
 
     if place is None or place in study.spec.deployments:
-        return own_front(study)
+        return replace(own_front(study), membership=_memberships(study))
     trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
     return front_info(*part_at(trials, remeasurements_at(study, place), study.spec))

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,7 +46,8 @@ def command(
         typer.Option(metavar="FILE|KEY=VALUE", help="Train otherwise than the search, such as epochs=30. Repeatable."),
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(help="Begin no training after so many, of all starts together.")
+        float | None,
+        typer.Option(help="Hours of training, added up over workers and starts, after which no other one begins."),
     ] = None,
     data: Annotated[Path | None, typer.Option(help=DATA_HELP)] = None,
     device: Annotated[str | None, typer.Option(help="Device to train on. [default: cuda if available]")] = None,
@@ -58,6 +60,12 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="With ray: trainings at a time. [default: as many as fit]")
     ] = None,
+    cpus_per_trial: Annotated[
+        float | None, typer.Option(help="With ray: CPUs per training. [default: its threads; 1 beside a GPU]")
+    ] = None,
+    gpus_per_trial: Annotated[
+        float | None, typer.Option(help="With ray: GPUs per training, such as 0.5. [default: 0]")
+    ] = None,
     show: Annotated[bool, typer.Option("--show", help="Train nothing; show what the trainings so far say.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file (png or svg). Repeatable.")] = None,
@@ -67,20 +75,28 @@ def command(
     Says with intervals which belong there, whether MoD blocks beat their controls, where the published networks stand,
     and how far the search's short trainings are to be believed. Run the same command again to go on where it stopped.
     """
+    from modsearch.output import check_picture_path
     from modsearch.search import Request, load_study, planned
     from modsearch.space import change_fidelity
 
     if hours is not None and not 0 < hours < 100_000:
         raise ValueError(must_be("--hours", "more than 0 and below 100000", hours))
+    for path in plot or []:
+        check_picture_path(path)
     opened = load_study(study)
     wanted = change_fidelity(opened.spec.fidelity, fidelity or [])
     request = Request(wanted, seeds, hours, tuple(dict.fromkeys(id_ or ())), controls)
     if not show:
         planned(opened, request)  # what is asked for is checked before images are read
-        ray = {"address": address, "workers": workers}
-        given = executor, {name: value for name, value in ray.items() if value}
+        ray = {
+            "address": address,
+            "workers": workers,
+            "cpus_per_trial": cpus_per_trial,
+            "gpus_per_trial": gpus_per_trial,
+        }
+        given = executor, {name: value for name, value in ray.items() if value is not None}
         _refine(study, request, data, device, given, as_json)
-    _show(load_study(study), wanted, as_json, plot or [])
+    _show(load_study(study), wanted if fidelity or not show else None, as_json, plot or [])
 
 
 def _refine(
@@ -108,7 +124,7 @@ def _refine(
     console = steady_console(sys.stderr if is_quiet else None)
     note = partial(console.print, highlight=False, markup=False, soft_wrap=True)
     with open_for_refinement(target) as (study, folder):
-        spec = with_executor(with_data(refined_spec(study), data), *executor)
+        spec = with_executor(with_data(refined_spec(study, request.fidelity), data), *executor)
         prepare_executor(spec)
         make_evaluator = _maker(spec, device, folder)
         evaluator, images = read_images(make_evaluator, console)
@@ -117,7 +133,8 @@ def _refine(
             refinement = prepare(study, request, partial(_measure, evaluator, reached(hosts, evaluator)), note)
             display = RefinementDisplay(spec, refinement.plan, _num_trained(study, request), console)
             make_source = partial(RefineSource, refinement=refinement)
-            context = Context(study.under(spec), evaluator, make_evaluator, folder, display, images, hosts, make_source)
+            worked = replace(study, worked_as=spec)
+            context = Context(worked, evaluator, make_evaluator, folder, display, images, hosts, make_source)
             hosts.note = display.on_note
             run_executor(create_executor(context), display, _ENDINGS)
 
@@ -146,7 +163,7 @@ def _num_trained(study: "Study", request: "Request") -> int:
     return sum(result.task.fidelity == request.fidelity for result in RefinementLog(study).results)
 
 
-def _show(study: "Study", fidelity: "Fidelity", as_json: bool, plot: list[Path]) -> None:
+def _show(study: "Study", fidelity: "Fidelity | None", as_json: bool, plot: list[Path]) -> None:
     """What the trainings so far say."""
     from modsearch.output import refined_json, refined_tables, refined_words, save_refined
     from modsearch.search import refined
@@ -154,13 +171,14 @@ def _show(study: "Study", fidelity: "Fidelity", as_json: bool, plot: list[Path])
     info = refined(study, fidelity)
     if info is None:
         raise ValueError(
-            f"Study {study.spec.name} has no training of this fidelity yet: modsearch refine STUDY trains."
+            f"Study {study.spec.name} has no training anew{' of this fidelity' if fidelity else ''} yet: "
+            "modsearch refine STUDY trains."
         )
-    for path in plot:
-        save_refined(info, path)
     if as_json:
         typer.echo(json.dumps(refined_json(info), indent=2))
-        return
-    console = Console()
-    console.print(*refined_tables(info), sep="\n")
-    console.print(*refined_words(info), sep="\n", highlight=False)
+    else:
+        console = Console()
+        console.print(*refined_tables(info), sep="\n")
+        console.print(*refined_words(info), sep="\n", highlight=False)
+    for path in plot:
+        save_refined(info, path)

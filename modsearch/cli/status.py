@@ -52,7 +52,7 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
     """One look, or one after the other for as long as a search may be at work, and one after its end."""
     from modsearch.analysis import progress
     from modsearch.output import Status
-    from modsearch.search import RefinementLog, Watch, corner_of, load_study, own_remeasurements
+    from modsearch.search import Watch, corner_of, count_refined, load_study, own_remeasurements
 
     study = load_study(target)
     header = study.header
@@ -66,9 +66,7 @@ def _looks(target: str, watch: bool) -> "Iterator[Status]":
             header = study.read_header_again()
             found = progress(trials, header.spec, corner_of(header, trials), remeasurements)
         seen = Status(found, is_driven, watched.ages_s(), header.self_check, watched.workers(), is_elsewhere)
-        results = [result.task.architecture.id for result in RefinementLog(study).results]
-        num_refined = len(set(results)), len(results)
-        yield replace(seen, first_design=header.first_design, num_refined=num_refined)
+        yield replace(seen, first_design=header.first_design, num_refined=count_refined(study))
         if not watch or (is_driven is False and not is_elsewhere):
             return
         time.sleep(_INTERVAL_S)

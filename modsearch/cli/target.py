@@ -1,7 +1,7 @@
 """Which network is meant: a published one, that of a file, or one of a study."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,7 +45,8 @@ class Choice:
     under: str | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name, value in (("--id", self.id), ("--knee", self.knee), ("--under", self.under)) if value]
+        chosen = {"--id": self.id is not None, "--knee": self.knee, "--under": self.under is not None}
+        given = [name for name, is_given in chosen.items() if is_given]
         if len(given) > 1:
             raise ValueError(f"{given[0]} must be given without {given[1]}.")
 
@@ -134,6 +135,7 @@ def _check_none(choice: Choice, target: str) -> None:
 def _of_folder(folder: Path, choice: Choice) -> Target | None:
     """The network of a training or a bundle; None where the folder is neither."""
     from modsearch.bundle.config import ARCHITECTURE, CONFIG, read_config
+    from modsearch.bundle.manifest import check_whole
     from modsearch.record.training_file import is_training, read_request, trainings_below
 
     if several := trainings_below(folder):
@@ -144,6 +146,7 @@ def _of_folder(folder: Path, choice: Choice) -> Target | None:
         return Target(request.architecture, len(request.class_names), request.recipe.size)
     if (folder / CONFIG).is_file() and (folder / ARCHITECTURE).is_file():
         _check_none(choice, str(folder))
+        check_whole(folder)
         config = read_config(folder)
         return Target(_read(folder / ARCHITECTURE), len(config.class_names), config.image_size)
     return None
@@ -161,17 +164,7 @@ def own_front(study: "Study") -> "FrontInfo":
     from modsearch.search import corner_of, reported
 
     header = study.header
-    info = front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
-    return replace(info, membership=memberships(study))
-
-
-def memberships(study: "Study") -> dict[str, float]:
-    """Id of each network that was trained anew -> the probability that nothing dominates it."""
-    from modsearch.search import refined
-
-    info = refined(study)
-    networks = info.networks if info else ()
-    return {network.id: network.membership for network in networks if network.membership is not None}
+    return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
 
 
 def refined_network(target: Target) -> "RefinedNetwork | None":
@@ -194,7 +187,7 @@ def _of_study(target: str, choice: Choice, is_wanted: Callable[[Architecture], b
 
     study = load_study(target)
     trials = _trials_of(study)
-    id_ = choice.id or _chosen(study, choice, is_wanted)
+    id_ = _chosen(study, choice, is_wanted) if choice.id is None else choice.id
     if id_ not in trials:
         name = shown(without_password(target))
         raise ValueError(f"The study {name} has no network {shown(id_)}.{nearest(id_, trials)}")

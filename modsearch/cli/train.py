@@ -102,10 +102,13 @@ def command(
 
 def _read_recipe(name: str, changes: "Mapping[str, int | None]") -> "Recipe":
     """The recipe of that name or file, with what the command line says."""
+    from modsearch.bundle.manifest import check_whole
     from modsearch.space import Recipe, load_recipe
 
     known = {field: value for field, value in changes.items() if value is not None}
-    return parse(Recipe, dict(load_recipe(name)) | known, "recipe")
+    recipe = parse(Recipe, dict(load_recipe(name)) | known, "recipe")
+    check_whole(Path(recipe.init).expanduser())  # where it begins with the weights of an export
+    return recipe
 
 
 def _data(given: str | None, chosen: "Target") -> "Data":

@@ -3,7 +3,7 @@
 from modsearch.output.comparison.figure import save_comparison
 from modsearch.output.comparison.table import comparison_json, comparison_table
 from modsearch.output.draft import draft_lines, draft_remarks
-from modsearch.output.draw.file import check_figure_path
+from modsearch.output.draw.file import check_figure_path, check_picture_path
 from modsearch.output.front.figure import save_front
 from modsearch.output.front.matplotlib import matplotlib_figure
 from modsearch.output.front.plotly import html_page, plotly_figure
@@ -44,6 +44,7 @@ __all__ = [
     "Status",
     "TrainingDisplay",
     "check_figure_path",
+    "check_picture_path",
     "class_table",
     "comparison_json",
     "comparison_table",

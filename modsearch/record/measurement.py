@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from modsearch.record.selection import Selectivity, hardly_selects
+from modsearch.space import metric
 
 _VALUE = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")  # null would not read back
 SPEEDUP_UNIT = "x plain form"
@@ -187,6 +188,18 @@ class Score(BaseModel):
     def values(self, names: tuple[str, ...]) -> tuple[float, ...]:
         """The values of these metrics, in this order."""
         return tuple(self.metrics[name].value for name in names)
+
+    def untrained(self) -> "Score":
+        """What is known without training."""
+        metrics = {name: measured for name, measured in self.metrics.items() if not metric(name).is_trained}
+        gone = {"metrics": metrics, "learning_curve": (), "correct": "", "selectivity": ()}
+        return self.model_copy(update=gone)
+
+    def trained(self) -> "Score":
+        """What only a training tells."""
+        metrics = {name: measured for name, measured in self.metrics.items() if metric(name).is_trained}
+        gone = {"metrics": metrics, "timed": {}, "speedups": {}, "uncounted": ()}
+        return self.model_copy(update=gone)
 
     def merged(self, other: "Score") -> "Score":
         """What the two know together; ``other`` wins where both know something."""

@@ -11,7 +11,8 @@ from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
 from modsearch.search.refine.opening import check_conditions, open_for_refinement
 from modsearch.search.refine.preparation import Request, planned, prepare, refined, refined_spec
-from modsearch.search.refine.refine_source import Refinement, RefineSource
+from modsearch.search.refine.refine_source import RefineSource
+from modsearch.search.refine.refinement import Refinement
 from modsearch.search.retime.host import Host, time_on
 from modsearch.search.retime.hosts import Hosts
 from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
@@ -22,7 +23,7 @@ from modsearch.search.store.corner import corner_of
 from modsearch.search.store.database import without_password
 from modsearch.search.store.header import Header
 from modsearch.search.store.lock import has_driver
-from modsearch.search.store.refinement_log import RefinementLog
+from modsearch.search.store.refinement_log import RefinementLog, count_refined
 from modsearch.search.store.remeasurement_log import (
     RemeasurementLog,
     awaited,
@@ -70,6 +71,7 @@ __all__ = [
     "check_device",
     "confirm",
     "corner_of",
+    "count_refined",
     "create_executor",
     "due",
     "has_driver",

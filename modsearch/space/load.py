@@ -62,9 +62,14 @@ def change_fidelity(fidelity: Fidelity, changes: Sequence[str]) -> Fidelity:
     fields = fidelity.model_dump()
     for change in changes:
         name, is_single, value = change.partition("=")
-        given = read_yaml(f"{name.strip()}: {value}") if is_single else _read(_resolve(change, "fidelity", {}))
+        if not is_single and not _is_file(Path(change)):
+            raise ValueError(must_be("--fidelity", "FIELD=VALUE, such as epochs=30, or a YAML file", change))
+        try:
+            given = read_yaml(f"{name.strip()}: {value}") if is_single else _read(Path(change))
+        except ValueError as error:
+            raise ValueError(f"--fidelity {change}: {error}") from None
         if not isinstance(given, dict):
-            raise ValueError(must_be(change, "fields of a fidelity, such as epochs: 30", given))
+            raise ValueError(must_be(f"--fidelity {change}", "fields of a fidelity, such as epochs: 30", given))
         fields |= given
     return parse(Fidelity, fields, "fidelity")
 

@@ -154,7 +154,12 @@ class StudySpec(BaseModel):
     @property
     def cost(self) -> str:
         """The first objective beside accuracy, by which networks are called equally expensive."""
-        return next(name for name in self.objectives if name != "accuracy")
+        return self.costs[0]
+
+    @property
+    def costs(self) -> tuple[str, ...]:
+        """The objectives beside accuracy."""
+        return tuple(name for name in self.objectives if name != "accuracy")
 
     @property
     def reference_architecture(self) -> Architecture:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 _Floats = NDArray[np.float64]
 
 
-def closest_calls(accuracy_M: _Floats, log_cost_M: _Floats, error: Callable[[int, int], float]) -> _Floats:
+def closest_calls(accuracy_M: _Floats, log_cost_KM: _Floats, error: Callable[[int, int], float]) -> _Floats:
     """How clearly it is settled for each network whether it is on the front, and whom it keeps off it: (M,).
 
     A network stands or falls with the most accurate one that costs at most as much. The gap between the two, in
@@ -20,12 +20,13 @@ def closest_calls(accuracy_M: _Floats, log_cost_M: _Floats, error: Callable[[int
 
     Args:
         accuracy_M: as they are known.
-        log_cost_M: natural logarithms.
+        log_cost_KM: natural logarithms of one cost or several.
         error: the standard error of the difference of two networks' accuracies, by their positions.
     """
     call_M = np.full(len(accuracy_M), np.inf)
-    for network, (accuracy, cost) in enumerate(zip(accuracy_M, log_cost_M, strict=True)):
-        rivals = np.flatnonzero((log_cost_M <= cost) & (np.arange(len(accuracy_M)) != network))
+    for network, accuracy in enumerate(accuracy_M):
+        is_as_cheap_M = (log_cost_KM <= log_cost_KM[:, network, None]).all(axis=0)
+        rivals = np.flatnonzero(is_as_cheap_M & (np.arange(len(accuracy_M)) != network))
         if not len(rivals):
             continue  # nothing costs less: it is on the front, whatever its accuracy
         rival = int(rivals[np.argmax(accuracy_M[rivals])])

@@ -68,7 +68,8 @@ def train(
     from the feed's seed, epoch and step; torch's own generator is left as it was. Processes average their gradients at
     every step, and their running statistics at the end of an epoch.
 
-    A run that the checkpoint holds is continued where it stood, on the CPU with the same result to the last bit.
+    A run that the checkpoint holds is continued where it stood, on the CPU, by one process or two, with the same result
+    to the last bit.
     ``on_epoch`` then hears of all its earlier epochs first, at once. One that stops at ``until_epoch``, before the
     schedule ends, is left in the checkpoint.
 

@@ -76,7 +76,7 @@ def info_of(rows: Rows, results: Sequence[Refined] | None = None, **more: Any) -
         {network.id: score for network, score, _ in rows if score.metrics},
         more.pop("overlap", 0.0),
     )
-    return refined_info(evidence, study_spec(name="small", objectives=("accuracy", COST, "params"), **more))
+    return refined_info(evidence, study_spec(name="small", objectives=("accuracy", COST), **more))
 
 
 def found_of(info: RefinedInfo, architecture: Architecture) -> RefinedNetwork:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from modsearch.cli import run
 from modsearch.space import TimingProtocol
@@ -37,12 +38,19 @@ def test_a_network_is_exported_and_verified(study: str, tmp_path: Path, capsys: 
     ):
         assert line in said
     assert "These are the weights of a proxy" in said
+    assert num_batch_norms(tmp_path / "out") == 0
     assert run(["verify", str(tmp_path / "out")]) == 0
     assert "All files are as they were exported." in capsys.readouterr().out
     with (tmp_path / "out" / "model.onnx").open("ab") as file:
         file.write(b"x")
     assert run(["verify", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "modsearch: model.onnx was changed since it was written.\n"
+
+
+def num_batch_norms(bundle: Path) -> int:
+    """In the program for PyTorch; without ``--fold`` it keeps them."""
+    nodes = torch.export.load(bundle / "model.pt2").graph.nodes
+    return sum("batch_norm" in str(node.target) for node in nodes)
 
 
 def test_files_in_fewer_bits(
@@ -52,6 +60,7 @@ def test_files_in_fewer_bits(
     monkeypatch.setattr("modsearch.bundle.speed._PROTOCOL", TimingProtocol(processes=1, seconds=0))
     capsys.readouterr()
     assert run(["export", study, "--to", str(tmp_path / "out"), "--half", "--int8"]) == 0
+    assert num_batch_norms(tmp_path / "out") > 0
     said = capsys.readouterr().out.splitlines()
     for name in ("model.half.onnx", "model.int8.onnx"):
         for runtime in ("onnxruntime", "openvino"):

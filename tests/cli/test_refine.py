@@ -1,6 +1,7 @@
 """``modsearch refine``, and what the other verbs show of it; bad input is one line."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ QUICK = {"timing": {"processes": 1, "seconds": 0}}
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A run of six networks that was refined with controls."""
+    """A run of six networks that was refined."""
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         shorten(patch)
@@ -69,21 +70,33 @@ def test_the_same_command_trains_nothing_twice(study: str, capsys: pytest.Captur
     assert json.loads(again) == before  # progress goes to stderr
 
 
-def test_controls_are_trained_by_the_same_recipe(study: str, capsys: pytest.CaptureFixture[str]) -> None:
-    networks = json.loads(shown(capsys, "refine", study, "--show", "--json"))["networks"]
-    light = next(network["id"] for network in networks if "[S M" in network["description"])
-    asked = ("refine", study, "--controls", "--id", light, "--seeds", "2", "--device", "cpu", "--json")
+def test_controls_are_trained_by_the_same_recipe(
+    study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = str(shutil.copytree(study, tmp_path / "copy"))
+    networks = json.loads(shown(capsys, "refine", copy, "--show", "--json"))["networks"]
+    light = next(network["id"] for network in networks if "M" in network["description"].partition("[")[2])
+    asked = ("refine", copy, "--controls", "--id", light, "--seeds", "2", "--device", "cpu", "--json")
     found = {network["id"]: network for network in json.loads(shown(capsys, *asked))["networks"]}
     controls = found[light]["controls"]
-    assert {"deleted", "random", "first", "first_scored", "narrow"} == controls.keys()
+    assert set(controls) == {"deleted", "random", "first", "first_scored", "narrow"}
     assert all(held["num_replicates"] == 2 for held in controls.values())
-    said = shown(capsys, "refine", study, "--show")
-    assert "Held against" in said
-    assert "against its narrow control" in shown(capsys, "describe", study, "--id", light)
+    assert "Held against" in shown(capsys, "refine", copy, "--show")
+    assert "against its narrow control" in shown(capsys, "describe", copy, "--id", light)
 
 
-def test_another_fidelity_is_kept_beside_it(study: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "has no training of this fidelity yet" in fails(capsys, "refine", study, "--show", "--fidelity", "epochs=2")
+def test_another_fidelity_is_kept_beside_it(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = str(shutil.copytree(study, tmp_path / "copy"))
+    before = json.loads(shown(capsys, "refine", copy, "--show", "--json"))
+    asked = ("--seeds", "2", "--fidelity", "epochs=2", "--json")
+    assert "has no training anew of this fidelity yet" in fails(
+        capsys, "refine", copy, "--show", "--fidelity", "epochs=2"
+    )
+    longer = json.loads(shown(capsys, "refine", copy, *asked, "--device", "cpu"))
+    assert longer["fidelity"]["epochs"] == 2
+    assert json.loads(shown(capsys, "refine", copy, "--show", *asked)) == longer
+    assert json.loads(shown(capsys, "refine", copy, "--show", "--json")) == before
+    assert "2 epochs at 8 px" in shown(capsys, "refine", copy, "--show", "--fidelity", "epochs=2")
 
 
 def test_bad_input_is_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,9 +106,10 @@ def test_bad_input_is_one_line(study: str, tmp_path: Path, capsys: pytest.Captur
     assert "--id must be a network that the study scored" in fails(capsys, "refine", study, "--id", "abc")
     assert "fidelity.epochs must be" in fails(capsys, "refine", study, "--fidelity", "epochs=none")
     assert "fidelity.epoch" in fails(capsys, "refine", study, "--fidelity", "epoch=3")
-    assert "There is no" in fails(capsys, "refine", study, "--fidelity", "long.yaml")
+    assert "--fidelity must be FIELD=VALUE" in fails(capsys, "refine", study, "--fidelity", "long.yaml")
+    assert "--fidelity epochs={: is not valid YAML" in fails(capsys, "refine", study, "--fidelity", "epochs={")
     assert "There is no folder" in fails(capsys, "refine", str(tmp_path / "nothing"))
-    assert "png or svg" in fails(capsys, "refine", study, "--show", "--plot", str(tmp_path / "x.html"))
+    assert "ends in .png or .svg" in fails(capsys, "refine", study, "--show", "--plot", str(tmp_path / "x.html"))
     assert "--workers needs --executor ray" in fails(capsys, "refine", study, "--workers", "2", "--device", "cpu")
 
 
@@ -107,4 +121,4 @@ def test_other_images_are_refused(study: str, tmp_path: Path, capsys: pytest.Cap
         for index in range(20):
             Image.new("RGB", (8, 8), (index, 0, 0)).save(tmp_path / "images" / name / f"{index}.png")
     told = fails(capsys, "refine", study, "--data", str(tmp_path / "images"), "--device", "cpu")
-    assert "was searched with another images" in told or "images" in told
+    assert "Study tiny was searched with other images: give the same ones with --data." in told

@@ -46,6 +46,7 @@ def test_each_way_to_choose(study: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_bad_choices_are_one_line(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--id must be given without --knee" in fails(capsys, "describe", study, "--id", "a", "--knee")
     assert "has no network 'abc'" in fails(capsys, "describe", study, "--id", "abc")
+    assert "has no network ''" in fails(capsys, "describe", study, "--id", "")
     told = "--under must be METRIC=LIMIT, such as relative_latency=0.8"
     for text in ("relative_latency", "relative_latency=", "relative_latency=fast", "relative_latency=nan"):
         assert told in fails(capsys, "describe", study, "--under", text)

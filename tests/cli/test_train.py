@@ -31,6 +31,15 @@ def test_the_papers_recipe_is_what_the_paper_says() -> None:
     assert found.schedule.model_dump() == {"kind": "steps", "every": 30, "factor": 0.1}
 
 
+def test_the_other_recipes_hold_what_they_are_for() -> None:
+    modern, finetune = load_recipe("modern"), load_recipe("finetune")
+    assert modern.schedule.model_dump() == {"kind": "cosine", "warmup_epochs": 5}
+    assert modern.trivial_augment
+    assert (modern.mixup, modern.cutmix, modern.ema, modern.dtype) == (0.2, 1.0, 0.9998, "bfloat16")
+    assert finetune.init == "torchvision"
+    assert finetune.learning_rate < load_recipe("cifar").learning_rate
+
+
 def test_a_network_is_trained_and_all_is_kept(
     arguments: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

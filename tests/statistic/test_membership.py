@@ -13,8 +13,8 @@ def shares(cost: str, gain: float = 0.0, saving: float = 0.0) -> dict[str, float
     """Of the paper's networks on ImageNet, by what is printed."""
     rows: dict[str, Printed] = {name: row for name, row in ROWS.items() if getattr(row, cost) and row.top1}
     accuracy_1M = np.array([[row.top1 for row in rows.values()]], float) / 100
-    log_cost_1M = np.log(np.array([[getattr(row, cost) for row in rows.values()]], float))
-    return dict(zip(rows, front_shares(accuracy_1M, log_cost_1M, gain, saving).tolist(), strict=True))
+    log_cost_11M = np.log(np.array([[[getattr(row, cost) for row in rows.values()]]], float))
+    return dict(zip(rows, front_shares(accuracy_1M, log_cost_11M, gain, saving).tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,14 @@ def test_printed_networks_that_are_not_recovered(cost: str, missed: set[str]) ->
 
 
 def test_equal_networks_do_not_dominate_each_other() -> None:
-    assert front_shares(np.array([[0.5, 0.5]]), np.array([[1.0, 1.0]])).tolist() == [1, 1]
+    assert front_shares(np.array([[0.5, 0.5]]), np.array([[[1.0, 1.0]]])).tolist() == [1, 1]
+
+
+def test_of_two_costs_one_that_is_lower_keeps_a_network_on_the_front() -> None:
+    accuracy_1M = np.array([[0.5, 0.6, 0.6]])
+    log_cost_21M = np.array([[[2.0, 1.0, 3.0]], [[1.0, 2.0, 3.0]]])
+    assert front_shares(accuracy_1M, log_cost_21M).tolist() == [1, 1, 0]
+    assert front_shares(accuracy_1M, log_cost_21M[:1]).tolist() == [0, 1, 0]
 
 
 def test_two_networks_of_which_little_is_known() -> None:
@@ -51,8 +58,8 @@ def test_two_networks_of_which_little_is_known() -> None:
         accuracy_M=np.array([0.51, 0.50]),
         error_M=np.array([0.01, 0.01]),
         freedom_M=np.array([1e9, 1e9]),
-        log_latency_M=np.zeros(2),
-        latency_error_M=np.zeros(2),
+        log_cost_KM=np.zeros((1, 2)),
+        cost_error_KM=np.zeros((1, 2)),
     )
     found = front_shares(*belief.draw(40_000, np.random.default_rng(0)))
     assert found[0] == pytest.approx(0.7602, abs=0.01)  # of 0.01 / (0.01 sqrt 2) deviations
@@ -61,7 +68,7 @@ def test_two_networks_of_which_little_is_known() -> None:
 
 def test_few_degrees_of_freedom_leave_more_open() -> None:
     def wide(freedom: float) -> float:
-        belief = Belief(np.zeros(1), np.ones(1), np.array([freedom]), np.zeros(1), np.zeros(1))
+        belief = Belief(np.zeros(1), np.ones(1), np.array([freedom]), np.zeros((1, 1)), np.zeros((1, 1)))
         accuracy_DM, _ = belief.draw(100_000, np.random.default_rng(0))
         return float(np.quantile(accuracy_DM, 0.975))
 

@@ -35,15 +35,20 @@ def save_figure(path: Path, page: Callable[[], str], picture: Callable[[], Figur
     save_picture(path, picture)
 
 
+def check_picture_path(path: Path) -> None:
+    """Raise ValueError where no picture can be drawn to: another suffix, or a folder that does not exist."""
+    if path.suffix not in _PICTURES:
+        raise ValueError(must_be("The picture's name", f"one that ends in {' or '.join(_PICTURES)}", path.name))
+    check_figure_path(path)
+
+
 def save_picture(path: Path, picture: Callable[[], Figure]) -> None:
     """Write a figure that is no page, to ``.png`` or ``.svg``; the same content gives the same file.
 
     Raises:
         ValueError: another suffix, or the folder does not exist.
     """
-    if path.suffix not in _PICTURES:
-        raise ValueError(must_be("The picture's name", f"one that ends in {' or '.join(_PICTURES)}", path.name))
-    check_figure_path(path)
+    check_picture_path(path)
     metadata = {"Date": None} if path.suffix == ".svg" else {}
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph", UserWarning)  # a class may be named in letters that no font has

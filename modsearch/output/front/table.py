@@ -107,7 +107,7 @@ def published_table(statuses: Sequence[PublishedStatus]) -> Table:
 
     Where they were trained anew, how likely it is that nothing dominates them, and that they are recovered.
     """
-    num_outside = sum(status.standing == "outside" for status in statuses)
+    num_outside = sum(status.standing == "outside" and status.refined is None for status in statuses)
     is_refined = any(status.refined for status in statuses)
     notes = [f"{num_outside} more are not in the space."] if num_outside else []
     notes += [_RECOVERED] if is_refined else []

@@ -8,8 +8,8 @@ from rich.table import Table
 
 from modsearch.analysis import Held, RefinedInfo, RefinedNetwork
 from modsearch.architecture import published_name
-from modsearch.output.quantity import show_interval, show_value
-from modsearch.output.refined.term import accuracy_of, count, show_points, show_to_settle, sorted_by_cost
+from modsearch.output.quantity import show_interval, show_probability, show_value
+from modsearch.output.refined.term import accuracy_of, count, show_fidelity, show_points, show_to_settle, sorted_by_cost
 from modsearch.output.training.words import cut
 from modsearch.record import Measurement
 from modsearch.statistic.verdict import Verdict
@@ -35,7 +35,7 @@ def refined_tables(info: RefinedInfo) -> tuple[Table, ...]:
 
 
 def _network_table(info: RefinedInfo) -> Table:
-    table = _table(f"{info.study}: trained anew", _NETWORK_NOTES)
+    table = _table(f"{info.study}: trained anew, {show_fidelity(info.plan.fidelity)}", _NETWORK_NOTES)
     table.add_column("network", overflow="fold", min_width=20)
     about, _, place = info.cost.name.partition("@")
     cost = "\n".join((*about.split("_"), *((f"@{place}",) if place else ())))
@@ -75,7 +75,7 @@ def _network_row(network: RefinedNetwork, same: str) -> tuple[str, ...]:
         "\n".join(filter(None, lines)),
         f"{accuracy}{count(network.num_replicates, 'training')}",
         _cell(network.cost),
-        f"{_probability(network.membership)}\n{_probability(network.near_membership)}",
+        f"{show_probability(network.membership)}\n{show_probability(network.near_membership)}",
         ""
         if network.gain is None
         else _styled("\n".join((*show_points(network.gain.difference), network.gain.verdict)), network.gain.verdict),
@@ -95,10 +95,6 @@ def _cell(measured: Measurement) -> str:
     """The interval stands below the value."""
     value = show_value(measured.value, measured.unit)
     return value if measured.low == measured.high else f"{value}\n{show_interval(measured)}"
-
-
-def _probability(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
 
 
 def _styled(text: str, verdict: Verdict) -> str:

@@ -6,7 +6,7 @@ from modsearch.analysis import Held, RefinedInfo, RefinedNetwork
 from modsearch.architecture import published_name
 from modsearch.output.quantity import show_change
 from modsearch.record import Measurement, Planned
-from modsearch.space import metric
+from modsearch.space import Fidelity, metric
 from modsearch.statistic.contrast import Estimate
 
 
@@ -49,6 +49,11 @@ def show_to_settle(held: Held) -> str:
         return "none"
     is_more = held.num_to_settle > held.num_replicates
     return f"{held.num_to_settle}" if is_more else f">{held.num_replicates}"
+
+
+def show_fidelity(fidelity: Fidelity) -> str:
+    """Such as ``8 epochs at 32 px``."""
+    return f"{count(fidelity.epochs, 'epoch')} at {fidelity.image_size} px"
 
 
 def count(num: int, what: str) -> str:

@@ -28,6 +28,7 @@ _CONTROLS: dict[Control, str] = {
     "first_scored": "the same with the first channels, scaled by their scores",
     "narrow": "the same with narrow blocks of equal cost",
 }
+_SMOKE = "Smoke test: the trained proxies had another width than these networks, so accuracies do not rank them."
 _MOST_NAMES = 8
 _LIKELY = 0.5
 
@@ -35,7 +36,8 @@ _LIKELY = 0.5
 def refined_words(info: RefinedInfo) -> tuple[str, ...]:
     """A sentence each: the primary test, the front, each kind of control, published networks, and the search itself."""
     found = (*_front_lines(info), *_control_lines(info), *_published_lines(info))
-    return (primary_line(info), *found, *honesty_lines(info.honesty))
+    smoke = (_SMOKE,) if info.plan.fidelity.is_smoke_test else ()
+    return (*smoke, primary_line(info), *found, *honesty_lines(info.honesty))
 
 
 def primary_line(info: RefinedInfo) -> str:
@@ -44,7 +46,8 @@ def primary_line(info: RefinedInfo) -> str:
     who, plain = f"{light_label(members)} members", f"plain networks of the same {cost_word(info)}"
     held = info.primary
     if held is None:
-        return f"Whether {who} gain over {plain} is not known: none has been held against them."
+        why = "no seed in which all of them were trained" if info.num_primary else "none can be held against them"
+        return f"Whether {who} gain over {plain} is not known: {why}."
     said = f"{who} gain {show_points(held.difference)[0]} over {plain} ({show_points(held.difference)[1]})"
     return f"{said}, {verdict_words(held, info.margin)}, over {count(info.num_primary, 'member')}{_to_settle(held)}."
 
@@ -120,7 +123,7 @@ def _published_lines(info: RefinedInfo) -> Iterator[str]:
 def _named(network: RefinedNetwork) -> str:
     """With the probability of it, where that is known."""
     near = network.near_membership
-    return network_name(network) + ("" if near is None else f" ({near:.2f})")
+    return network_name(network) + ("" if near is None else f" ({show_probability(near)})")
 
 
 def _listed(names: Sequence[str]) -> str:

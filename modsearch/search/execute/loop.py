@@ -67,6 +67,11 @@ class Loop:
         """Whether nothing is handed out, and what is left is with other drivers."""
         return self.source.is_waiting
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the network of the next task need not be measured, as far as that can be told before."""
+        return self.source.is_known
+
     def next(self) -> Assignment | None:
         """The next task; None where the search is over, or may be when what was handed out has come back.
 

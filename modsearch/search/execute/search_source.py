@@ -37,6 +37,11 @@ class SearchSource:
         self._out: dict[int, tuple[optuna.Trial, Assignment]] = {}
         self._is_exhausted = False
 
+    @property
+    def is_known(self) -> bool:
+        """A sampler proposes networks that nobody has measured."""
+        return False
+
     def next(self) -> Assignment | None:
         """The next network; None where the search is over, or may be when what is out has come back."""
         self._catch_up()

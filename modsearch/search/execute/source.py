@@ -21,6 +21,10 @@ class Source(Protocol):
     ending: Ending | None
     is_waiting: bool
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the network of the next task need not be measured, as far as that can be told without asking."""
+
     def next(self) -> Assignment | None:
         """The next task, with the trial that stands for it; None where there is none, or none yet."""
 

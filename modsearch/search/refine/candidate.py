@@ -22,12 +22,7 @@ def draft_plan(info: FrontInfo, spec: StudySpec, fidelity: Fidelity) -> Refineme
     The front's members; at most as many others, and six in any case, that would be members at the upper ends of their
     intervals; the published networks of the space; twelve drawn at random over latency; and a ladder: the front of the
     plain networks alone, at most six, spread over its latencies.
-
-    Raises:
-        ValueError: the search scored no network yet.
     """
-    if not info.members:
-        raise ValueError("has scored no network yet: there is nothing to refine.")
     chosen: Mapping[Role, Sequence[Architecture]] = {
         "member": [point.architecture for point in info.members],
         "near": [point.architecture for point in near_members(info)],

@@ -12,7 +12,11 @@ from modsearch.search.store.lock import alone_in
 from modsearch.search.store.run_folder import JOURNAL, check_links, journal_folder, stored_folder
 from modsearch.search.store.study import Study, load_study
 
-_SAME = ("data", "training device", "rule for tied channels")
+_SAME = {
+    "data": "was searched with other images: give the same ones with --data.",
+    "training device": "was trained on another device: say which one with --device.",
+    "rule for tied channels": "was searched by a modsearch that selected otherwise between channels of equal score.",
+}
 
 
 @contextmanager
@@ -47,10 +51,6 @@ def check_conditions(study: Study, evaluator: Evaluator, training_device: str) -
     """
     here = study.spec.fingerprint(evaluator.data_hash, training_device)
     there = study.header.fingerprint
-    differing = [name for name in _SAME if there.get(name) != here[name]]
-    if differing:
-        words = ", ".join(differing).replace("data", "images")
-        raise ValueError(
-            f"Study {study.spec.name} was searched with another {words}: what is trained here would not compare. "
-            "Give the images with --data and the device with --device."
-        )
+    for name, words in _SAME.items():
+        if there.get(name) != here[name]:
+            raise ValueError(f"Study {study.spec.name} {words} What is trained here would not compare.")

@@ -1,8 +1,8 @@
 """Preparation: what a refinement of a study trains, with the controls that were asked for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from fractions import Fraction
 
 from modsearch.analysis import Evidence, RefinedInfo, front_info, refined_info, scored_points
 from modsearch.architecture import Architecture
@@ -10,7 +10,8 @@ from modsearch.message import must_be, one_of
 from modsearch.record import Planned, RefinementPlan, Score
 from modsearch.search.refine.candidate import draft_plan
 from modsearch.search.refine.control import narrow_control, with_controls
-from modsearch.search.refine.refine_source import Refinement
+from modsearch.search.refine.refine_source import check_environments, known_environments
+from modsearch.search.refine.refinement import Refinement
 from modsearch.search.store.refinement_log import RefinementLog
 from modsearch.search.store.remeasurement_log import reported
 from modsearch.search.store.study import Study
@@ -18,6 +19,7 @@ from modsearch.space import Fidelity, StudySpec
 
 Measure = Callable[[Architecture], Score]
 Note = Callable[[str], None]
+_ANY_HOURS = 10_000.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Request:
     Attributes:
         fidelity: how networks are trained; the search's own, unless another one is wanted.
         seeds: how often each is trained at most, at least 2.
-        hours: when no further training begins, of all starts together.
+        hours: of training, added up over workers and starts, after which no further one begins.
         ids: networks of the study that are trained too, whatever is thought of them.
         has_controls: whether the controls of these are trained, or without any those of the front's members.
     """
@@ -39,10 +41,13 @@ class Request:
     has_controls: bool = False
 
 
-def refined_spec(study: Study) -> StudySpec:
-    """The study as a refinement sees it: all is measured, and bounds on costs stop nothing."""
+def refined_spec(study: Study, fidelity: Fidelity) -> StudySpec:
+    """The spec that executors of a refinement go by: all is measured, and another fidelity has its time."""
     _, spec = reported(study)
-    return spec.model_copy(update={"latency_tables": {}, "constraints": ()})
+    changes: dict[str, object] = {"latency_tables": {}}
+    if fidelity != spec.fidelity:
+        changes["budget"] = spec.budget.model_copy(update={"trial_hours": _ANY_HOURS})
+    return spec.model_copy(update=changes)
 
 
 def planned(study: Study, request: Request) -> RefinementPlan:
@@ -54,12 +59,9 @@ def planned(study: Study, request: Request) -> RefinementPlan:
     """
     trials, spec = reported(study)
     info = front_info(trials, spec)
-    plan = RefinementLog(study).plan(request.fidelity)
-    if plan is None:
-        try:
-            plan = draft_plan(info, spec, request.fidelity)
-        except ValueError as error:
-            raise ValueError(f"Study {spec.name} {error}") from None
+    if not info.members:
+        raise ValueError(f"Study {spec.name} has scored no network yet: there is nothing to refine.")
+    plan = RefinementLog(study).plan(request.fidelity) or draft_plan(info, spec, request.fidelity)
     scored = {point.id: point for point in info.points}
     for name in request.ids:
         if name not in scored:
@@ -77,11 +79,12 @@ def refined(study: Study, fidelity: Fidelity | None = None) -> RefinedInfo | Non
 
     Args:
         study: opened for reading.
-        fidelity: which trainings; the most numerous where it is None.
+        fidelity: of the trainings; where it is None the search's own, or else the one with the most trainings.
     """
     log = RefinementLog(study)
-    plans = list(log.plans.values()) if fidelity is None else [plan for plan in [log.plan(fidelity)] if plan]
-    plan = max(plans, key=lambda one: len(log.results_of(one)), default=None)
+    plans = [plan for plan in log.plans.values() if fidelity in (None, plan.fidelity)]
+    own = study.spec.fidelity
+    plan = max(plans, key=lambda one: (one.fidelity == own, len(log.results_of(one))), default=None)
     if plan is None or not log.results_of(plan):
         return None
     trials, spec = reported(study)
@@ -96,23 +99,56 @@ def prepare(study: Study, request: Request, measure: Measure, note: Note = lambd
         study: opened for writing.
         request: what is asked for.
         measure: everything that is known of a network without training it.
-        note: hears what is measured, and which controls cannot be formed.
+        note: hears what is measured, which controls cannot be formed, and which members the plan does not have.
 
     Raises:
         ValueError: as ``planned``; or controls are asked for and no network has light blocks.
+        SettingFailed: what is measured here does not compare with what the study measured.
     """
     trials, spec = reported(study)
-    scores = {point.id: point.score for point in front_info(trials, spec).points}
     plan, log = planned(study, request), RefinementLog(study)
+    scores = {point.id: point.score for point in scored_points(trials)}
     measured: dict[str, Score] = {}
+    environments = known_environments(study, scores)
+
+    def measure_once(network: Architecture) -> Score:
+        if network.id not in measured:
+            measured[network.id] = measure(network)
+            check_environments(measured[network.id], environments)
+        return measured[network.id]
+
+    _store(log, plan)
     for network in _held_against(plan, request) if request.has_controls else ():
         narrow = None
-        if "narrow" not in plan.controls_of(network.id):
-            narrow = _narrow(network.architecture, scores, spec.cost, partial(_once, measure, measured), note)
+        if "narrow" not in plan.controls_of(network.id) and _has_inside(network.architecture, note):
+            note(f"measuring narrow forms of {network.id}, for one that costs as much")
+            cost = scores[network.id].metrics[spec.cost].value
+            narrow = narrow_control(
+                network.architecture, cost, lambda form: measure_once(form).metrics[spec.cost].value
+            )
         plan = with_controls(plan, network.architecture, narrow)
-    if plan != log.plan(request.fidelity):
+        _store(log, plan)
+    planned_ids = {network.id for network in plan.networks}
+    new = [member.id for member in front_info(trials, spec).members if member.id not in planned_ids]
+    if new:
+        note(f"On the front since this was planned, and not trained unless --id names them: {', '.join(new)}")
+    return Refinement(plan, spec.costs, request.seeds, request.hours, scores, measured)
+
+
+def _store(log: RefinementLog, plan: RefinementPlan) -> None:
+    """At once, so that no interrupt costs what was measured."""
+    if plan != log.plan(plan.fidelity):
         log.keep_plan(plan)
-    return Refinement(plan, spec.cost, request.seeds, request.hours, scores, measured)
+
+
+def _has_inside(network: Architecture, note: Note) -> bool:
+    """Whether it has a narrow control; why it has none is said."""
+    try:
+        network.narrowed(Fraction(1, 2))
+    except ValueError as error:
+        note(f"{network.id} has no narrow control: {error}")
+        return False
+    return True
 
 
 def _held_against(plan: RefinementPlan, request: Request) -> list[Planned]:
@@ -126,26 +162,6 @@ def _held_against(plan: RefinementPlan, request: Request) -> list[Planned]:
     if not held:
         raise ValueError("--controls needs a network with light blocks, and no member of the front has any: give --id.")
     return held
-
-
-def _narrow(
-    network: Architecture, scores: Mapping[str, Score], cost: str, measure: Measure, note: Note
-) -> Architecture | None:
-    """The narrow control; None where its backbone has none."""
-    note(f"measuring narrow forms of {network.id}, for one that costs as much")
-    try:
-        return narrow_control(
-            network, scores[network.id].metrics[cost].value, lambda other: measure(other).metrics[cost].value
-        )
-    except ValueError as error:
-        note(f"{network.id} has no narrow control: {error}")
-        return None
-
-
-def _once(measure: Measure, measured: dict[str, Score], network: Architecture) -> Score:
-    if network.id not in measured:
-        measured[network.id] = measure(network)
-    return measured[network.id]
 
 
 def _check_hours(hours: float, scores: list[Score]) -> None:

@@ -78,6 +78,12 @@ def read_refinement(name: str, stored: object, study: Study) -> RefinementPlan |
     return entry
 
 
+def count_refined(study: Study) -> tuple[int, int]:
+    """How many networks were trained anew, and how often in all; nothing is parsed."""
+    names = [name.removeprefix(REFINEMENT) for name, _ in _entries(study) if not name.startswith(_PLAN)]
+    return len({name.partition("-")[0] for name in names}), len(names)
+
+
 def damaged_refinements(study: Study) -> Iterator[str]:
     """The attributes that are no entries of this study. Raises NewerVersion where a newer modsearch wrote one."""
     for name, stored in _entries(study):

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 from warnings import catch_warnings
 
 import optuna
@@ -40,9 +39,12 @@ class Study:
 
     Attributes:
         optuna_study: where it is stored.
+        worked_as: the spec that executors go by, where that is another one than what its search went by; what is stored
+            is read by that of the search.
     """
 
     optuna_study: optuna.Study
+    worked_as: StudySpec | None = field(default=None, kw_only=True)
 
     @property
     def is_shared(self) -> bool:
@@ -100,16 +102,10 @@ class Study:
         vars(self).pop("header", None)
         return self.header
 
-    def under(self, spec: StudySpec) -> Self:
-        """The same study, worked on as if it had been started under this spec; what is stored stays as it is."""
-        other = replace(self)
-        vars(other)["header"] = self.header.model_copy(update={"spec": spec})
-        return other
-
     @property
     def spec(self) -> StudySpec:
         """The study's spec."""
-        return self.header.spec
+        return self.worked_as or self.header.spec
 
     def task(self, architecture: Architecture) -> Task:
         """What a search does with a network: it is trained once, at the study's fidelity."""
@@ -130,7 +126,7 @@ class Study:
 
     def read(self, frozen: FrozenTrial) -> Trial:
         """One trial; ValueError where what the storage says about it cannot be."""
-        return check_trial(to_trial(frozen), self.spec)
+        return check_trial(to_trial(frozen), self.header.spec)
 
     def folders(self) -> dict[int, Path]:
         """Trial number -> the folder where its weights are, of the trials that name one: those of a database do."""
@@ -145,7 +141,7 @@ class Study:
         asked.set_user_attr("seconds", seconds)
         if state != "complete":
             asked.set_user_attr("reason", reason)
-        values = score.values(self.spec.objectives) if state == "complete" and score is not None else None
+        values = score.values(self.header.spec.objectives) if state == "complete" and score is not None else None
         return to_trial(self.optuna_study.tell(asked, values, TRIAL_STATES[state], skip_if_finished=True))
 
     def end_running(self, reason: str) -> None:
@@ -162,7 +158,7 @@ class Study:
         score = trial.score
         with suppress(UpdateFinishedTrialError):
             if score is not None and self._is_judged(trial):
-                study.tell(running.number, score.values(self.spec.objectives), skip_if_finished=True)
+                study.tell(running.number, score.values(self.header.spec.objectives), skip_if_finished=True)
                 return
             # not through optuna.Trial: to create one asks the sampler again
             study._storage.set_trial_user_attr(running._trial_id, "reason", reason)
@@ -174,10 +170,10 @@ class Study:
         if (
             trial.score is None
             or trial.architecture is None
-            or not set(self.spec.objectives) <= trial.score.metrics.keys()
+            or not set(self.header.spec.objectives) <= trial.score.metrics.keys()
         ):
             return False
-        return not violations(trial.architecture, trial.score, self.spec)
+        return not violations(trial.architecture, trial.score, self.header.spec)
 
 
 def is_new(storage: BaseStorage, name: str) -> bool:

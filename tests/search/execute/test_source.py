@@ -21,6 +21,7 @@ class Replicates:
     def __init__(self, study: Study, listener: Listener, trials: Sequence[Trial]) -> None:
         self.ending: Ending | None = None
         self.is_waiting = False
+        self.is_known = False
         networks = [trial.architecture for trial in trials if trial.state == "complete" and trial.architecture]
         self.left = [Task(architecture=network, fidelity=study.spec.fidelity, replicate=1) for network in networks]
         self.left[-1] = self.left[-1].model_copy(update={"until_epoch": 1})

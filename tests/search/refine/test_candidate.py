@@ -81,8 +81,3 @@ def test_published_networks_of_the_space_are_trained_also_where_the_search_did_n
     names = {published_name(network.architecture) for network in plan.having("published")}
     assert "resnet20_cifar" in names
     assert all(network.architecture in SPEC.space for network in plan.having("published"))
-
-
-def test_an_empty_study_has_nothing_to_refine() -> None:
-    with pytest.raises(ValueError, match="has scored no network yet"):
-        draft_plan(study(), SPEC, FIDELITY)

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from modsearch.architecture import Architecture
+from modsearch.architecture import Architecture, MoD, Standard
 from modsearch.record import Environment, Score, Task, Trained
 from modsearch.search import (
     Listener,
@@ -20,24 +21,36 @@ from modsearch.search import (
     RunPlace,
     SearchFailed,
     Study,
+    confirm,
     load_study,
     mend,
     open_for_refinement,
+    open_for_remeasurement,
     open_run,
     planned,
     prepare,
+    refined,
+    refined_spec,
 )
 from modsearch.space import StudySpec
 from tests.conformance.lucky import LuckyEvaluator
-from tests.conformance.tabulated import study_spec
+from tests.conformance.remeasured import measure_at, predicted, search_by_prediction
+from tests.conformance.tabulated import SPACE, study_spec
+
+__all__ = ["predicted"]
+
+S = Standard()
 
 pytestmark = pytest.mark.slow
+
+
+SPEC = {"budget": {"trials": 20}, "controls": ["deleted"]}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A search of twenty networks."""
-    search(tmp_path / "run", study_spec(budget={"trials": 20}, controls=["deleted"]))
+    search(tmp_path / "run", study_spec(**SPEC))
     return tmp_path / "run"
 
 
@@ -84,11 +97,12 @@ def test_all_are_trained_twice_and_doubtful_ones_more_often(run: Path) -> None:
     assert {found[network] for network in only_drawn} == {2}  # they judge the proxy, and are no candidates
 
 
-def test_the_ladder_keeps_up_with_the_candidates(run: Path) -> None:
-    refine(run, seeds=6)
+def test_what_the_primary_test_compares_has_all_seeds(run: Path) -> None:
+    refine(run, seeds=4)
     [plan] = log(run).plans.values()
-    candidates = max(times(run)[network.id] for network in plan.having("member", "near", "published"))
-    assert {times(run)[network.id] for network in plan.having("ladder")} == {candidates}
+    light = [network for network in plan.having("member") if network.architecture.num_light_blocks]
+    assert light
+    assert {times(run)[network.id] for network in (*light, *plan.having("ladder"))} == {4}
 
 
 def test_replicates_are_fresh_and_the_search_is_as_it_was(run: Path) -> None:
@@ -157,7 +171,7 @@ def test_an_interrupted_refinement_goes_on(run: Path, tmp_path: Path) -> None:
     second = refine(run, seeds=4)
     assert not set(first.tasks) & set(second.tasks)
     whole = tmp_path / "whole"
-    search(whole, study_spec(budget={"trials": 20}, controls=["deleted"]))
+    search(whole, study_spec(**SPEC))
     refine(whole, seeds=4)
     assert {r.task.key: r.score for r in log(run).results} == {r.task.key: r.score for r in log(whole).results}
 
@@ -213,9 +227,54 @@ class Elsewhere(LuckyEvaluator):
         return score.model_copy(update={"metrics": score.metrics | {"relative_latency": latency}})
 
 
-def test_what_is_timed_on_another_machine_ends_it_untrained(run: Path) -> None:
+def test_what_is_timed_on_another_machine_is_chosen_and_trained_nowhere(run: Path) -> None:
+    evaluator = Elsewhere()
     with pytest.raises(SearchFailed, match=r"the study's relative_latency was measured on Table A.*this is Table B"):
-        refine(run, Elsewhere(), seeds=2, has_controls=True)
+        refine(run, evaluator, seeds=2, has_controls=True)
+    assert evaluator.tasks == []
+    [plan] = log(run).plans.values()
+    assert not any("narrow" in network.control_of.values() for network in plan.networks)
+    refine(run, seeds=2, has_controls=True)
+    [plan] = log(run).plans.values()
+    assert any("narrow" in network.control_of.values() for network in plan.networks)
+
+
+def test_a_network_that_the_search_forgot_is_measured_again(run: Path) -> None:
+    """A bound was lowered since, say: its score is none of the front's any more."""
+    refine(run, seeds=2)
+    with open_for_refinement(str(run)) as (study, _):
+        plan = planned(study, Request(study.spec.fidelity))
+        refinement = prepare(study, Request(study.spec.fidelity, 4), LuckyEvaluator().measure)
+        gone = next(network.id for network in plan.networks if network.id in refinement.scores)
+        scores = {name: score for name, score in refinement.scores.items() if name != gone}
+        source = partial(RefineSource, refinement=replace(refinement, scores=scores))
+        evaluator = LuckyEvaluator()
+        assert LocalExecutor(study, evaluator, run, make_source=source).run() == "exhausted"
+    assert len([key for key in evaluator.measured if key == gone]) <= 1
+
+
+def test_networks_whose_latency_was_predicted_are_measured(tmp_path: Path, predicted: None) -> None:
+    target = search_by_prediction(tmp_path / "run", SPACE)
+    with open_for_remeasurement(target) as study:
+        list(confirm(study, measure_at))
+    evaluator = LuckyEvaluator()
+    with open_for_refinement(target) as (study, folder):
+        spec = refined_spec(study, study.spec.fidelity)
+        refinement = prepare(study, Request(study.spec.fidelity, 2), evaluator.measure)
+        worked = replace(study, worked_as=spec)
+        source = partial(RefineSource, refinement=refinement)
+        LocalExecutor(worked, evaluator, folder, make_source=source).run()
+    info = refined(load_study(target))
+    assert info is not None
+    assert info.cost.name == "relative_latency"
+    assert all(network.num_replicates >= 2 for network in info.networks)
+
+
+def test_forms_that_are_the_same_network_are_one_control() -> None:
+    every = Architecture(
+        backbone="resnet_basic", stem="cifar", widths=(16, 32, 64), stages=((S, MoD(c=1), S), (S,), (S, S))
+    )
+    assert {name: form.id != every.id for name, form in every.controls().items()} == {"deleted": True, "first": True}
 
 
 def test_nothing_is_refined_of_an_empty_study(tmp_path: Path) -> None:

@@ -28,9 +28,12 @@ class Turns:
         self.evaluator, self.num_at_once = evaluator, num_at_once
 
     def measured(self, loop: Loop, num_training: int) -> list[tuple[Assignment, Outcome]]:
-        """Nothing while anything trains."""
+        """Nothing while anything trains, but for what is known already."""
         found: list[tuple[Assignment, Outcome]] = []
-        while num_training == 0 and len(found) < self.num_at_once and (assignment := loop.poll()) is not None:
+        while len(found) < self.num_at_once and (num_training == 0 or loop.is_known):
+            assignment = loop.poll()
+            if assignment is None:
+                break
             found.append((assignment, measure(assignment, loop.study.spec, self.evaluator)))
         return found
 

@@ -17,7 +17,7 @@ from ray.cluster_utils import Cluster
 from rich.console import Console
 
 from modsearch.architecture import Architecture
-from modsearch.cli.search import _search as run_search
+from modsearch.cli.search import run_executor
 from modsearch.output import SearchDisplay
 from modsearch.record import Trial
 from modsearch.search import Context, Listener, RunPlace, Watch, WorkerState, load_study, open_run
@@ -132,7 +132,9 @@ def test_the_last_lines_name_what_failed_and_how_often(search: Search) -> None:
     console = Console(file=StringIO(), width=500)
     with open_run(spec, TabulatedEvaluator(), RunPlace(search.run_folder)) as study:
         display = SearchDisplay(study.header, console)
-        run_search(RayExecutor(Context(study, make(), make, search.run_folder, display), search.settings), display)
+        run_executor(
+            RayExecutor(Context(study, make(), make, search.run_folder, display), search.settings), display, {}
+        )
     search.check(10, num_failed=2)
     assert isinstance(console.file, StringIO)
     last = [line for line in console.file.getvalue().splitlines() if line.startswith("1 x ")]
