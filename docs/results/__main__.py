@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from docs.results.page import PAGE, is_unrecorded, page_faults, page_folders, rendered
-from docs.results.publication import derived_faults, publish
+from docs.results.publication import derived_faults, publish, write_derived
 from docs.results.record import RESULTS, study_folders
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -30,7 +30,9 @@ def check() -> None:
 
 @app.command()
 def write() -> None:
-    """Write every page from its record."""
+    """Write every page from its record, and what follows from journals."""
+    for folder in study_folders():
+        write_derived(folder)
     for folder in page_folders():
         if not is_unrecorded(folder):
             with _told():

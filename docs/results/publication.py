@@ -75,6 +75,12 @@ def derived(record: StudyRecord) -> dict[str, str]:
     }
 
 
+def write_derived(folder: Path) -> None:
+    """Write the files beside a journal anew, as it gives them now."""
+    for name, content in derived(StudyRecord(folder)).items():
+        (folder / name).write_text(content)
+
+
 def derived_faults(folder: Path) -> Iterator[str]:
     """The files beside a journal that are not what it gives, one line each."""
     for name, content in derived(StudyRecord(folder)).items():
