@@ -70,7 +70,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file (png or svg). Repeatable.")] = None,
 ) -> None:
-    """Train the networks that may belong on the front again, with fresh seeds.
+    """Train what may be on the front again, with fresh seeds.
 
     Says with intervals which belong there, whether MoD blocks beat their controls, where the published networks stand,
     and how far the search's short trainings are to be believed. Run the same command again to go on where it stopped.

@@ -41,16 +41,17 @@ def test_how_far_the_search_is_to_be_believed() -> None:
     assert fewer.proxy is not None
 
 
-def test_networks_of_nearly_equal_cost_are_compared_whoever_they_are() -> None:
+def test_networks_of_nearly_equal_cost_are_compared_unless_their_accuracy_chose_them() -> None:
     """Two groups of six and seven: 15 and 21 pairs within 3 % of cost, in the order of the proxy and against it."""
     rows = []
     for index in range(12):
         group, place = divmod(index, 6)
         proxy = 0.3 + 0.01 * (place if group else -place)
         score = scored(1.0 * group + 0.004 * place, proxy=proxy)
-        rows.append((planned(PLAIN[index], "member"), score, (500 + 10 * place, 510 + 10 * place)))
-    rows.append((planned(LIGHT[0], "chosen"), scored(0.0, proxy=0.9), (800, 800)))
-    rows.append((planned(LIGHT[1], "chosen"), scored(0.0), (800, 800)))  # was not scored by an accuracy
+        rows.append((planned(PLAIN[index], "published"), score, (500 + 10 * place, 510 + 10 * place)))
+    rows.append((planned(LIGHT[0], "published"), scored(0.0, proxy=0.9), (800, 800)))
+    rows.append((planned(LIGHT[1], "published"), scored(0.0), (800, 800)))  # was not scored by an accuracy
+    rows.append((planned(LIGHT[2], "member"), scored(0.0, proxy=0.1), (900, 900)))  # not drawn, but chosen
     honesty = info_of(rows).honesty
     assert honesty.close is not None
     assert honesty.close.num_pairs == 36
@@ -62,7 +63,7 @@ def shallow_rows(num: int) -> Rows:
     """The search judges deleted forms by 0.02, 0.03 and 0.04 better than their networks, refinement by 0.01 worse."""
     rows = []
     for index in range(num):
-        rows.append((planned(LIGHT[index]), scored(1.0, proxy=0.5), (600, 610)))
+        rows.append((planned(LIGHT[index], "drawn"), scored(1.0, proxy=0.5), (600, 610)))
         rows.append((planned(PLAIN[index]), scored(0.5, proxy=0.52 + 0.01 * index), (590, 600)))
     return rows
 
@@ -74,5 +75,7 @@ def test_whether_the_search_favours_shallow_networks() -> None:
     assert found.error == pytest.approx(0.01 / sqrt(3))
     assert found.freedom == 2
     assert info_of(shallow_rows(1)).honesty.shallow is None
+    members = [(row[0].model_copy(update={"roles": ("member",)}), *row[1:]) for row in shallow_rows(3)]
+    assert info_of(members).honesty.shallow is None  # the search has judged them too well
     unpaired = [row for row in shallow_rows(3) if row[0].id not in (PLAIN[0].id, PLAIN[1].id)]
     assert info_of(unpaired).honesty.shallow is None
