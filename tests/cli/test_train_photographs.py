@@ -101,7 +101,7 @@ def test_what_was_trained_is_exported_in_fewer_bits(images: Path, capsys: pytest
     assert verified["int8"]["calibration_images"] == 48  # all that it was trained on
     head = yaml.safe_load((bundle / "README.md").read_text().split("---")[1])
     [model] = head["model-index"]
-    assert model["name"] == "tiny"
+    assert model["name"] == tiny("resnet_basic", "mod-learned").id
     accuracy = model["results"][0]["metrics"][0]["value"]
     assert accuracy == pytest.approx(verified["training"]["value"], abs=1e-4)
     capsys.readouterr()
