@@ -69,7 +69,7 @@ def test_what_a_search_cannot_do_is_streamed(case: str, animals: Path) -> None:
 def test_recipes_of_the_house(name: str, expected: bool, animals: Path) -> None:
     values = yaml.safe_load(files("modsearch.space").joinpath("recipes", f"{name}.yaml").read_text())
     size = 80 if name == "modern" else 32
-    found = load_material(ImageFolder(path=animals), Recipe(**values, image_size=size), CPU, (0, 0), Share())
+    found = load_material(ImageFolder(path=animals), Recipe(**values | {"image_size": size}), CPU, (0, 0), Share())
     assert found.is_streamed == expected
 
 
