@@ -170,8 +170,7 @@ def test_nothing_is_claimed_of_what_is_not_known():
         "Whether the search favours shallow networks is not known: fewer than two deleted forms to judge by.",
     )
     assert refined_words(UNTRIED) == (
-        "Whether MoD members gain over plain networks of the same latency is not known: "
-        "none can be held against them.",
+        "Whether MoD members gain over plain networks of the same latency is not known: none can be held against them.",
         "Published, not known yet: resnet20_cifar, resnet32_cifar.",
         *honesty_lines(UNKNOWN),
     )
