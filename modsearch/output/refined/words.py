@@ -26,7 +26,7 @@ _CONTROLS: dict[Control, str] = {
     "random": "the same with channels drawn once at random",
     "first": "the same with the first channels",
     "first_scored": "the same with the first channels, scaled by their scores",
-    "narrow": "the same with narrow blocks of equal cost",
+    "narrow": "the same with narrow blocks, as near in cost as can be",
 }
 _SMOKE = "Smoke test: the trained proxies had another width than these networks, so accuracies do not rank them."
 _MOST_NAMES = 8

@@ -119,7 +119,7 @@ def test_each_kind_of_control_has_a_sentence():
         "0 better, 0 worse, 1 equivalent, 0 inconclusive.",
         "1 MoD network against the same with the first channels, scaled by their scores (1.00x the cost): "
         "0 better, 0 worse, 0 equivalent, 1 inconclusive.",
-        "1 MoD network against the same with narrow blocks of equal cost (1.00x the cost): "
+        "1 MoD network against the same with narrow blocks, as near in cost as can be (1.00x the cost): "
         "0 better, 1 worse, 0 equivalent, 0 inconclusive.",
     ]
 
