@@ -37,7 +37,7 @@ class Allotment:
             self._looked_at = len(trainings.results)
             self._round = self._in_doubt(trainings)
         for name in self._round:
-            yield from trainings.missing({name: trainings.num(name) + 1})
+            yield from trainings.missing({name: trainings.num(name) + trainings.failures[name] + 1})
 
     def begin(self, training: Training) -> None:
         """It was handed out."""

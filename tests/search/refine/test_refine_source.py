@@ -1,86 +1,35 @@
-"""Refinement by the local executor: who is trained how often, what is kept, and going on after an interruption."""
+"""Refinement by the local executor: who is trained how often, and what is kept."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from modsearch.architecture import Architecture, MoD, Standard
-from modsearch.record import Environment, Score, Task, Trained
 from modsearch.search import (
-    Listener,
     LocalExecutor,
-    RefinementLog,
     RefineSource,
     Request,
-    RunPlace,
-    SearchFailed,
-    Study,
     confirm,
     load_study,
     mend,
     open_for_refinement,
     open_for_remeasurement,
-    open_run,
-    planned,
     prepare,
     refined,
     refined_spec,
 )
-from modsearch.space import StudySpec
 from tests.conformance.lucky import LuckyEvaluator
 from tests.conformance.remeasured import measure_at, predicted, search_by_prediction
-from tests.conformance.tabulated import SPACE, study_spec
+from tests.conformance.tabulated import SPACE
+from tests.search.refine.refining import log, opened, refine, run, times
 
-__all__ = ["predicted"]
+__all__ = ["predicted", "run"]
 
 S = Standard()
 
 pytestmark = pytest.mark.slow
-
-
-SPEC = {"budget": {"trials": 20}, "controls": ["deleted"]}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """A search of twenty networks."""
-    search(tmp_path / "run", study_spec(**SPEC))
-    return tmp_path / "run"
-
-
-def search(folder: Path, spec: StudySpec) -> None:
-    evaluator = LuckyEvaluator()
-    with open_run(spec, evaluator, RunPlace(folder)) as study:
-        LocalExecutor(study, evaluator, folder).run()
-
-
-@contextmanager
-def opened(folder: Path, evaluator: LuckyEvaluator, **asked: Any) -> Iterator[LocalExecutor]:
-    with open_for_refinement(str(folder)) as (study, _):
-        request = Request(asked.pop("fidelity", study.spec.fidelity), **asked)
-        make_source = partial(RefineSource, refinement=prepare(study, request, evaluator.measure))
-        yield LocalExecutor(study, evaluator, folder, Listener(), make_source=make_source)
-
-
-def refine(folder: Path, evaluator: LuckyEvaluator | None = None, **asked: Any) -> LuckyEvaluator:
-    evaluator = evaluator or LuckyEvaluator()
-    with opened(folder, evaluator, **asked) as executor:
-        executor.run()
-    return evaluator
-
-
-def log(folder: Path) -> RefinementLog:
-    return RefinementLog(load_study(str(folder)))
-
-
-def times(folder: Path) -> Counter[str]:
-    return Counter(result.task.architecture.id for result in log(folder).results)
 
 
 def test_all_are_trained_twice_and_doubtful_ones_more_often(run: Path) -> None:
@@ -156,26 +105,6 @@ def test_a_network_that_somebody_asks_for_is_trained(run: Path) -> None:
     assert times(run)[other.id] >= 2
 
 
-class Interrupted(LuckyEvaluator):
-    def train(self, task: Task, *arguments: Any, **named: Any) -> Trained:
-        if len(self.tasks) == 7:
-            raise KeyboardInterrupt
-        return super().train(task, *arguments, **named)
-
-
-def test_an_interrupted_refinement_goes_on(run: Path, tmp_path: Path) -> None:
-    first = Interrupted()
-    with pytest.raises(KeyboardInterrupt):
-        refine(run, first, seeds=4)
-    assert len(log(run).results) == 7
-    second = refine(run, seeds=4)
-    assert not set(first.tasks) & set(second.tasks)
-    whole = tmp_path / "whole"
-    search(whole, study_spec(**SPEC))
-    refine(whole, seeds=4)
-    assert {r.task.key: r.score for r in log(run).results} == {r.task.key: r.score for r in log(whole).results}
-
-
 def test_another_fidelity_has_a_plan_of_its_own(run: Path) -> None:
     refine(run, seeds=2)
     longer = load_study(str(run)).spec.fidelity.model_copy(update={"epochs": 3})
@@ -192,65 +121,19 @@ def test_hours_end_it(run: Path) -> None:
     assert len(evaluator.tasks) == 1
 
 
-class Broken(LuckyEvaluator):
-    """One network diverges whenever it is trained."""
-
-    broken = ""
-
-    def train(self, task: Task, *arguments: Any, **named: Any) -> Trained:
-        if task.architecture.id == self.broken:
-            self.tasks.append(task.key)
-            raise ArithmeticError("the loss is not a number")
-        return super().train(task, *arguments, **named)
-
-
-def test_a_network_that_fails_is_left_alone_until_the_next_start(run: Path) -> None:
-    evaluator = Broken()
-    with open_for_refinement(str(run)) as (study, _):
-        plan = planned(study, Request(study.spec.fidelity))
-    evaluator.broken = plan.networks[0].id
-    refine(run, evaluator, seeds=3)
-    assert sum(key.startswith(evaluator.broken) for key in evaluator.tasks) == 2
-    assert times(run)[evaluator.broken] == 0
-    assert min(times(run)[network.id] for network in plan.networks[1:]) == 2
-    refine(run, seeds=3)
-    assert times(run)[evaluator.broken] >= 2
-
-
-class Elsewhere(LuckyEvaluator):
-    """Another machine than the search's."""
-
-    def measure(self, architecture: Architecture) -> Score:
-        score = super().measure(architecture)
-        place = Environment(device="Table B", threads=1, software="formula 2")
-        latency = score.metrics["relative_latency"].model_copy(update={"environment": place})
-        return score.model_copy(update={"metrics": score.metrics | {"relative_latency": latency}})
-
-
-def test_what_is_timed_on_another_machine_is_chosen_and_trained_nowhere(run: Path) -> None:
-    evaluator = Elsewhere()
-    with pytest.raises(SearchFailed, match=r"the study's relative_latency was measured on Table A.*this is Table B"):
-        refine(run, evaluator, seeds=2, has_controls=True)
-    assert evaluator.tasks == []
-    [plan] = log(run).plans.values()
-    assert not any("narrow" in network.control_of.values() for network in plan.networks)
-    refine(run, seeds=2, has_controls=True)
-    [plan] = log(run).plans.values()
-    assert any("narrow" in network.control_of.values() for network in plan.networks)
-
-
-def test_a_network_that_the_search_forgot_is_measured_again(run: Path) -> None:
+def test_a_network_that_the_search_forgot_is_measured_once(run: Path) -> None:
     """A bound was lowered since, say: its score is none of the front's any more."""
     refine(run, seeds=2)
-    with open_for_refinement(str(run)) as (study, _):
-        plan = planned(study, Request(study.spec.fidelity))
-        refinement = prepare(study, Request(study.spec.fidelity, 4), LuckyEvaluator().measure)
-        gone = next(network.id for network in plan.networks if network.id in refinement.scores)
+    evaluator = LuckyEvaluator()
+    with open_for_refinement(str(run)) as (study, folder):
+        refinement = prepare(study, Request(study.spec.fidelity, 4), evaluator.measure)
+        gone = next(refinement.plan.having("ladder")).id
         scores = {name: score for name, score in refinement.scores.items() if name != gone}
         source = partial(RefineSource, refinement=replace(refinement, scores=scores))
-        evaluator = LuckyEvaluator()
-        assert LocalExecutor(study, evaluator, run, make_source=source).run() == "exhausted"
-    assert len([key for key in evaluator.measured if key == gone]) <= 1
+        assert LocalExecutor(study, evaluator, folder, make_source=source).run() == "exhausted"
+    assert evaluator.measured.count(gone) == 1
+    own = [result.score for result in log(run).results if result.task.architecture.id == gone]
+    assert ["relative_latency" in score.metrics for score in own] == [False, False, True, False]
 
 
 def test_networks_whose_latency_was_predicted_are_measured(tmp_path: Path, predicted: None) -> None:
@@ -277,14 +160,6 @@ def test_forms_that_are_the_same_network_are_one_control() -> None:
     assert {name: form.id != every.id for name, form in every.controls().items()} == {"deleted": True, "first": True}
 
 
-def test_nothing_is_refined_of_an_empty_study(tmp_path: Path) -> None:
-    evaluator = LuckyEvaluator()
-    with open_run(study_spec(), evaluator, RunPlace(tmp_path / "run")):
-        pass
-    with pytest.raises(ValueError, match="Study table has scored no network yet"):
-        refine(tmp_path / "run")
-
-
 def test_only_a_network_with_light_blocks_has_controls(run: Path) -> None:
     trials = load_study(str(run)).trials()
     plain = next(t.architecture for t in trials if t.architecture and t.score and not t.architecture.num_light_blocks)
@@ -292,19 +167,3 @@ def test_only_a_network_with_light_blocks_has_controls(run: Path) -> None:
         refine(run, seeds=2, has_controls=True, ids=(plain.id,))
     with pytest.raises(ValueError, match=r"--id must be a network that the study scored.*Got 'nothing' instead"):
         refine(run, seeds=2, ids=("nothing",))
-
-
-def read(folder: Path) -> Study:
-    return load_study(str(folder))
-
-
-def test_damaged_entries_are_named_and_removed_by_the_doctor(run: Path) -> None:
-    refine(run, seeds=2)
-    study = read(run)
-    name = f"refinement/{log(run).results[0].task.key}"
-    study.optuna_study.set_user_attr(name, {"task": 3})
-    with pytest.raises(ValueError, match=r"refinement/.*task must be"):
-        log(run)
-    [finding] = mend(str(run))
-    assert name in finding.text
-    assert len(log(run).results) == sum(times(run).values())
