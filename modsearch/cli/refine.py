@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from modsearch.cli.executor import Address, CpusPerTrial, GpusPerTrial, Kind, Workers, ray_fields, with_executor
 from modsearch.cli.front import STUDY_HELP
-from modsearch.cli.place import threads_here, warn_of_threads
-from modsearch.cli.search import DATA_HELP, reached, read_images, run_executor, with_data, with_executor
+from modsearch.cli.search import DATA_HELP, evaluator_maker, reached, read_images, run_executor, with_data
 from modsearch.message import must_be
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from modsearch.record import Score
     from modsearch.scoring import LocalEvaluator
     from modsearch.search import Hosts, Request, Study
-    from modsearch.space import Fidelity, StudySpec
+    from modsearch.space import Fidelity
 
 _ENDINGS = {
     "exhausted": "Every network is clear, or was trained as often as it may be.",
@@ -51,21 +50,11 @@ def command(
     ] = None,
     data: Annotated[Path | None, typer.Option(help=DATA_HELP)] = None,
     device: Annotated[str | None, typer.Option(help="Device to train on. [default: cuda if available]")] = None,
-    executor: Annotated[
-        str | None, typer.Option(help="Where trainings run: local or ray. [default: the study's]")
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Address of a Ray cluster: auto or HOST:PORT. [default: start one here]")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="With ray: trainings at a time. [default: as many as fit]")
-    ] = None,
-    cpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: CPUs per training. [default: its threads; 1 beside a GPU]")
-    ] = None,
-    gpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: GPUs per training, such as 0.5. [default: 0]")
-    ] = None,
+    executor: Kind = None,
+    address: Address = None,
+    workers: Workers = None,
+    cpus_per_trial: CpusPerTrial = None,
+    gpus_per_trial: GpusPerTrial = None,
     show: Annotated[bool, typer.Option("--show", help="Train nothing; show what the trainings so far say.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     plot: Annotated[list[Path] | None, typer.Option(help="Draw it to this file (png or svg). Repeatable.")] = None,
@@ -88,13 +77,7 @@ def command(
     request = Request(wanted, seeds, hours, tuple(dict.fromkeys(id_ or ())), controls)
     if not show:
         planned(opened, request)  # what is asked for is checked before images are read
-        ray = {
-            "address": address,
-            "workers": workers,
-            "cpus_per_trial": cpus_per_trial,
-            "gpus_per_trial": gpus_per_trial,
-        }
-        given = executor, {name: value for name, value in ray.items() if value is not None}
+        given = executor, ray_fields(address, workers, cpus_per_trial, gpus_per_trial)
         _refine(study, request, data, device, given, as_json)
     _show(load_study(study), wanted if fidelity or not show else None, as_json, plot or [])
 
@@ -126,7 +109,7 @@ def _refine(
     with open_for_refinement(target) as (study, folder):
         spec = with_executor(with_data(refined_spec(study, request.fidelity), data), *executor)
         prepare_executor(spec)
-        make_evaluator = _maker(spec, device, folder)
+        make_evaluator = partial(evaluator_maker(spec, device, folder), tables={})
         evaluator, images = read_images(make_evaluator, console)
         check_conditions(study, evaluator, evaluator.device.type)
         with Hosts(spec, note) as hosts:
@@ -137,18 +120,6 @@ def _refine(
             context = Context(worked, evaluator, make_evaluator, folder, display, images, hosts, make_source)
             hosts.note = display.on_note
             run_executor(create_executor(context), display, _ENDINGS)
-
-
-def _maker(spec: "StudySpec", device: str | None, folder: Path) -> "Callable[..., LocalEvaluator]":
-    """Makes the evaluator of this process, or of a worker."""
-    from modsearch.models.device import default_device
-    from modsearch.scoring import LocalEvaluator
-    from modsearch.search import check_device
-
-    device = device or default_device()
-    check_device(spec, device)
-    warn_of_threads(threads_here(spec, device))
-    return partial(LocalEvaluator, spec.anchored(), device, checkpoints=folder.absolute() / "checkpoints", tables={})
 
 
 def _measure(evaluator: "LocalEvaluator", hosts: "Hosts", network: "Architecture") -> "Score":

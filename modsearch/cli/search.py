@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from modsearch.cli.executor import Address, CpusPerTrial, GpusPerTrial, Kind, Workers, ray_fields, with_executor
 from modsearch.cli.front import print_front
 from modsearch.cli.place import threads_here, warn_of_threads
 from modsearch.cli.probe import fail_for
@@ -44,19 +45,11 @@ def command(
     seed: Annotated[int | None, typer.Option(min=0, help="Seed to use instead of the study's.")] = None,
     device: Annotated[str | None, typer.Option(help="Device to train on. [default: cuda if available]")] = None,
     latency_table: Annotated[list[str] | None, typer.Option(metavar="FILE", help=TABLE_HELP)] = None,
-    executor: Annotated[str | None, typer.Option(help="Where trials run: local or ray. [default: the study's]")] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Address of a Ray cluster: auto or HOST:PORT. [default: start one here]")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="With ray: trials at a time. [default: as many as fit]")
-    ] = None,
-    cpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: CPUs per trial. [default: its threads; 1 beside a GPU]")
-    ] = None,
-    gpus_per_trial: Annotated[
-        float | None, typer.Option(help="With ray: GPUs per trial, such as 0.5. [default: 0]")
-    ] = None,
+    executor: Kind = None,
+    address: Address = None,
+    workers: Workers = None,
+    cpus_per_trial: CpusPerTrial = None,
+    gpus_per_trial: GpusPerTrial = None,
 ) -> None:
     """Search a space and print the Pareto front.
 
@@ -71,13 +64,8 @@ def command(
     }
     spec = spec.with_overrides({name: value for name, value in overrides.items() if value is not None})
     spec = with_latency_tables(with_data(spec, data), latency_table or [])
-    ray = {
-        "address": address,
-        "workers": workers,
-        "cpus_per_trial": cpus_per_trial,
-        "gpus_per_trial": gpus_per_trial,
-    }
-    spec = with_executor(spec, executor, {name: value for name, value in ray.items() if value is not None})
+    given = ray_fields(address, workers, cpus_per_trial, gpus_per_trial)
+    spec = with_executor(spec, executor, given)
     _run(spec, out or Path("runs") / spec.name, storage, device)
 
 
@@ -87,16 +75,13 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
 
     prepare_executor(spec)  # before images are read and networks are timed
 
-    from modsearch.models.device import default_device
     from modsearch.output import SearchDisplay, steady_console, watch_timing
     from modsearch.record import Missed
-    from modsearch.scoring import LocalEvaluator
     from modsearch.scoring import measure_at as measure_here
     from modsearch.search import (
         Context,
         Hosts,
         RunPlace,
-        check_device,
         confirm,
         create_executor,
         open_run,
@@ -105,11 +90,7 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
 
     console = steady_console()
     note = partial(console.print, highlight=False, markup=False)
-    device = device or default_device()
-    check_device(spec, device)
-    warn_of_threads(threads_here(spec, device))
-    checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
-    make_evaluator = partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
+    make_evaluator = evaluator_maker(spec, device, folder)
     evaluator, images = read_images(make_evaluator, console, _then(spec))
     make_evaluator = partial(make_evaluator, tables=evaluator.tables)  # workers read none
     place = RunPlace(folder, storage, evaluator.device.type)
@@ -123,6 +104,19 @@ def _run(spec: "StudySpec", folder: Path, storage: str | None, device: str | Non
         _say_remeasured(list(watch_timing(remeasure(study, measure_at), None)), console)
         _show_front(study, place, console)
     fail_for(missed)
+
+
+def evaluator_maker(spec: "StudySpec", device: str | None, folder: Path) -> "Callable[..., LocalEvaluator]":
+    """Makes the evaluator of this process, or of a worker; ValueError where nothing can be trained on the device."""
+    from modsearch.models.device import default_device
+    from modsearch.scoring import LocalEvaluator
+    from modsearch.search import check_device
+
+    device = device or default_device()
+    check_device(spec, device)
+    warn_of_threads(threads_here(spec, device))
+    checkpoints = folder.absolute() / "checkpoints"  # workers may stand in other folders
+    return partial(LocalEvaluator, spec.anchored(), device, checkpoints=checkpoints)
 
 
 def read_images(
@@ -203,15 +197,6 @@ def _say_remeasured(results: "Sequence[Result]", console: Console) -> None:
         )
         ending = ", until the machine was found busy" if is_busy(results[-1]) else ""
         console.print(f"{num} before{ending}", highlight=False, soft_wrap=True)
-
-
-def with_executor(spec: "StudySpec", kind: str | None, fields: dict[str, Any]) -> "StudySpec":
-    """The spec with the executor of the command line; its other settings are the space's, if it has the same one."""
-    kind = kind or spec.executor.kind
-    if fields and kind == "local":
-        raise ValueError(f"--{next(iter(fields)).replace('_', '-')} needs --executor ray.")
-    same = spec.executor.model_dump() if spec.executor.kind == kind else {}
-    return spec.with_overrides({"executor": same | fields | {"kind": kind}})
 
 
 def with_data(spec: "StudySpec", folder: Path | None) -> "StudySpec":

@@ -6,6 +6,7 @@ from typing import Literal
 
 from modsearch.analysis import FrontInfo, FrontPoint, Objective
 from modsearch.output.draw.style import FAINT, INK, MOD, PLAIN
+from modsearch.output.network import label_rank
 from modsearch.output.quantity import show_value
 from modsearch.record import Environment, Outcome
 
@@ -56,15 +57,10 @@ def series(info: FrontInfo) -> tuple[Series, ...]:
     """The kinds of points that the study has, in the order of the legend: the most important first."""
     found = []
     for points, is_front, place in ((info.members, True, "on the front"), (info.others, False, "dominated")):
-        for label in sorted({point.architecture.light_label for point in points}, key=_rank):
+        for label in sorted({point.architecture.light_label for point in points}, key=label_rank):
             chosen = tuple(point for point in points if point.architecture.light_label == label)
             found.append(Series(f"{label or 'Plain'}, {place}", chosen, label, is_front))
     return tuple(found)
-
-
-def _rank(label: str) -> tuple[bool, bool, str]:
-    """MoD networks come first, and plain ones last."""
-    return label == "", label != "MoD", label
 
 
 def opacity(info: FrontInfo, point: FrontPoint) -> float:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from modsearch.analysis import FrontInfo, FrontPoint, PublishedStatus, RealisedSpeedup
 from modsearch.output.front.series import footnotes, subtitle, uncertainty, warning
+from modsearch.output.network import common_beginning
 from modsearch.output.quantity import (
     measured_json,
     show_change,
@@ -54,7 +55,7 @@ def front_table(info: FrontInfo) -> Table:
     if info.membership:
         table.add_column("P\n(front)", justify="right", no_wrap=True)
     table.add_column("network", overflow="fold", min_width=13)
-    same = _same(info)
+    same = common_beginning(point.architecture for point in info.points)
     for point in info.members:
         cells = [_cell(point.scores[name]) if name in point.scores else "" for name in names]
         cells += [_speedup_cell(info.speedups_of(point), places)] if places else []
@@ -181,9 +182,3 @@ def _realised(speedup: Speedup) -> str:
 
 def _speedup_json(found: RealisedSpeedup) -> dict[str, Any]:
     return speedup_json(found.speedup) | {"deleted": speedup_json(found.deleted) if found.deleted else None}
-
-
-def _same(info: FrontInfo) -> str:
-    """Backbone, stem and widths where they are the same in all of a study, as its descriptions begin; else nothing."""
-    found = {point.description.partition("[")[0] for point in info.points}
-    return found.pop() if len(found) == 1 else ""

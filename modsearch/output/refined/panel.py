@@ -8,6 +8,7 @@ from math import log
 from modsearch.analysis import RefinedInfo, RefinedNetwork
 from modsearch.output.draw.label import Box, place_labels
 from modsearch.output.draw.style import FONT_SIZE, INK, MOD, MUTED, PLAIN
+from modsearch.output.network import label_rank
 from modsearch.output.quantity import scale
 from modsearch.output.refined.interval import Interval, axis_range, log_range, of_measurement
 from modsearch.output.refined.term import accuracy_of, network_name, sorted_by_cost
@@ -104,7 +105,7 @@ def _series(info: RefinedInfo, marks: Sequence[Mark]) -> Iterator[MarkSeries]:
     """MoD networks, those with other light blocks, plain ones; then controls by their kind."""
     kinds = {mark.network.id: _control_kind(info, mark.network) for mark in marks}
     main = [mark for mark in marks if kinds[mark.network.id] is None]
-    for label in sorted({mark.network.architecture.light_label for mark in main}, key=_rank):
+    for label in sorted({mark.network.architecture.light_label for mark in main}, key=label_rank):
         chosen = tuple(mark for mark in main if mark.network.architecture.light_label == label)
         colour, symbol = (PLAIN, "D") if not label else (MOD, "o") if label == "MoD" else (INK, "s")
         yield MarkSeries(label or "Plain", colour, symbol, False, chosen)
@@ -112,11 +113,6 @@ def _series(info: RefinedInfo, marks: Sequence[Mark]) -> Iterator[MarkSeries]:
         chosen = tuple(mark for mark in marks if kinds[mark.network.id] == control)
         if chosen:
             yield MarkSeries(f"Control: {control.replace('_', ' ')}", MUTED, symbol, True, chosen)
-
-
-def _rank(label: str) -> tuple[bool, bool, str]:
-    """MoD networks come first, and plain ones last."""
-    return label == "", label != "MoD", label
 
 
 def _control_kind(info: RefinedInfo, network: RefinedNetwork) -> Control | None:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from modsearch.analysis import Held, RefinedInfo, RefinedNetwork
 from modsearch.architecture import published_name
+from modsearch.output.network import common_beginning
 from modsearch.output.quantity import show_interval, show_probability, show_value
 from modsearch.output.refined.term import accuracy_of, count, show_fidelity, show_points, show_to_settle, sorted_by_cost
 from modsearch.output.training.words import cut
@@ -41,7 +42,7 @@ def _network_table(info: RefinedInfo) -> Table:
     cost = "\n".join((*about.split("_"), *((f"@{place}",) if place else ())))
     for heading in ("accuracy", cost, "P(front)\nP(within)", "gain"):
         table.add_column(heading, justify="right", no_wrap=True)
-    same = _same(info)
+    same = common_beginning(network.architecture for network in info.networks)
     for network in sorted_by_cost(info.networks):
         table.add_row(*_network_row(network, same))
     return table
@@ -100,9 +101,3 @@ def _cell(measured: Measurement) -> str:
 def _styled(text: str, verdict: Verdict) -> str:
     style = _STYLES[verdict]
     return f"[{style}]{text}[/]" if style else text
-
-
-def _same(info: RefinedInfo) -> str:
-    """Backbone, stem and widths where all networks have the same, as their descriptions begin; else nothing."""
-    found = {network.architecture.describe().partition("[")[0] for network in info.networks}
-    return found.pop() if len(found) == 1 else ""

@@ -10,11 +10,6 @@ from modsearch.space import Fidelity, metric
 from modsearch.statistic.contrast import Estimate
 
 
-def light_label(networks: Iterable[RefinedNetwork]) -> str:
-    """What the light blocks of these networks are called: ``MoD`` unless there are others."""
-    return " and ".join(sorted({network.architecture.light_label for network in networks} - {""})) or "MoD"
-
-
 def cost_word(info: RefinedInfo) -> str:
     """Such as ``latency``, with its deployment if the study has several."""
     place = info.cost.name.partition("@")[2]

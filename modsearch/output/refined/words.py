@@ -6,13 +6,13 @@ from math import exp, log
 from typing import get_args
 
 from modsearch.analysis import Held, RefinedInfo, RefinedNetwork
+from modsearch.output.network import light_label
 from modsearch.output.quantity import show_measurement, show_probability
 from modsearch.output.refined.honesty import honesty_lines
 from modsearch.output.refined.term import (
     accuracy_of,
     cost_word,
     count,
-    light_label,
     network_name,
     show_points,
     show_to_settle,
@@ -43,7 +43,8 @@ def refined_words(info: RefinedInfo) -> tuple[str, ...]:
 def primary_line(info: RefinedInfo) -> str:
     """Such as ``MoD members gain +0.8 points over plain networks of the same latency (+0.2 to +1.4), better, ...``."""
     members = [network for network in info.networks if "member" in network.roles]
-    who, plain = f"{light_label(members)} members", f"plain networks of the same {cost_word(info)}"
+    who = f"{light_label(network.architecture for network in members)} members"
+    plain = f"plain networks of the same {cost_word(info)}"
     held = info.primary
     if held is None:
         why = "no seed in which all of them were trained" if info.num_primary else "none can be held against them"
@@ -85,7 +86,7 @@ def _front_lines(info: RefinedInfo) -> Iterator[str]:
         num_light = sum(network.architecture.num_light_blocks > 0 for network in likely)
         yield (
             f"On the front with a probability of {_LIKELY} or more: {len(likely)} of {count(len(known), 'network')}, "
-            f"{num_light} of them with {light_label(likely)} blocks."
+            f"{num_light} of them with {light_label(network.architecture for network in likely)} blocks."
         )
 
 
@@ -102,7 +103,7 @@ def _control_line(networks: Sequence[RefinedNetwork], control: Control) -> str:
     verdicts = Counter(one.verdict for one in held)
     said = ", ".join(f"{verdicts[one]} {one}" for one in get_args(Verdict))
     ratio = exp(sum(log(one.cost_ratio) for one in held) / len(held))
-    who = count(len(networks), f"{light_label(networks)} network")
+    who = count(len(networks), f"{light_label(network.architecture for network in networks)} network")
     return f"{who} against {_CONTROLS[control]} ({ratio:.2f}x the cost): {said}."
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from modsearch.analysis import Objective
 from modsearch.output import refined_words
+from modsearch.output.network import light_label
 from modsearch.output.refined.honesty import honesty_lines, show_agreement
 from modsearch.output.refined.term import (
     accuracy_of,
     cost_word,
-    light_label,
     network_name,
     show_points,
     show_to_settle,
@@ -86,8 +86,8 @@ def test_blocks_are_called_by_their_label_and_costs_by_their_name():
     narrow = refined(CONTROLS[-1].architecture, ("member",), 0.7, 1.0)
     info = replace(alone(narrow), cost=Objective.named("gmacs@cpu"))
     assert primary_line(info).startswith("Narrow members gain +0.8 points over plain networks of the same GMACs")
-    assert light_label([NETWORKS[0], narrow]) == "MoD and Narrow"
-    assert light_label([]) == light_label([NETWORKS[1]]) == "MoD"
+    assert light_label([NETWORKS[0].architecture, narrow.architecture]) == "MoD and Narrow"
+    assert light_label([]) == light_label([NETWORKS[1].architecture]) == "MoD"
     names = ("relative_latency", "latency_p90_ms", "params", "relative_latency@batch_16", "gmacs@cpu")
     assert [cost_word(replace(INFO, cost=Objective.named(name))) for name in names] == [
         "latency",
