@@ -116,3 +116,27 @@ def test_nothing_is_refined_of_an_empty_study(tmp_path: Path) -> None:
         pass
     with pytest.raises(ValueError, match="Study table has scored no network yet"):
         refine(tmp_path / "run")
+
+
+class BrokenOnce(LuckyEvaluator):
+    """The first training of each network that may be near the front diverges."""
+
+    def train(self, task: Task, *arguments: Any, **named: Any) -> Trained:
+        if task.replicate == 1 and task.architecture.id in self.broken:
+            self.tasks.append(task.key)
+            raise ArithmeticError("the loss is not a number")
+        return super().train(task, *arguments, **named)
+
+    broken: tuple[str, ...] = ()
+
+
+def test_a_network_that_failed_once_does_not_end_the_others_doubts(run: Path) -> None:
+    with open_for_refinement(str(run)) as (study, _):
+        plan = planned(study, Request(study.spec.fidelity))
+    evaluator = BrokenOnce()
+    evaluator.broken = tuple(network.id for network in plan.having("near"))[:1]
+    refine(run, evaluator, seeds=6)
+    [broken] = evaluator.broken
+    doubtful = [times(run)[network.id] for network in plan.networks if network.roles in (("near",), ("near", "drawn"))]
+    assert times(run)[broken] >= 1
+    assert max(doubtful) > 2
