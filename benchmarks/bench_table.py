@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -9,12 +10,13 @@ from random import Random
 import numpy as np
 
 from modsearch.architecture import Architecture
-from modsearch.record import OnEpoch, Score, Task, Trained
+from modsearch.record import OnEpoch, Refined, Score, Task, Trained
 from modsearch.space import StudySpec, load_spec
 
 FOLDER = Path(__file__).parent / "results" / "mod_bench"
 SPEC, TRAININGS, TIMINGS = "bench.yaml", "trainings.jsonl", "timings.json.gz"
 NUM_NETWORKS = 150
+FEW, MANY = 2, 10  # trainings of each, and of 30 of them
 
 Key = tuple[str, int]
 """A network's id and a replicate."""
@@ -54,6 +56,23 @@ class Bench:
         path = self.folder / TIMINGS
         stored = json.loads(gzip.decompress(path.read_bytes())) if path.exists() else {}
         return {id_: Score.model_validate(score) for id_, score in stored.items()}
+
+    def results(self, ids: Iterable[str], replicates: Sequence[int]) -> list[Refined]:
+        """The trainings of networks in these replicates, those that there are, as a refinement keeps them."""
+        return [
+            Refined(
+                task=Task(architecture=self.networks[id_], fidelity=self.spec.fidelity, replicate=replicate),
+                score=self.trainings[id_, replicate],
+            )
+            for id_ in ids
+            for replicate in replicates
+            if (id_, replicate) in self.trainings
+        ]
+
+    @property
+    def many(self) -> list[str]:
+        """The networks that were trained more than twice."""
+        return [id_ for id_ in self.networks if (id_, MANY - 1) in self.trainings]
 
     def accuracy(self, id_: str, replicate: int) -> float:
         """Of the last epoch."""

@@ -25,14 +25,13 @@ from random import Random
 
 import numpy as np
 
-from benchmarks.bench_table import FOLDER, TIMINGS, TRAININGS, Bench, Key
+from benchmarks.bench_table import FEW, FOLDER, MANY, TIMINGS, TRAININGS, Bench, Key
 from modsearch.file import appearing
 from modsearch.record import Task
 from modsearch.scoring import LocalEvaluator
 from modsearch.space import ImageFolder, StudySpec
 from modsearch.statistic import pareto_front
 
-FEW, MANY = 2, 10
 NUM_FRONT, NUM_RANDOM = 22, 8
 _evaluator: LocalEvaluator | None = None  # of a worker
 

@@ -21,10 +21,13 @@ from modsearch.analysis.selection import (
     selection_info,
 )
 from modsearch.analysis.speedup import RealisedSpeedup, SpeedupTally, speedup_tallies
+from modsearch.analysis.swap import BASES, Basis, SwapEffect, SwapInfo, Told, swap_info
 from modsearch.analysis.training import TrainedNetwork, TrainingInfo, by_accuracy, class_accuracy, training_info
 from modsearch.statistic.information import Information
 
 __all__ = [
+    "BASES",
+    "Basis",
     "BlockSelection",
     "Contrast",
     "Deployed",
@@ -50,7 +53,10 @@ __all__ = [
     "SelectionInfo",
     "SpeedupTally",
     "Standing",
+    "SwapEffect",
+    "SwapInfo",
     "Tally",
+    "Told",
     "TrainedNetwork",
     "TrainingInfo",
     "accuracy_difference",
@@ -72,6 +78,7 @@ __all__ = [
     "scored_points",
     "selection_info",
     "speedup_tallies",
+    "swap_info",
     "training_info",
     "under",
 ]

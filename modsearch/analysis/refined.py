@@ -211,15 +211,19 @@ def _memberships(evidence: Evidence, names: Sequence[str], known: Sequence[Plann
     real = [network.id for network in known if set(network.roles) != {"control"} or evidence.proxy(network.id)]
     real = [name for name in real if all(evidence.measured(name, cost) for cost in names)]
     accuracies = {name: accuracy for name in real if (accuracy := evidence.accuracy(name))}
+    if not accuracies:
+        return {}
     cost_KM2 = np.array([[evidence.log_cost(name, cost) for name in accuracies] for cost in names]).reshape(
         len(names), len(accuracies), 2
     )
+    light = {network.id: network.architecture.num_light_blocks > 0 for network in known}
     belief = Belief(
         accuracy_M=np.array([accuracy.value for accuracy in accuracies.values()]),
         error_M=np.array([accuracy.error for accuracy in accuracies.values()]),
         freedom_M=np.array([accuracy.freedom for accuracy in accuracies.values()]),
         log_cost_KM=cost_KM2[..., 0],
         cost_error_KM=cost_KM2[..., 1],
+        kind_M=np.array([light[name] for name in accuracies], int),
     )
     drawn = belief.draw(_NUM_DRAWS, np.random.default_rng(0))
     shares = zip(front_shares(*drawn).tolist(), front_shares(*drawn, _NEAR_GAIN, _NEAR_SAVING).tolist(), strict=True)

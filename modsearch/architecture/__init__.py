@@ -32,6 +32,7 @@ from modsearch.architecture.placement import (
 )
 from modsearch.architecture.published import Published, preset, published, published_name
 from modsearch.architecture.rational import Rational, write_rational
+from modsearch.architecture.swap import Change, Swap, swaps
 
 __all__ = [
     "BACKBONES",
@@ -42,6 +43,7 @@ __all__ = [
     "BatchSize",
     "Block",
     "BlockKind",
+    "Change",
     "Finite",
     "ImageSize",
     "Mask",
@@ -61,6 +63,7 @@ __all__ = [
     "Rule",
     "Selection",
     "Standard",
+    "Swap",
     "Threads",
     "Whole",
     "Width",
@@ -77,5 +80,6 @@ __all__ = [
     "rule_mask",
     "run_part",
     "stage_allows",
+    "swaps",
     "write_rational",
 ]

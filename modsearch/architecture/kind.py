@@ -17,6 +17,7 @@ class BlockKind(BaseModel):
         label: what readers call such a block.
         is_standard: it is the backbone's own block. The deleted form of a network drops every other one.
         has_runs: a runtime may pay once where blocks of this kind follow each other, say for another memory layout.
+        size_name: the field that says how large a block is; empty for a kind of one size.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +25,7 @@ class BlockKind(BaseModel):
     label: ClassVar[str]
     is_standard: ClassVar[bool] = False
     has_runs: ClassVar[bool] = False
+    size_name: ClassVar[str] = ""
 
     kind: str
 
@@ -44,6 +46,16 @@ class BlockKind(BaseModel):
     def size(self, channels: int) -> object:
         """What tells it from blocks of the same kind and variant on ``channels`` channels."""
         return None
+
+    def resized(self, factor: Fraction) -> Self:
+        """The same block with its size times ``factor``; itself where it has none.
+
+        Raises:
+            ValueError: there is no such size.
+        """
+        if not self.size_name:
+            return self
+        return type(self).model_validate(self.model_dump() | {self.size_name: factor * getattr(self, self.size_name)})
 
     def canonical(self, channels: int) -> dict[str, Any]:
         """What this block is on ``channels`` channels, without defaults and without aliases.

@@ -38,6 +38,7 @@ class MoD(BlockKind):
 
     label: ClassVar[str] = "MoD"
     has_runs: ClassVar[bool] = True
+    size_name: ClassVar[str] = "c"
 
     kind: Literal["mod"] = "mod"
     c: Rational

@@ -55,6 +55,7 @@ class Narrow(BlockKind):
     """
 
     label: ClassVar[str] = "Narrow"
+    size_name: ClassVar[str] = "ratio"
 
     kind: Literal["narrow"] = "narrow"
     ratio: Ratio

@@ -32,6 +32,7 @@ from modsearch.output.table.plan import plan_json, plan_table
 from modsearch.output.table.preset import preset_table
 from modsearch.output.table.retiming import retiming_json, retiming_table
 from modsearch.output.table.status import Status, status_json, status_table
+from modsearch.output.table.swap import swap_json, swap_table, swap_words
 from modsearch.output.training.confusion import read_confusion
 from modsearch.output.training.figure import save_confusion_figure, save_training_figure
 from modsearch.output.training.table import class_table, training_json, training_table
@@ -84,6 +85,9 @@ __all__ = [
     "status_json",
     "status_table",
     "steady_console",
+    "swap_json",
+    "swap_table",
+    "swap_words",
     "training_json",
     "training_lines",
     "training_table",

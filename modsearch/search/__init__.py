@@ -9,6 +9,7 @@ from modsearch.search.execute.executor import Executor, check_device, create_exe
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
+from modsearch.search.refine.advice import swap_advice
 from modsearch.search.refine.opening import check_conditions, open_for_refinement
 from modsearch.search.refine.preparation import Request, planned, prepare, refined, refined_spec
 from modsearch.search.refine.refine_source import RefineSource
@@ -99,6 +100,7 @@ __all__ = [
     "reported",
     "serve",
     "spread_images",
+    "swap_advice",
     "time_each",
     "time_on",
     "turn",

@@ -56,6 +56,22 @@ def test_json_agrees_with_every_other_verb(study: str, capsys: pytest.CaptureFix
     assert all(network["num_replicates"] == 2 for network in networks.values())
 
 
+def test_single_swaps_of_a_network(study: str, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = json.loads(shown(capsys, "front", study, "--json"))["networks"][-1]["id"]
+    found = json.loads(shown(capsys, "describe", study, "--id", chosen, "--swaps", "--json"))["swaps"]
+    assert found["id"] == chosen
+    assert found["num_unknown"] > 0
+    said = shown(capsys, "describe", study, "--id", chosen, "--swaps")
+    assert "Single swaps" in said
+    for effect in found["effects"]:
+        assert effect["id"] in said
+        assert effect["accuracy"]["low"] <= effect["accuracy"]["value"] <= effect["accuracy"]["high"]
+    assert "Nothing is known of" in said.replace("\n", " ")
+    assert "--swaps asks for what a study found, and 'resnet18_mod' is none." in fails(
+        capsys, "describe", "resnet18_mod", "--swaps"
+    )
+
+
 def test_tables_show_it_too(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     front = shown(capsys, "front", study)
     assert "(front)" in front

@@ -81,15 +81,18 @@ def refined(study: Study, fidelity: Fidelity | None = None) -> RefinedInfo | Non
         study: opened for reading.
         fidelity: of the trainings; where it is None the search's own, or else the one with the most trainings.
     """
-    log = RefinementLog(study)
+    evidence = evidence_of(study, fidelity)
+    return refined_info(evidence, reported(study)[1]) if evidence.results else None
+
+
+def evidence_of(study: Study, fidelity: Fidelity | None = None) -> Evidence:
+    """What the search scored, and what was trained anew, if anything was; as ``refined``."""
+    log, own = RefinementLog(study), study.spec.fidelity
     plans = [plan for plan in log.plans.values() if fidelity in (None, plan.fidelity)]
-    own = study.spec.fidelity
-    plan = max(plans, key=lambda one: (one.fidelity == own, len(log.results_of(one))), default=None)
-    if plan is None or not log.results_of(plan):
-        return None
-    trials, spec = reported(study)
-    scores = {point.id: point.score for point in scored_points(trials)}
-    return refined_info(Evidence(plan, log.results_of(plan), scores, plan.fidelity.validation), spec)
+    empty = RefinementPlan(fidelity=fidelity or own, networks=())
+    plan = max(plans, key=lambda one: (one.fidelity == own, len(log.results_of(one))), default=empty)
+    scores = {point.id: point.score for point in scored_points(reported(study)[0])}
+    return Evidence(plan, log.results_of(plan), scores, plan.fidelity.validation)
 
 
 def prepare(study: Study, request: Request, measure: Measure, note: Note = lambda _: None) -> Refinement:

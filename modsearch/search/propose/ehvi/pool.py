@@ -85,6 +85,13 @@ class Pool:
         return True
 
     @property
+    def centre_and_scale(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """For each feature its mean, and the deviation of its group: so scaled, a group has a variance of 1 in sum."""
+        x_NF, groups = self.features, list(self.groups)
+        variance = np.bincount(groups, weights=x_NF.var(axis=0))
+        return x_NF.mean(axis=0), np.sqrt(np.where(variance > 0, variance, 1.0))[groups]
+
+    @property
     def features(self) -> NDArray[np.float64]:
         """Features of all candidates, (N, F)."""
         if len(self._features) < len(self._rows):

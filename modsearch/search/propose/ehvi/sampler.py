@@ -52,7 +52,7 @@ class EhviSampler(BaseSampler):
         self._independent = RandomSampler(seed=seed)
         self._accuracy = GaussianModel(pool.groups)
         self._costs = {name: Cost(name, pool, self.observations) for name in aim.metrics}
-        self._middle, self._scale = _centre_and_scale(pool)
+        self._middle, self._scale = pool.centre_and_scale
         self._rank = np.zeros(0)
         self._ranked_at = np.zeros(0, int)  # counts rankings
         self._lock, self._threads = Lock(), ThreadpoolController()  # small matrices: threads would only wait
@@ -193,10 +193,3 @@ class EhviSampler(BaseSampler):
     def _features(self) -> Array:
         """Features of all candidates, centred and scaled."""
         return (self.pool.features - self._middle) / self._scale
-
-
-def _centre_and_scale(pool: Pool) -> tuple[Array, Array]:
-    """For each feature the mean, and the deviation of its group: a group has a variance of 1 in sum."""
-    x_NF, groups = pool.features, list(pool.groups)
-    variance = np.bincount(groups, weights=x_NF.var(axis=0))
-    return x_NF.mean(axis=0), np.sqrt(np.where(variance > 0, variance, 1.0))[groups]
