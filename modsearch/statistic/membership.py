@@ -60,7 +60,7 @@ class Belief:
         ends = np.cumsum(nums_T)
         for (_, mean_M, root_MM), start, end in zip(found, ends - nums_T, ends, strict=True):
             expected_DM[start:end], off_DM[start:end] = mean_M, off_DM[start:end] @ root_MM.T
-        return self.accuracy_M.mean() + expected_DM + wider_DM * off_DM
+        return np.asarray(self.accuracy_M.mean() + expected_DM + wider_DM * off_DM)
 
     def _posterior(self, own: float) -> tuple[float, _Floats, _Floats]:
         """Log likelihood of the accuracies, and what is expected of them: mean (M,), and a root (M, M) of covariance.
@@ -85,7 +85,7 @@ class Belief:
         kind_M = np.zeros(len(self.accuracy_M)) if self.kind_M is None else self.kind_M
         rows += [np.asarray(kind_M == kind, float) for kind in np.unique(kind_M)[1:]]
         row_FM = np.array(rows)
-        return _ANY**2 * row_FM.T @ row_FM
+        return np.asarray(_ANY**2 * row_FM.T @ row_FM)
 
 
 def front_shares(accuracy_DM: _Floats, log_cost_KDM: _Floats, gain: float = 0.0, saving: float = 0.0) -> _Floats:
