@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.trust_fit import fitted
 from benchmarks.trust_world import World, train_all
@@ -78,7 +79,8 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=400)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
+    context, limits = get_context("spawn"), (1,)  # small matrices: threads would only wait
+    with ProcessPoolExecutor(options.workers, context, threadpool_limits, limits) as pool:
         found = summary(list(pool.map(study, range(options.studies))))
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))

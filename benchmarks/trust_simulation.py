@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.trust_fit import fitted
 from benchmarks.trust_world import World, train_all
@@ -87,7 +88,8 @@ def run(studies: int, workers: int) -> None:
     done = {(line["scenario"], line["seed"]) for line in lines()}
     seeds = range(-(-studies // len(SCENARIOS)))
     keys = [key for key in product(SCENARIOS, seeds) if key not in done]
-    with LINES.open("a") as file, ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    context, limits = get_context("spawn"), (1,)  # small matrices: threads would only wait
+    with LINES.open("a") as file, ProcessPoolExecutor(workers, context, threadpool_limits, limits) as pool:
         for number, line in enumerate(pool.map(study, keys), 1):
             file.write(json.dumps(line) + "\n")
             file.flush()

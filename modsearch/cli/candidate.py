@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modsearch.architecture import Architecture, published
-from modsearch.cli.target import Choice, Target, own_front, resolve
+from modsearch.cli.target import Choice, Target, resolve
 from modsearch.message import must_be, one_of, shown
 
 CONTROLS = ("deleted", "reference")
@@ -65,6 +65,8 @@ def _own(target: str, chosen: Target) -> Iterator[Candidate]:
 
 
 def _front(chosen: Target) -> Iterator[Candidate]:
+    from modsearch.search import own_front
+
     assert chosen.study is not None
     for member in own_front(chosen.study).members:
         yield _of_study(member.architecture, chosen.study.spec.name)

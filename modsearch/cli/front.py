@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-
-from modsearch.cli.target import own_front
 
 if TYPE_CHECKING:
     from modsearch.analysis import FrontInfo
@@ -68,15 +65,6 @@ def print_front(info: "FrontInfo") -> None:
     console.print(*verdict(info), sep="\n", highlight=False)
 
 
-def _memberships(study: "Study") -> dict[str, float]:
-    """Id of each network that was trained anew -> the probability that nothing dominates it."""
-    from modsearch.search import refined
-
-    info = refined(study)
-    networks = info.networks if info else ()
-    return {network.id: network.membership for network in networks if network.membership is not None}
-
-
 def _advice(study: "Study", info: "FrontInfo", place: str | None) -> Iterator[str]:
     """How uncertain latencies are timed again; nothing where this machine cannot."""
     from modsearch.search import due
@@ -91,9 +79,9 @@ def _info(study: "Study", place: str | None) -> "FrontInfo":
     """The front at the study's own deployments, or where it was timed later; of measured values alone."""
     from modsearch.analysis import front_info, part_at
     from modsearch.record import remeasured
-    from modsearch.search import own_remeasurements, remeasurements_at
+    from modsearch.search import believed_front, own_remeasurements, remeasurements_at
 
     if place is None or place in study.spec.deployments:
-        return replace(own_front(study), membership=_memberships(study))
+        return believed_front(study)
     trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
     return front_info(*part_at(trials, remeasurements_at(study, place), study.spec))

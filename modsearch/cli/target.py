@@ -13,7 +13,7 @@ from modsearch.file import read_bounded
 from modsearch.message import must_be, nearest, shown
 
 if TYPE_CHECKING:
-    from modsearch.analysis import FrontInfo, RefinedNetwork
+    from modsearch.analysis import RefinedNetwork
     from modsearch.record import Score, Trial
     from modsearch.search import Study
 
@@ -158,15 +158,6 @@ def score_of(study: "Study", id_: str) -> "Score | None":
     return next((trial.score for trial in own if trial.score is not None), None)
 
 
-def own_front(study: "Study") -> "FrontInfo":
-    """The front at the study's own deployments, of measured values alone."""
-    from modsearch.analysis import front_info
-    from modsearch.search import corner_of, reported
-
-    header = study.header
-    return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
-
-
 def refined_network(target: Target) -> "RefinedNetwork | None":
     """What trainings anew say of a network of a study; None where there are none."""
     from modsearch.search import refined
@@ -214,6 +205,7 @@ def _trials_of(study: "Study") -> "dict[str, list[Trial]]":
 def _chosen(study: "Study", choice: Choice, is_wanted: Callable[[Architecture], bool]) -> str:
     """The id of a network by what it is worth."""
     from modsearch.analysis import knee, most_accurate, under
+    from modsearch.search import own_front
 
     info = own_front(study)
     if choice.knee:

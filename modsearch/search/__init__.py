@@ -11,9 +11,10 @@ from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
 from modsearch.search.refine.advice import swap_advice
 from modsearch.search.refine.opening import check_conditions, open_for_refinement
-from modsearch.search.refine.preparation import Request, planned, prepare, refined, refined_spec
+from modsearch.search.refine.preparation import Request, planned, prepare, refined_spec
 from modsearch.search.refine.refine_source import RefineSource
 from modsearch.search.refine.refinement import Refinement
+from modsearch.search.refine.report import believed_front, own_front, refined
 from modsearch.search.retime.host import Host, time_on
 from modsearch.search.retime.hosts import Hosts
 from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
@@ -67,6 +68,7 @@ __all__ = [
     "Watch",
     "WorkerState",
     "awaited",
+    "believed_front",
     "check_asked",
     "check_conditions",
     "check_device",
@@ -86,6 +88,7 @@ __all__ = [
     "open_for_refinement",
     "open_for_remeasurement",
     "open_run",
+    "own_front",
     "own_remeasurements",
     "planned",
     "prepare",

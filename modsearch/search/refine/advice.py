@@ -7,7 +7,7 @@ from math import log
 from modsearch.analysis import FrontPoint, SwapInfo, scored_points, swap_info
 from modsearch.architecture import Architecture
 from modsearch.search.propose.ehvi import Prediction, network_pool
-from modsearch.search.refine.preparation import evidence_of
+from modsearch.search.refine.report import evidence_of
 from modsearch.search.store.remeasurement_log import reported
 from modsearch.search.store.study import Study
 from modsearch.space import StudySpec

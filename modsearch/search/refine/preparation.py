@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from modsearch.analysis import Evidence, RefinedInfo, front_info, refined_info, scored_points
+from modsearch.analysis import front_info, scored_points
 from modsearch.architecture import Architecture
 from modsearch.message import must_be, one_of
 from modsearch.record import Planned, RefinementPlan, Score
@@ -72,27 +72,6 @@ def planned(study: Study, request: Request) -> RefinementPlan:
     if request.has_controls:
         _held_against(plan, request)
     return plan
-
-
-def refined(study: Study, fidelity: Fidelity | None = None) -> RefinedInfo | None:
-    """What was trained anew says; None where nothing was.
-
-    Args:
-        study: opened for reading.
-        fidelity: of the trainings; where it is None the search's own, or else the one with the most trainings.
-    """
-    evidence = evidence_of(study, fidelity)
-    return refined_info(evidence, reported(study)[1]) if evidence.results else None
-
-
-def evidence_of(study: Study, fidelity: Fidelity | None = None) -> Evidence:
-    """What the search scored, and what was trained anew, if anything was; as ``refined``."""
-    log, own = RefinementLog(study), study.spec.fidelity
-    plans = [plan for plan in log.plans.values() if fidelity in (None, plan.fidelity)]
-    empty = RefinementPlan(fidelity=fidelity or own, networks=())
-    plan = max(plans, key=lambda one: (one.fidelity == own, len(log.results_of(one))), default=empty)
-    scores = {point.id: point.score for point in scored_points(reported(study)[0])}
-    return Evidence(plan, log.results_of(plan), scores, plan.fidelity.validation)
 
 
 def prepare(study: Study, request: Request, measure: Measure, note: Note = lambda _: None) -> Refinement:
