@@ -7,6 +7,7 @@ from modsearch.analysis.evidence import Evidence
 from modsearch.analysis.front import FrontInfo, front_info
 from modsearch.analysis.ledger import Ledger
 from modsearch.analysis.mod_benefit import Contrast, ModBenefit, ModNetwork, Tally, mod_benefit
+from modsearch.analysis.placement import BlockChange, LightSize, PlacementEffect, PlacementInfo, Slot, placement_info
 from modsearch.analysis.point import FrontPoint, Objective, scored_points
 from modsearch.analysis.progress import Progress, progress
 from modsearch.analysis.published import PublishedStatus, Standing, published_info
@@ -28,6 +29,7 @@ from modsearch.statistic.information import Information
 __all__ = [
     "BASES",
     "Basis",
+    "BlockChange",
     "BlockSelection",
     "Contrast",
     "Deployed",
@@ -39,10 +41,13 @@ __all__ = [
     "Honesty",
     "Information",
     "Ledger",
+    "LightSize",
     "MoDSlot",
     "ModBenefit",
     "ModNetwork",
     "Objective",
+    "PlacementEffect",
+    "PlacementInfo",
     "Progress",
     "PublishedStatus",
     "RealisedSpeedup",
@@ -51,6 +56,7 @@ __all__ = [
     "Retimed",
     "Retiming",
     "SelectionInfo",
+    "Slot",
     "SpeedupTally",
     "Standing",
     "SwapEffect",
@@ -71,6 +77,7 @@ __all__ = [
     "mod_slots",
     "most_accurate",
     "part_at",
+    "placement_info",
     "progress",
     "published_info",
     "refined_info",

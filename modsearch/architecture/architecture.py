@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -102,11 +102,17 @@ class Architecture(BaseModel):
         ]
         return {"backbone": self.backbone, "stem": self.stem, "widths": list(self.widths), "stages": stages}
 
-    @property
+    @cached_property
     def id(self) -> str:
         """12 hex digits of the SHA-256 of the canonical form: the key for caches, file names and repeats."""
         text = json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with other values for some fields; its id is its own."""
+        found = super().model_copy(update=update, deep=deep)
+        found.__dict__.pop("id", None)
+        return found
 
     def deleted(self) -> "Architecture":
         """The deleted form: the same network with its light blocks left out. The first control of every MoD network."""

@@ -11,6 +11,7 @@ from typer.main import get_command
 from modsearch.cli import (
     analyse,
     compare,
+    dashboard,
     describe,
     doctor,
     export,
@@ -49,6 +50,7 @@ for name, verb in (
     ("retime", retime),
     ("probe", probe),
     ("front", front),
+    ("dashboard", dashboard),
     ("describe", describe),
     ("compare", compare),
     ("analyse", analyse),

@@ -39,14 +39,14 @@ def command(
     from modsearch.analysis import deployed_networks
     from modsearch.output import describe_json, describe_tables, network_lines, swap_json, swap_table, swap_words
     from modsearch.scoring import ideal_speedup, profile
-    from modsearch.search import swap_advice
+    from modsearch.search import Adviser
 
     score = next((trial.score for trial in chosen.trials if trial.score), None)
     deployed = deployed_networks(score, chosen.study.spec) if chosen.study and score else ()
     found = profile(chosen.architecture, classes or chosen.num_classes, image_size or chosen.image_size)
     ideal = ideal_speedup(found)
     again = refined_network(chosen)
-    advice = swap_advice(chosen.study, chosen.architecture) if swaps and chosen.study else None
+    advice = Adviser(chosen.study).swaps(chosen.architecture) if swaps and chosen.study else None
     if as_json:
         told = {"swaps": swap_json(advice)} if advice else {}
         typer.echo(json.dumps(describe_json(found, ideal, deployed, score, again) | told, indent=2))

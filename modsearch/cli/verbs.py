@@ -7,7 +7,7 @@ from typer.core import TyperGroup
 GROUPS = {
     "Search": ("new", "plan", "search", "status"),
     "Trust the result": ("refine", "retime"),
-    "Look at it": ("front", "describe", "compare", "analyse", "published"),
+    "Look at it": ("front", "dashboard", "describe", "compare", "analyse", "published"),
     "Deploy it": ("train", "export", "verify"),
     "Service": ("latency-table", "doctor", "schema"),
 }

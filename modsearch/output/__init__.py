@@ -7,7 +7,7 @@ from modsearch.output.draw.file import check_figure_path, check_picture_path
 from modsearch.output.front.figure import save_front
 from modsearch.output.front.matplotlib import matplotlib_figure
 from modsearch.output.front.plotly import html_page, plotly_figure
-from modsearch.output.front.series import uncertainty
+from modsearch.output.front.series import front_words, uncertainty
 from modsearch.output.front.table import front_json, front_table, published_table
 from modsearch.output.front.verdict import verdict
 from modsearch.output.live.network import NetworkDisplay
@@ -26,6 +26,7 @@ from modsearch.output.selection.table import selection_json, selection_tables
 from modsearch.output.selection.words import fixed_line
 from modsearch.output.speedup.figure import save_speedup
 from modsearch.output.speedup.plotly import speedup_plot
+from modsearch.output.speedup.words import speedup_json
 from modsearch.output.table.description import describe_json, describe_tables
 from modsearch.output.table.part import part_table
 from modsearch.output.table.plan import plan_json, plan_table
@@ -56,6 +57,7 @@ __all__ = [
     "fixed_line",
     "front_json",
     "front_table",
+    "front_words",
     "html_page",
     "matplotlib_figure",
     "network_lines",
@@ -81,6 +83,7 @@ __all__ = [
     "selection_json",
     "selection_plotly",
     "selection_tables",
+    "speedup_json",
     "speedup_plot",
     "status_json",
     "status_table",

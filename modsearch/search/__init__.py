@@ -9,12 +9,12 @@ from modsearch.search.execute.executor import Executor, check_device, create_exe
 from modsearch.search.execute.listener import Listener
 from modsearch.search.execute.local import LocalExecutor
 from modsearch.search.execute.source import Ending, Source
-from modsearch.search.refine.advice import swap_advice
+from modsearch.search.refine.advice import Adviser
 from modsearch.search.refine.opening import check_conditions, open_for_refinement
 from modsearch.search.refine.preparation import Request, planned, prepare, refined_spec
 from modsearch.search.refine.refine_source import RefineSource
 from modsearch.search.refine.refinement import Refinement
-from modsearch.search.refine.report import believed_front, own_front, refined
+from modsearch.search.refine.report import believed_front, evidence_of, own_front, refined
 from modsearch.search.retime.host import Host, time_on
 from modsearch.search.retime.hosts import Hosts
 from modsearch.search.retime.remeasurement import due, insist, is_busy, remeasure
@@ -43,6 +43,7 @@ from modsearch.search.store.worker_state import WorkerState
 
 __all__ = [
     "OUTAGE",
+    "Adviser",
     "Context",
     "Ending",
     "Evaluator",
@@ -77,6 +78,7 @@ __all__ = [
     "count_refined",
     "create_executor",
     "due",
+    "evidence_of",
     "has_driver",
     "insist",
     "is_busy",
@@ -103,7 +105,6 @@ __all__ = [
     "reported",
     "serve",
     "spread_images",
-    "swap_advice",
     "time_each",
     "time_on",
     "turn",

@@ -1,3 +1,4 @@
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -192,3 +193,15 @@ def test_text_that_is_no_json_is_refused(text: str | bytes) -> None:
 def test_json_that_is_no_mapping_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^the top level must be a mapping\. Got \[\] instead\.$"):
         Architecture.from_json(json.dumps([]))
+
+
+def test_a_copy_has_an_id_of_its_own() -> None:
+    network = preset("resnet18_cifar_mod").architecture
+    before = network.id
+    assert network.deleted().id != before
+    assert network.model_copy(update={"widths": (8, 16, 32, 64)}).id != before
+    assert network.model_copy().id == before == network.id
+    fresh = Architecture.from_json(network.to_json())
+    assert fresh == network
+    assert hash(fresh) == hash(network)
+    assert copy.deepcopy(network) == fresh

@@ -146,6 +146,16 @@ def footnotes(info: FrontInfo) -> tuple[str, ...]:
     )
 
 
+def front_words(info: FrontInfo) -> dict[str, str | list[str]]:
+    """All words around a figure: headline, the line below it, a warning or nothing, and the lines below the figure."""
+    return {
+        "title": title(info),
+        "subtitle": subtitle(info),
+        "warning": warning(info),
+        "notes": list(footnotes(info)),
+    }
+
+
 def _conditions(info: FrontInfo) -> Iterator[str]:
     """What was timed, and where: costs of one environment share a line."""
     costs: dict[Environment, list[str]] = {}

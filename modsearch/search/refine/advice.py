@@ -1,16 +1,15 @@
 """Advice: what single swaps of a network do, measured or as the search's model predicts them."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property
 from math import log
 
-from modsearch.analysis import FrontPoint, SwapInfo, scored_points, swap_info
+from modsearch.analysis import SwapInfo, scored_points, swap_info
 from modsearch.architecture import Architecture
 from modsearch.search.propose.ehvi import Prediction, network_pool
 from modsearch.search.refine.report import evidence_of
 from modsearch.search.store.remeasurement_log import reported
 from modsearch.search.store.study import Study
-from modsearch.space import StudySpec
 from modsearch.statistic.contrast import Estimate
 
 FEWEST_LEARNT = 30
@@ -18,26 +17,31 @@ FEWEST_LEARNT = 30
 then measured (benchmarks/swap_prediction.py)."""
 
 
-def swap_advice(study: Study, network: Architecture) -> SwapInfo:
-    """What is known of the swaps of a network.
+class Adviser:
+    """What is known of the swaps of a study's networks.
 
     Args:
         study: opened for reading.
-        network: one of the study's.
     """
-    trials, spec = reported(study)
-    points = [point for point in scored_points(trials) if point.architecture in spec.space]
-    predict = partial(_predicted, spec, points) if len(points) >= FEWEST_LEARNT else None
-    return swap_info(network, evidence_of(study), spec, predict)
 
+    def __init__(self, study: Study) -> None:
+        trials, self._spec = reported(study)
+        self._evidence = evidence_of(study)
+        self._points = [point for point in scored_points(trials) if point.architecture in self._spec.space]
 
-def _predicted(
-    spec: StudySpec, points: Sequence[FrontPoint], network: Architecture, others: Sequence[Architecture]
-) -> list[tuple[Estimate, Estimate]]:
-    """Differences in accuracy and in log cost, by a model of each that learns from these points."""
-    pool = network_pool(spec.space, spec.seed)
-    accuracies = [(point.architecture, point.scores["accuracy"].value) for point in points]
-    log_costs = [(point.architecture, log(point.scores[spec.cost].value)) for point in points]
-    models = [Prediction(spec.space, pool, values) for values in (accuracies, log_costs)]
-    of_accuracy, of_cost = (model.differences(network, others) for model in models)
-    return list(zip(of_accuracy, of_cost, strict=True))
+    def swaps(self, network: Architecture) -> SwapInfo:
+        """Of one of the study's networks."""
+        is_believed = len(self._points) >= FEWEST_LEARNT
+        return swap_info(network, self._evidence, self._spec, self._predicted if is_believed else None)
+
+    def _predicted(self, network: Architecture, others: Sequence[Architecture]) -> list[tuple[Estimate, Estimate]]:
+        """Differences in accuracy and in log cost."""
+        of_accuracy, of_cost = (model.differences(network, others) for model in self._models)
+        return list(zip(of_accuracy, of_cost, strict=True))
+
+    @cached_property
+    def _models(self) -> tuple[Prediction, Prediction]:
+        pool = network_pool(self._spec.space, self._spec.seed)
+        accuracies = [(point.architecture, point.scores["accuracy"].value) for point in self._points]
+        log_costs = [(point.architecture, log(point.scores[self._spec.cost].value)) for point in self._points]
+        return Prediction(self._spec.space, pool, accuracies), Prediction(self._spec.space, pool, log_costs)

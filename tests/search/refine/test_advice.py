@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from modsearch.architecture import Architecture
-from modsearch.search import load_study, swap_advice
+from modsearch.search import Adviser, load_study
 from modsearch.search.refine.advice import FEWEST_LEARNT
 from tests.conformance.tabulated import SMALL_SPACE, accuracy, cost, study_spec
 from tests.search.refine.refining import refine, search
@@ -24,7 +24,7 @@ def test_a_model_tells_what_nobody_trained(run: Path) -> None:
     study = load_study(str(run))
     scored = {trial.architecture for trial in study.trials() if trial.architecture}
     network = max(scored, key=lambda one: (one.num_light_blocks, one.id))
-    info = swap_advice(study, network)
+    info = Adviser(study).swaps(network)
     assert info.num_unknown == 0
     predicted = [effect for effect in info.effects if effect.accuracy.basis == "predicted"]
     assert {effect.swap.architecture for effect in predicted} == {
@@ -49,7 +49,7 @@ def test_few_networks_tell_nothing_of_others(tmp_path: Path) -> None:
     search(tmp_path / "run", study_spec(budget={"trials": FEWEST_LEARNT - 1}))
     study = load_study(str(tmp_path / "run"))
     networks = [trial.architecture for trial in study.trials() if trial.architecture]
-    found = [swap_advice(study, network) for network in networks]
+    found = [Adviser(study).swaps(network) for network in networks]
     assert all(effect.accuracy.basis == "measured" for info in found for effect in info.effects)
     assert all(info.num_unknown > 0 for info in found)
 
@@ -60,6 +60,6 @@ def test_trainings_anew_are_taken_where_there_are_some(tmp_path: Path) -> None:
     study = load_study(str(tmp_path / "run"))
     networks = {trial.architecture for trial in study.trials() if trial.architecture}
     (network,) = (one for one in networks if one.masks[0] == (False, True, False))
-    found = {effect.swap.change: effect for effect in swap_advice(study, network).effects}
+    found = {effect.swap.change: effect for effect in Adviser(study).swaps(network).effects}
     assert found["removed"].accuracy.basis == "trained anew"
     assert found["removed"].log_cost.basis == "measured"
