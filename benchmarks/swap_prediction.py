@@ -11,6 +11,7 @@ beside what is right for all networks alike: the spread of the differences.
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -20,10 +21,10 @@ import numpy as np
 
 from benchmarks.bench_table import Bench
 from modsearch.architecture import Architecture
-from modsearch.search.propose.ehvi import Prediction, network_pool
+from modsearch.search.propose.ehvi import Pool, Prediction, network_pool
 
 RESULT = Path(__file__).parent / "results" / "swap_prediction.json"
-SIZES, NUM_DRAWS, MOST_PAIRS = (10, 15, 20, 30, 50, 80), 20, 400
+SIZES, NUM_DRAWS, MOST_PAIRS = (15, 30, 60), 10, 400
 METRICS = ("accuracy", "log relative latency")
 
 
@@ -49,11 +50,11 @@ def rates(bench: Bench, metric: str, size: int) -> dict[str, float | int]:
 
 def compared(bench: Bench, metric: str, size: int, seed: int) -> Iterator[list[float]]:
     """True difference, the one that is said, and its interval; of pairs of a known and an unknown network."""
-    generator, space = Random(seed), bench.spec.space
+    generator = Random(seed)
     ids = generator.sample(list(bench.networks), len(bench.networks))
     known, unknown = ids[:size], ids[size:]
-    values = [(bench.networks[name], value(bench, metric, name, [0])) for name in known]
-    model = Prediction(space, network_pool(space, 0), values)
+    values = [(bench.networks[name], value(bench, metric, name, range(1))) for name in known]
+    model = Prediction(bench.spec.space, pool(), values)
     pairs = [
         pair for pair in product(known, unknown) if family(bench.networks[pair[0]]) == family(bench.networks[pair[1]])
     ]
@@ -64,11 +65,18 @@ def compared(bench: Bench, metric: str, size: int, seed: int) -> Iterator[list[f
         yield [true, estimate.value, *estimate.interval()]
 
 
+@cache
+def pool() -> Pool:
+    """Of the bench's space, built once."""
+    spec = Bench().spec
+    return network_pool(spec.space, spec.seed)
+
+
 def family(network: Architecture) -> tuple[str, tuple[int, ...]]:
     return network.stem, network.widths
 
 
-def value(bench: Bench, metric: str, name: str, replicates: Iterator[int]) -> float:
+def value(bench: Bench, metric: str, name: str, replicates: range) -> float:
     """In the mean of the replicates that there are."""
     if metric != "accuracy":
         return bench.log_latency(name)

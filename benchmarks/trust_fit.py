@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from scipy.stats import multivariate_normal
 
 from benchmarks.bench_table import FEW, Bench
+from benchmarks.mod_bench import NUM_FRONT, picked
 from modsearch.analysis import Evidence
 from modsearch.analysis.difference import correct_images
 from modsearch.record import Planned, RefinementPlan
@@ -33,10 +34,9 @@ class Fit:
     Attributes:
         luck: deviation of a network's accuracy over trainings, without its images.
         agreement: correlation of what two networks make of an image, on a normal scale.
-        own: deviation of a network around what is usual at its latency.
+        own: deviation of networks on the front or near it around what is usual at their latency.
         level: accuracy of plain networks at the reference's latency.
         slope: by how much it rises with the natural logarithm of latency.
-        latency_error: standard error of the logarithm of a latency.
         num_images: that accuracies are measured on.
     """
 
@@ -45,7 +45,6 @@ class Fit:
     own: float
     level: float
     slope: float
-    latency_error: float
     num_images: int
 
 
@@ -65,15 +64,14 @@ def fit(bench: Bench) -> Fit:
     log_M = np.array([bench.log_latency(id_) for id_ in ids])
     is_plain_M = np.array([not bench.networks[id_].num_light_blocks for id_ in ids])
     slope, level = np.polyfit(log_M[is_plain_M], accuracy_M[is_plain_M], 1)
-    around = accuracy_M - np.polyval(np.polyfit(log_M, accuracy_M, 2), log_M)
-    errors = [bench.timings[id_].metrics["relative_latency"] for id_ in ids]
+    near = [ids.index(id_) for id_ in picked(bench)[:NUM_FRONT]]
+    around = accuracy_M[near] - np.polyval(np.polyfit(log_M[near], accuracy_M[near], 2), log_M[near])
     return Fit(
         luck=float(np.sqrt(luck.variance)),
         agreement=agreement(bench, ids),
         own=float(np.sqrt(max(0.0, around.var(ddof=3) - luck.variance / FEW))),
         level=float(level),
         slope=float(slope),
-        latency_error=float(np.median([np.log(one.high / one.low) for one in errors])) / (2 * 1.96),
         num_images=bench.trainings[ids[0], 0].metrics["accuracy"].num_samples,
     )
 

@@ -17,6 +17,7 @@ from modsearch.search.refine.refinement import Refinement, Trainings
 from modsearch.space import StudySpec
 
 COST = "relative_latency"
+LATENCY_ERROR = 0.03 / 1.96  # as precise as a search times a network unless it is asked for something else
 NUM_LADDER, NUM_MOD, NUM_PLAIN = 5, 6, 8
 _FIRST_RUNG, _STEP = -0.6, 0.3  # log costs of the ladder
 
@@ -97,9 +98,8 @@ class World:
         self.truth[name] = self.curve(log_cost) + gain + own * float(self.generator.standard_normal())
 
     def _scored(self, name: str) -> Score:
-        error = self.fit.latency_error
-        value = float(np.exp(self.log_cost[name] + error * self.generator.standard_normal()))
-        low, high = value * np.exp(-1.96 * error), value * np.exp(1.96 * error)
+        value = float(np.exp(self.log_cost[name] + LATENCY_ERROR * self.generator.standard_normal()))
+        low, high = value * np.exp(-1.96 * LATENCY_ERROR), value * np.exp(1.96 * LATENCY_ERROR)
         return Score(metrics={COST: Measurement(value=value, low=low, high=high, num_samples=36, unit="x reference")})
 
 

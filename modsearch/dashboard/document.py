@@ -10,6 +10,7 @@ from typing import Any
 from modsearch.analysis import Evidence, FrontInfo, accuracy_difference, knee, placement_info
 from modsearch.dashboard.health import health
 from modsearch.dashboard.network_table import network_table
+from modsearch.dashboard.opening import forget, opened
 from modsearch.dashboard.placement import placement_json
 from modsearch.message import must_be, one_of
 from modsearch.output import front_words, refined_json, swap_json, verdict
@@ -21,7 +22,6 @@ from modsearch.search import (
     Study,
     believed_front,
     evidence_of,
-    load_study,
     own_remeasurements,
     refined,
     without_password,
@@ -60,9 +60,10 @@ def study_document(target: str) -> Document:
         target: a run's folder, or ``URL#name`` for a study in a database.
     """
     try:
-        study = load_study(target)
+        study = opened(target)
         return Document.of(study.spec.name, study_values(study, target))
     except (ValueError, OSError, SearchFailed, StorageFailed) as error:
+        forget(target)
         name = _public(target)
         return Document.of(name, {"schema": SCHEMA, "study": name, "target": name, "problem": str(error)})
 
@@ -92,7 +93,7 @@ def comparison(target: str, ids: Sequence[str]) -> bytes:
     """
     if not 2 <= len(set(ids)) <= _MOST_COMPARED:
         raise ValueError(must_be("id", f"2 to {_MOST_COMPARED} different networks", list(ids)))
-    evidence = evidence_of(load_study(target))
+    evidence = evidence_of(opened(target))
     for name in ids:
         if name not in evidence.scores:
             raise ValueError(must_be("id", f"a network that the study scored, {one_of(evidence.scores)}", name))
@@ -105,7 +106,7 @@ def advice(target: str, name: str) -> bytes:
     Raises:
         ValueError: the study has not tried it.
     """
-    study = load_study(target)
+    study = opened(target)
     tried = {trial.architecture.id: trial.architecture for trial in study.trials() if trial.architecture}
     if name not in tried:
         raise ValueError(must_be("id", f"a network of the study, {one_of(tried)}", name))

@@ -27,7 +27,9 @@ def network_table(
         info: its front.
         refined: what was trained anew.
     """
-    rows = [_Row(trial, trial.architecture, _standing(trial, spec, info)) for trial in best_trials(trials)]
+    scored: dict[str, Standing] = {point.id: "dominated" for point in info.others}
+    scored |= {point.id: "front" for point in info.members}
+    rows = [_Row(trial, trial.architecture, _standing(trial, spec, scored)) for trial in best_trials(trials)]
     names = list(dict.fromkeys(name for row in rows for name in row.score.metrics))
     environments = list(dict.fromkeys(filter(None, (row.environment for row in rows))))
     again = {network.id: network for network in refined.networks} if refined else {}
@@ -90,16 +92,15 @@ def best_trials(trials: Sequence[Trial]) -> list[Trial]:
     return list(found.values())
 
 
-def _standing(trial: Trial, spec: StudySpec, info: FrontInfo) -> Standing:
+def _standing(trial: Trial, spec: StudySpec, scored: Mapping[str, Standing]) -> Standing:
+    """Of a network; ``scored`` has that of those which are scored and break no constraint."""
     assert trial.architecture is not None
     if trial.state in ("running", "failed"):
         return "running" if trial.state == "running" else "failed"
     if trial.state == "pruned":
         return "screened" if trial.is_screened else "infeasible"
-    if trial.architecture.id in {point.id for point in info.members}:
-        return "front"
-    if trial.architecture.id in {point.id for point in info.others}:
-        return "dominated"
+    if trial.architecture.id in scored:
+        return scored[trial.architecture.id]
     assert trial.score is not None
     return "infeasible" if violations(trial.architecture, trial.score, spec) else "unmeasured"
 

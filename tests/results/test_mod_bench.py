@@ -54,8 +54,23 @@ def fill(bench: Bench, replicates: int, timed: bool = True) -> None:
 def test_its_networks_are_drawn_and_all_different(bench: Bench) -> None:
     assert len(bench.networks) == 150
     assert all(bench.spec.space.encode(network) is not None for network in bench.networks.values())
-    assert {network.widths for network in bench.networks.values()} == {(8, 16, 32), (16, 32, 64), (32, 64, 128)}
+    assert {network.widths for network in bench.networks.values()} == {(2, 4, 8), (4, 8, 16), (8, 16, 32), (16, 32, 64)}
     assert list(bench.networks) == list(Bench(bench.folder).networks)
+
+
+def test_what_is_shipped_is_whole_and_lies_apart() -> None:
+    """Bits agree with accuracies, and networks differ by more than their seeds."""
+    shipped = Bench()
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 3_000_000
+    assert shipped.timings.keys() == shipped.networks.keys()
+    accuracy_MR = np.array([[shipped.accuracy(id_, number) for number in range(2)] for id_ in shipped.networks])
+    assert accuracy_MR.mean(axis=1).std() > 0.05
+    assert accuracy_MR.mean(axis=1).std() > 3.5 * accuracy_MR.std(axis=1, ddof=1).mean()
+    for score in shipped.trainings.values():
+        bits = correct_images(score)
+        assert bits is not None
+        assert bits.mean() == pytest.approx(score.metrics["accuracy"].value)
+        assert len(score.learning_curve) == shipped.spec.fidelity.epochs
 
 
 def test_first_all_get_two_seeds(bench: Bench) -> None:

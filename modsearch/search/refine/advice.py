@@ -13,8 +13,8 @@ from modsearch.search.store.study import Study
 from modsearch.statistic.contrast import Estimate
 
 FEWEST_LEARNT = 30
-"""Networks of the space that the search has scored: with fewer, the model's intervals hold less than 90 % of what is
-then measured (benchmarks/swap_prediction.py)."""
+"""Networks of the space that the search has scored before its model is asked. On the bench 92 % and more of what was
+then measured lies in its 95 % intervals, from 15 networks on (benchmarks/swap_prediction.py)."""
 
 
 class Adviser:

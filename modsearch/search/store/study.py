@@ -176,6 +176,22 @@ class Study:
         return not violations(trial.architecture, trial.score, self.header.spec)
 
 
+@dataclass(frozen=True)
+class ReadStudy(Study):
+    """A study that is only read, perhaps again and again: a trial that has ended is parsed once."""
+
+    _ended: dict[int, Trial] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def read(self, frozen: FrozenTrial) -> Trial:
+        """One trial; ValueError where what the storage says about it cannot be."""
+        known = self._ended.get(frozen.number)
+        if known is None:
+            known = super().read(frozen)
+            if frozen.state.is_finished():
+                self._ended[frozen.number] = known
+        return known
+
+
 def is_new(storage: BaseStorage, name: str) -> bool:
     """Whether nothing stands under this name, or only what a search leaves that dies as it starts."""
     if name not in study_names(storage):
@@ -273,7 +289,7 @@ def _load(storage: BaseStorage, name: str) -> Study:
         raise ValueError(
             f"The storage holds no study {name!r}, only {', '.join(names) or 'none'}.{nearest(name, names)}"
         )
-    study = Study(optuna.load_study(study_name=name, storage=storage))
+    study = ReadStudy(optuna.load_study(study_name=name, storage=storage))
     if HEADER not in study.optuna_study.user_attrs:
         raise ValueError(f"The study {name!r} was not made by modsearch.")
     return study

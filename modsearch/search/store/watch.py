@@ -44,9 +44,7 @@ class Watch:
 
     def trials(self) -> list[Trial]:
         """All trials in the order of proposal: the same list as before where nothing happened since."""
-        ended = {trial.number: trial for trial in self._trials if trial.state not in ("running", "waiting")}
-        found = self._study.optuna_study.get_trials(deepcopy=False)
-        trials = [ended.get(frozen.number) or self._study.read(frozen) for frozen in found]
+        trials = self._study.trials()
         if trials != self._trials:
             self._trials = trials
         return self._trials

@@ -108,9 +108,7 @@ class GaussianModel:
         return float(self._scale * np.sqrt(self._kernel.k2.noise_level))
 
     def differences(self, x_F: Vector, x_MF: Vector) -> tuple[Vector, Vector]:
-        """Mean and standard deviation of the values of M networks minus that of another one, as trainings show them.
-
-        With the noise of both, which is the luck of training and what the features do not tell.
+        """Mean and standard deviation of the values of M networks minus that of another one, without the noise.
 
         Args:
             x_F: features of the other one.
@@ -118,8 +116,7 @@ class GaussianModel:
         """
         mean, covariance = self._process.predict(np.vstack([x_F, x_MF]), return_cov=True)
         variance = covariance[0, 0] + np.diag(covariance)[1:] - 2 * covariance[0, 1:]
-        deviation = np.sqrt(self._scale**2 * np.maximum(variance, 0.0) + 2 * self.noise**2)
-        return self._scale * (mean[1:] - mean[0]), deviation
+        return self._scale * (mean[1:] - mean[0]), self._scale * np.sqrt(np.maximum(variance, 0.0))
 
     def mean(self, x_MF: Vector) -> Vector:
         """Mean of the values of M networks."""

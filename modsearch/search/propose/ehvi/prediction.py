@@ -1,7 +1,7 @@
 """Prediction: what the sampler's model says of networks that nobody trained."""
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, sqrt
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -20,8 +20,8 @@ _NUM_FOLDS = 5
 class Prediction:
     """One metric, learnt from networks of a space.
 
-    A model that is fitted to few networks thinks too well of itself. So it is fitted again without a fifth of them at a
-    time, and its intervals are as much wider as these lie farther from what it says of them than it thinks.
+    A model that is fitted to few networks takes luck for what it has learnt. So it is fitted again without a fifth of
+    them at a time, and its noise is what lies between these and what it says of them, where that is more.
 
     Args:
         space: the networks.
@@ -37,7 +37,7 @@ class Prediction:
         value_N = np.array([values[index][1] for index in kept])
         with _one_thread():
             self._model = GaussianModel(pool.groups).fit(x_NF, value_N)
-            self._widening = max(1.0, _surprise(pool.groups, x_NF, value_N))
+            self._noise = max(self._model.noise, _noise(pool.groups, x_NF, value_N))
 
     def differences(self, network: Architecture, others: Sequence[Architecture]) -> list[Estimate]:
         """What single trainings or measurements of other networks would show, minus that of ``network``.
@@ -47,7 +47,7 @@ class Prediction:
         x_MF = self._features([network, *others])
         with _one_thread():
             mean_M, deviation_M = self._model.differences(x_MF[0], x_MF[1:])
-        error_M = self._widening * deviation_M
+        error_M = np.hypot(deviation_M, sqrt(2) * self._noise)
         return [Estimate(*pair, inf) for pair in zip(mean_M.tolist(), error_M.tolist(), strict=True)]
 
     def _features(self, networks: Sequence[Architecture]) -> Vector:
@@ -57,16 +57,16 @@ class Prediction:
         return np.asarray((self._pool.features[index] - self._middle) / self._scale)
 
 
-def _surprise(groups: tuple[int, ...], x_NF: Vector, value_N: Vector) -> float:
-    """Root mean square of how far values lie from what a model says that did not see them, in its deviations."""
+def _noise(groups: tuple[int, ...], x_NF: Vector, value_N: Vector) -> float:
+    """Standard deviation of values around what a model says that did not see them, beyond its own uncertainty."""
     fold_N = np.random.default_rng(0).permutation(len(value_N)) % _NUM_FOLDS
-    found: list[Vector] = []
+    excess_N = np.empty(len(value_N))
     for fold in range(_NUM_FOLDS):
         is_out_N = fold_N == fold
         model = GaussianModel(groups).fit(x_NF[~is_out_N], value_N[~is_out_N])
         mean_M, deviation_M = model.predict(x_NF[is_out_N])
-        found.append((value_N[is_out_N] - mean_M) / np.hypot(deviation_M, model.noise))
-    return float(np.sqrt(np.mean(np.concatenate(found) ** 2)))
+        excess_N[is_out_N] = (value_N[is_out_N] - mean_M) ** 2 - deviation_M**2
+    return sqrt(max(0.0, float(excess_N.mean())))
 
 
 def _one_thread() -> threadpool_limits:
