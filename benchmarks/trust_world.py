@@ -1,6 +1,7 @@
 """Studies whose truth is known, as they are drawn from the hierarchical model of benchmarks/trust_fit.py."""
 
 import base64
+from collections.abc import Iterator
 from random import Random
 
 import numpy as np
@@ -115,8 +116,8 @@ def networks(spec: StudySpec) -> tuple[list[Architecture], list[Architecture]]:
     return list(plain.values())[: NUM_LADDER + NUM_PLAIN], list(light.values())[:NUM_MOD]
 
 
-def train_all(world: World, seeds: int) -> Trainings:
-    """By the product's own allotment."""
+def refining(world: World, seeds: int) -> Iterator[Trainings]:
+    """By the product's own allotment: after each training all that there are."""
     refinement = world.refinement(seeds)
     trainings, allotment = Trainings(refinement, []), Allotment(refinement)
     number = 0
@@ -126,4 +127,10 @@ def train_all(world: World, seeds: int) -> Trainings:
         trainings.begin(number, training)
         name, replicate = training
         trainings.end(number, world.train(name, replicate, refinement.networks[name].architecture))
-    return trainings
+        yield trainings
+
+
+def train_all(world: World, seeds: int) -> Trainings:
+    """Until nothing is due."""
+    *_, last = refining(world, seeds)
+    return last
