@@ -82,8 +82,8 @@ def swap_info(network: Architecture, evidence: Evidence, spec: StudySpec, predic
         predict: of networks of the space, where the search's model is to be believed.
     """
     found = [swap for swap in swaps(network, _addable(spec.space, network)) if swap.architecture in spec.space]
-    is_foretold = predict is not None and network in spec.space
-    foretold = predict(network, [swap.architecture for swap in found]) if predict and is_foretold and found else ()
+    is_foretold = found and network in spec.space
+    foretold = predict(network, [swap.architecture for swap in found]) if predict and is_foretold else ()
     told = []
     for index, swap in enumerate(found):
         other = swap.architecture.id
