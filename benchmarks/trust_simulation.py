@@ -31,6 +31,7 @@ from modsearch.statistic.membership import front_shares
 
 RESULTS = Path(__file__).parent / "results"
 LINES, SUMMARY = RESULTS / "trust_simulation.jsonl", RESULTS / "trust_simulation.json"
+MARGIN = 0.01
 
 
 class Scenario(NamedTuple):
@@ -110,6 +111,7 @@ def show() -> None:
         "scenarios": {name: scenario(found, name) for name in SCENARIOS},
         "calibration_error": float(np.mean([abs(one["said"] - one["true"]) for one in bins(pairs)])),
         "membership": list(bins(pairs)),
+        "false_equivalent": {name: false_equivalent(found, name) for name in ("gains", "controls", "primary")},
     }
     SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")
     print(json.dumps(summary, indent=1))
@@ -128,6 +130,13 @@ def scenario(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
         "studies_with_a_false_better": share_of_false(claims, "better"),
         "studies_with_a_false_worse": share_of_false(claims, "worse"),
     }
+
+
+def false_equivalent(found: list[dict[str, Any]], what: str) -> float:
+    """Of differences of the whole margin or more, how many are called equivalent."""
+    held = [line[what] if what != "primary" else [line[what]] for line in found if line[what]]
+    large = [one for some in held for one in some if abs(one[0]) >= MARGIN]
+    return float(np.mean([one[-1] == "equivalent" for one in large]))
 
 
 def share_of_false(claims: list[list[Any]], verdict: str) -> float:

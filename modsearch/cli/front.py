@@ -79,9 +79,9 @@ def _info(study: "Study", place: str | None) -> "FrontInfo":
     """The front at the study's own deployments, or where it was timed later; of measured values alone."""
     from modsearch.analysis import front_info, part_at
     from modsearch.record import remeasured
-    from modsearch.search import believed_front, own_remeasurements, remeasurements_at
+    from modsearch.search import believed_front, own_remeasurements, refined, remeasurements_at
 
     if place is None or place in study.spec.deployments:
-        return believed_front(study)
+        return believed_front(study, refined(study))
     trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
     return front_info(*part_at(trials, remeasurements_at(study, place), study.spec))

@@ -70,7 +70,8 @@ def study_document(target: str) -> Document:
 
 def study_values(study: Study, target: str) -> dict[str, Any]:
     """The values of a document; accuracies are fractions, all others are in the units that they name."""
-    info, again, evidence = believed_front(study), refined(study), evidence_of(study)
+    again = refined(study)
+    info = believed_front(study, again)
     trials = remeasured(study.trials(), own_remeasurements(study), study.spec)
     return {
         "schema": SCHEMA,
@@ -78,7 +79,7 @@ def study_values(study: Study, target: str) -> dict[str, Any]:
         "target": _public(target),
         **_about(info),
         "networks": network_table(trials, study.spec, info, again),
-        "pairs": list(_pairs(info, evidence)),
+        "pairs": list(_pairs(info, evidence_of(study))),
         "refined": refined_json(again) if again else None,
         "placement": placement_json(placement_info(info)),
         "health": health(study, target),
@@ -115,8 +116,8 @@ def advice(target: str, name: str) -> bytes:
 
 def _public(target: str) -> str:
     """A target as everybody may see it: that of a database without what may be secret."""
-    url, separator, name = target.rpartition("#")
-    return f"{without_password(url)}{separator}{name}" if "://" in url else target
+    url, separator, name = target.rpartition("#") if "#" in target else (target, "", "")
+    return f"{without_password(url)}{separator}{name}" if "://" in target else target
 
 
 def _about(info: FrontInfo) -> dict[str, Any]:

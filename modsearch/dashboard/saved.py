@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from typing import Any
 from modsearch.dashboard.document import study_values
 from modsearch.dashboard.first_paint import first_paint
 from modsearch.output import swap_json
-from modsearch.search import Adviser, Study, believed_front, load_study
+from modsearch.search import Adviser, Study, load_study, own_front
 
 _MODULE = "page.js"
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "([^"]+)";\n', re.MULTILINE)
@@ -61,7 +61,7 @@ def bundled_script() -> str:
 
 def _values(study: Study, target: str) -> dict[str, Any]:
     """With what a page would ask a server for."""
-    adviser, members = Adviser(study), believed_front(study).members[:_MOST_ADVISED]
+    adviser, members = Adviser(study), own_front(study).members[:_MOST_ADVISED]
     swaps = {member.id: swap_json(adviser.swaps(member.architecture)) for member in members}
     return study_values(study, target) | {"swaps": swaps}
 
@@ -101,11 +101,3 @@ def _hash(text: str) -> str:
 
 def _static(path: str) -> str:
     return (files("modsearch.dashboard") / "static" / path).read_text("utf-8")
-
-
-def static_modules() -> Iterator[str]:
-    """The paths of the page's modules."""
-    for folder in ("", "chart/", "view/"):
-        for file in sorted((files("modsearch.dashboard") / "static" / folder).iterdir(), key=lambda one: one.name):
-            if file.name.endswith(".js"):
-                yield folder + file.name

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from modsearch.analysis import FrontInfo
+from modsearch.search import believed_front, load_study, refined
 from tests.conformance.tabulated import study_spec
 from tests.search.refine.refining import refine, search
 
@@ -31,6 +33,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def front_of(run: Path) -> FrontInfo:
+    """As ``modsearch front`` shows it."""
+    study = load_study(str(run))
+    return believed_front(study, refined(study))
 
 
 class Visit:

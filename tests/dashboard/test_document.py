@@ -1,13 +1,17 @@
 """What a page is told of a study: the same that the command line says, to the digit."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from modsearch.dashboard.document import advice, comparison, study_document
 from modsearch.output import front_json, refined_json, swap_json
-from modsearch.search import Adviser, believed_front, load_study, refined
+from modsearch.search import Adviser, load_study, refined
+from tests.conformance.tabulated import study_spec
+from tests.dashboard.conftest import WANTED, front_of
+from tests.search.refine.refining import search
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +20,7 @@ def values(run: Path) -> dict:
 
 
 def test_the_front_is_that_of_the_command_line(run: Path, values: dict) -> None:
-    said = json.loads(json.dumps(front_json(believed_front(load_study(str(run))))))
+    said = json.loads(json.dumps(front_json(front_of(run))))
     columns, metrics = values["networks"]["columns"], values["networks"]["metrics"]
     members = [index for index, standing in enumerate(columns["standing"]) if standing == "front"]
     assert {columns["id"][index] for index in members} == {network["id"] for network in said["networks"]}
@@ -67,22 +71,33 @@ def test_swaps_are_those_of_the_command_line(run: Path, values: dict) -> None:
         advice(str(run), "none")
 
 
-def test_the_revision_is_another_one_where_anything_is_new(run: Path) -> None:
-    one, other = study_document(str(run)), study_document(str(run))
-    assert one == other
-    assert one.name == "table"
+def test_the_revision_is_another_one_where_anything_is_new(run: Path, tmp_path: Path) -> None:
+    """Also where another journal takes the place of the one that was read."""
+    folder = tmp_path / "run"
+    search(folder, study_spec(**WANTED | {"budget": {"trials": 6}}))
+    before = study_document(str(folder))
+    assert study_document(str(folder)) == before
+    assert before.name == "table"
+    search(folder, study_spec(**WANTED | {"budget": {"trials": 7}}))
+    more = study_document(str(folder))
+    assert more.revision != before.revision
+    assert json.loads(more.content)["health"]["complete"] == 7
+    (folder / "study.journal").unlink()
+    shutil.copy(run / "study.journal", folder / "study.journal")
+    complete = json.loads(study_document(str(run)).content)["health"]["complete"]
+    assert json.loads(study_document(str(folder)).content)["health"]["complete"] == complete != 7
 
 
-def test_no_password_reaches_a_page() -> None:
-    target = "postgresql://me:secret@nowhere.invalid:1/db?password=secret#table"
-    found = study_document(target)
+@pytest.mark.parametrize("name", ["#table", ""])
+def test_no_password_reaches_a_page(name: str) -> None:
+    found = study_document(f"postgresql://me:secret@nowhere.invalid:1/db?password=secret{name}")
     assert b"problem" in found.content
     assert b"secret" not in found.content
-    assert found.name == "postgresql://***@nowhere.invalid:1/db#table"
+    assert found.name == f"postgresql://***@nowhere.invalid:1/db{name}"
 
 
 def test_a_study_that_is_not_there_gives_a_page_that_helps(tmp_path: Path) -> None:
     found = study_document(str(tmp_path / "none"))
-    assert "no" in json.loads(found.content)["problem"].lower()
+    assert json.loads(found.content)["problem"].startswith("There is no folder")
     (tmp_path / "study.journal").write_text("no journal")
-    assert json.loads(study_document(str(tmp_path)).content)["problem"]
+    assert json.loads(study_document(str(tmp_path)).content)["problem"].endswith("holds no study.")

@@ -10,8 +10,9 @@ import pytest
 from modsearch.dashboard.document import study_values
 from modsearch.dashboard.saved import page_of, saved_page
 from modsearch.output import front_json
-from modsearch.search import believed_front, load_study
-from tests.dashboard.conftest import Visit
+from modsearch.output.quantity import show_measurement
+from modsearch.search import load_study
+from tests.dashboard.conftest import Visit, front_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 VIEWS = ("front", "network", "placement", "compare", "health")
@@ -40,12 +41,15 @@ def test_every_view_opens_from_a_file_without_any_request(saved: Path, visit: Vi
 
 
 def test_the_page_shows_the_front_of_the_command_line(run: Path, saved: Path, visit: Visit) -> None:
-    said = front_json(believed_front(load_study(str(run))))
+    info = front_of(run)
+    said = front_json(info)
     visit.page.goto(saved.as_uri())
     rows = visit.page.locator("table", has_text="The front, from low to high cost").locator("tbody tr")
     assert rows.count() == len(said["networks"]) == visit.page.locator("a.member").count()
-    for row, network in zip(rows.all_inner_texts(), said["networks"], strict=True):
-        assert (network["published"] or network["id"]) in row
+    for row, member in zip(rows.all_inner_texts(), info.members, strict=True):
+        assert (member.published or member.id) in row
+        for name in ("accuracy", "relative_latency"):
+            assert show_measurement(member.scores[name]) in row
     network = said["networks"][0]
     visit.page.goto(f"{saved.as_uri()}#view=network&ids={network['id']}")
     visit.page.get_by_text("JSON", exact=True).click()
@@ -71,7 +75,7 @@ def test_the_slider_names_the_best_network_below_a_limit(run: Path, saved: Path,
         "slider => { slider.value = 0.6; slider.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
     limit = float(visit.page.locator("input[type=range]").input_value())
-    points = believed_front(load_study(str(run))).points
+    points = front_of(run).points
     below = [point for point in points if point.scores["relative_latency"].high < limit]
     best = max(below, key=lambda point: point.scores["accuracy"].value)
     assert (best.published or best.id) in visit.page.locator("output.best").inner_text()

@@ -66,7 +66,7 @@ export class Study {
   }
 
   /** @param {number} index */
-  name_of(index) {
+  nameOf(index) {
     return this.get("published", index) ?? this.get("id", index);
   }
 

@@ -17,10 +17,14 @@ def own_front(study: Study) -> FrontInfo:
     return front_info(*reported(study), corner_of(header, study.trials()), header.first_design)
 
 
-def believed_front(study: Study) -> FrontInfo:
-    """The same, with how likely it is that each network that was trained anew belongs there."""
-    info = refined(study)
-    networks = info.networks if info else ()
+def believed_front(study: Study, again: RefinedInfo | None) -> FrontInfo:
+    """The same, with how likely it is that each network that was trained anew belongs there.
+
+    Args:
+        study: opened for reading.
+        again: what was trained anew, as ``refined`` gives it.
+    """
+    networks = again.networks if again else ()
     shares = {network.id: network.membership for network in networks if network.membership is not None}
     return replace(own_front(study), membership=shares)
 

@@ -55,7 +55,7 @@ async function ask(context, ids, place) {
  * @param {string} id
  */
 function nameOf(study, id) {
-  return study.name_of(study.index.get(id) ?? 0);
+  return study.nameOf(study.index.get(id) ?? 0);
 }
 
 /**
@@ -73,7 +73,7 @@ function scored(study, id) {
 function card({ study, state }, id) {
   const index = study.index.get(id) ?? 0;
   return html("article", { class: "card" },
-    html("h3", {}, html("a", { href: link(state, { view: "network", ids: [id] }) }, study.name_of(index))),
+    html("h3", {}, html("a", { href: link(state, { view: "network", ids: [id] }) }, study.nameOf(index))),
     glyph(study.get("description", index), study.get("selected", index)),
   );
 }

@@ -178,7 +178,7 @@ function values(study, name) {
  */
 function line(study, index, x, y) {
   const figures = [y, x].map((name) => `${name} ${showMeasured(study.measured(name, index), study.metric(name)?.unit ?? "")}`);
-  return `${study.name_of(index)}: ${figures.join(", ")}`;
+  return `${study.nameOf(index)}: ${figures.join(", ")}`;
 }
 
 /**
@@ -193,7 +193,7 @@ function about({ study, state }, index, x, y) {
   const id = study.get("id", index);
   const membership = showProbability(study.get("membership", index));
   return [
-    html("h3", {}, html("a", { href: link(state, { view: "network", ids: [id] }) }, study.name_of(index))),
+    html("h3", {}, html("a", { href: link(state, { view: "network", ids: [id] }) }, study.nameOf(index))),
     html("p", { class: "network" }, study.get("description", index)),
     html("dl", {},
       ...[...new Set([y, x, ACCURACY, study.cost])].flatMap((name) => [
@@ -325,7 +325,7 @@ export function below(study, x, limit) {
 function bestWords(study, state, best, x, limit) {
   if (best === null) return [`No network lies below ${show(limit, study.metric(x).unit)}.`];
   const accuracy = showMeasured(study.measured(ACCURACY, best), "fraction");
-  return ["Most accurate below it: ", html("a", { href: link(state, { view: "network", ids: [study.get("id", best)] }), "data-key": "best" }, study.name_of(best)), `, ${accuracy}`];
+  return ["Most accurate below it: ", html("a", { href: link(state, { view: "network", ids: [study.get("id", best)] }), "data-key": "best" }, study.nameOf(best)), `, ${accuracy}`];
 }
 
 /**
@@ -351,7 +351,7 @@ function members({ study, state }, x, y) {
   const names = [...new Set([ACCURACY, ...study.values.objectives.map((/** @type {{name: string}} */ one) => one.name), x, y])].filter((name) => study.metric(name));
   const found = study.having("front").sort((one, other) => (study.measured(study.cost, one)?.value ?? 0) - (study.measured(study.cost, other)?.value ?? 0));
   const rows = found.map((index) => [
-    html("a", { href: link(state, { view: "network", ids: [study.get("id", index)] }) }, study.name_of(index)),
+    html("a", { href: link(state, { view: "network", ids: [study.get("id", index)] }) }, study.nameOf(index)),
     ...names.map((name) => showMeasured(study.measured(name, index), study.metric(name).unit)),
     showProbability(study.get("membership", index)),
     study.get("description", index) + (study.get("id", index) === study.values.knee ? " (knee)" : ""),

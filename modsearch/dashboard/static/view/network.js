@@ -16,10 +16,10 @@ export function networkView(context) {
   const { study, state, go } = context;
   const index = study.index.get(state.ids[0] ?? study.values.knee ?? "") ?? study.having("front")[0] ?? 0;
   const id = study.get("id", index);
-  const options = [...Array(study.num).keys()].map((one) => /** @type {[string, string]} */ ([study.get("id", one), study.name_of(one)]));
+  const options = [...Array(study.num).keys()].map((one) => /** @type {[string, string]} */ ([study.get("id", one), study.nameOf(one)]));
   return html(
     "section", { class: "view view-network" },
-    html("h2", {}, study.name_of(index)),
+    html("h2", {}, study.nameOf(index)),
     html("div", { class: "controls" },
       choice("Network", options, id, (value) => go({ ids: [value] })),
       html("a", { class: "button", href: link(state, { view: "compare", ids: [id, ...others(study, index)].slice(0, 6) }) }, "Compare"),
@@ -153,7 +153,7 @@ function controls({ study, state }, index) {
   const deleted = study.index.get(study.get("deleted", index) ?? "");
   const difference = deleted === undefined ? null : study.difference(index, deleted);
   if (deleted === undefined || !difference) return null;
-  const name = html("a", { href: link(state, { ids: [study.get("id", deleted)] }) }, `deleted: ${study.name_of(deleted)}`);
+  const name = html("a", { href: link(state, { ids: [study.get("id", deleted)] }) }, `deleted: ${study.nameOf(deleted)}`);
   return table("Against its control, one training each", ["control", "difference", "known by"], [[name, showPoints(difference.value, difference.low, difference.high), difference.basis]]);
 }
 

@@ -110,8 +110,8 @@ function swaps(context) {
   const { study, state, go, isLive } = context;
   const fallback = study.values.knee ?? study.get("id", study.having("front")[0]);
   const id = study.index.has(state.ids[0]) ? state.ids[0] : fallback;
-  const options = study.having("front").map((index) => /** @type {[string, string]} */ ([study.get("id", index), study.name_of(index)]));
-  if (!options.some(([value]) => value === id)) options.push([id, study.name_of(study.index.get(id) ?? 0)]);
+  const options = study.having("front").map((index) => /** @type {[string, string]} */ ([study.get("id", index), study.nameOf(index)]));
+  if (!options.some(([value]) => value === id)) options.push([id, study.nameOf(study.index.get(id) ?? 0)]);
   const place = html("div", { "aria-live": "polite" });
   const known = study.values.swaps?.[id];
   if (known) place.append(swapTable(known, context));
