@@ -12,6 +12,7 @@ import { scale } from "./scale.js";
  * @property {string} title
  * @property {string} [unit]
  * @property {boolean} [isLog]
+ * @property {boolean} [isBare]  without ticks: what stands there says what it is
  */
 
 const LEFT = 62;
@@ -36,8 +37,9 @@ export function frame(width, height, xAxis, yAxis) {
     axes.append(svg("line", { class: "grid", x1: x.to(tick), x2: x.to(tick), y1: inner.top, y2: inner.bottom }));
     axes.append(svg("text", { x: x.to(tick), y: inner.bottom + 17, "text-anchor": "middle" }, tickX[index]));
   });
-  const tickY = labels(y.ticks, yAxis.unit);
-  y.ticks.forEach((tick, index) => {
+  const ticks = yAxis.isBare ? [] : y.ticks;
+  const tickY = labels(ticks, yAxis.unit);
+  ticks.forEach((tick, index) => {
     axes.append(svg("line", { class: "grid", x1: inner.left, x2: inner.right, y1: y.to(tick), y2: y.to(tick) }));
     axes.append(svg("text", { x: inner.left - 8, y: y.to(tick) + 4, "text-anchor": "end" }, tickY[index]));
   });

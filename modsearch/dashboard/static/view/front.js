@@ -2,18 +2,18 @@
 /** The front: networks by two metrics, what lies below a limit, and the hypervolume. */
 
 import { lineChart } from "../chart/line.js";
-import { shapeOf } from "../chart/mark.js";
 import { scatter } from "../chart/scatter.js";
 import { sized } from "../chart/sized.js";
 import { choice, html, table } from "../dom.js";
 import { count, show, showMeasured, showProbability } from "../format.js";
-import { FILTERS, link } from "../state.js";
+import { link } from "../state.js";
 import { ACCURACY } from "../study.js";
+import { TITLES, filters, visible } from "./filter.js";
+import { overlays, point, ties } from "./point.js";
 
 /**
  * @typedef {import("../study.js").Study} Study
  * @typedef {import("../state.js").State} State
- * @typedef {import("../chart/scatter.js").Point} Point
  * @typedef {{study: Study, studies: Study[], state: State, isLive: boolean, ask: (path: string) => Promise<any>, go: (changes: Partial<State>, isQuiet?: boolean) => void}} Context
  */
 
@@ -28,9 +28,6 @@ const WORDS = {
   running: "running",
   failed: "failed",
 };
-/** @type {Record<string, import("../chart/mark.js").Shape>} */
-const SHAPES = { infeasible: "cross", screened: "triangle", running: "plus", failed: "cross", unmeasured: "square" };
-const TITLES = { kind: "kind", placement: "placement", sizes: "size", depth: "blocks", family: "backbone" };
 
 /** @param {Context} context */
 export function frontView(context) {
@@ -76,109 +73,11 @@ export function frontView(context) {
 }
 
 /**
- * Indices of the networks that no filter leaves out.
- * @param {Study} study
- * @param {State} state
- */
-export function visible(study, state) {
-  const all = [...Array(study.num).keys()];
-  return all.filter(
-    (index) =>
-      !state.hidden.includes(study.get("standing", index)) &&
-      Object.entries(state.filters).every(([name, value]) => texts(study, name, index).includes(value)),
-  );
-}
-
-/**
- * @param {Study} study
- * @param {string} name
- * @param {number} index
- * @returns {string[]}
- */
-function texts(study, name, index) {
-  const value = study.get(name, index);
-  return Array.isArray(value) ? (value.length ? value : ["none"]) : [String(value || "plain")];
-}
-
-/**
  * @param {Study} study
  * @param {State} state
  */
 function chosen(study, state) {
   return study.index.get(state.ids[0]) ?? null;
-}
-
-/**
- * @param {Context} context
- * @param {number} index
- * @param {string} x
- * @param {string} y
- * @returns {Point | null}
- */
-function point({ study, state }, index, x, y) {
-  const at = study.measured(x, index);
-  if (!at) return null;
-  const standing = study.get("standing", index);
-  const isMember = standing === "front";
-  const kind = study.get("kind", index);
-  const colour = state.colour && !isMember ? colourOf(study, state.colour, index) : isMember ? `kind-${kindClass(kind)}` : standing;
-  return {
-    index,
-    x: at,
-    y: study.measured(y, index),
-    shape: SHAPES[standing] ?? shapeOf(kind),
-    kind: state.colour ? colourOf(study, state.colour, index) : colour,
-    opacity: isMember ? 0.2 + 0.8 * (study.get("membership", index) ?? 1) : 1,
-    label: line(study, index, x, y),
-    name: study.get("published", index),
-    href: link(state, { view: "network", ids: [study.get("id", index)] }),
-    isMember,
-  };
-}
-
-/** @param {string} kind */
-export function kindClass(kind) {
-  return kind === "MoD" ? "mod" : kind ? "other" : "plain";
-}
-
-/**
- * One of six colours: of a metric by its rank, of a choice by its order.
- * @param {Study} study
- * @param {string} name
- * @param {number} index
- */
-function colourOf(study, name, index) {
-  const metric = study.metric(name);
-  if (!metric) {
-    const known = values(study, name);
-    return `colour-${known.indexOf(texts(study, name, index)[0]) % 6}`;
-  }
-  const value = metric.value[index];
-  if (value === null) return "colour-none";
-  const known = /** @type {number[]} */ (metric.value.filter((one) => one !== null));
-  const [low, high] = known.reduce(([a, b], one) => [Math.min(a, one), Math.max(b, one)], [Infinity, -Infinity]);
-  return `shade-${Math.min(5, Math.floor((6 * (value - low)) / (high - low || 1)))}`;
-}
-
-/**
- * The different values of a choice, in their order.
- * @param {Study} study
- * @param {string} name
- */
-function values(study, name) {
-  const found = new Set([...Array(study.num).keys()].flatMap((index) => texts(study, name, index)));
-  return [...found].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
-}
-
-/**
- * @param {Study} study
- * @param {number} index
- * @param {string} x
- * @param {string} y
- */
-function line(study, index, x, y) {
-  const figures = [y, x].map((name) => `${name} ${showMeasured(study.measured(name, index), study.metric(name)?.unit ?? "")}`);
-  return `${study.nameOf(index)}: ${figures.join(", ")}`;
 }
 
 /**
@@ -207,42 +106,6 @@ function about({ study, state }, index, x, y) {
     ),
     study.get("reason", index) && html("p", { class: "reason" }, study.get("reason", index)),
   ];
-}
-
-/**
- * The chosen network's controls, and the networks that it is a control of.
- * @param {Study} study
- * @param {number | null} index
- */
-function ties(study, index) {
-  if (index === null) return [];
-  const id = study.get("id", index);
-  const found = [...Array(study.num).keys()].filter(
-    (other) => study.get("deleted", index) === study.get("id", other) || study.get("deleted", other) === id,
-  );
-  const planned = (study.values.refined?.networks ?? []).flatMap((/** @type {{id: string, control_of: Record<string, string>}} */ one) =>
-    one.id === id ? Object.keys(one.control_of) : id in one.control_of ? [one.id] : [],
-  );
-  const others = planned.flatMap((/** @type {string} */ name) => study.index.get(name) ?? []);
-  return [...new Set([...found, ...others])].map((other) => [index, other]);
-}
-
-/**
- * The fronts of the other studies.
- * @param {Context} context
- * @param {string} x
- * @param {string} y
- */
-function overlays(context, x, y) {
-  const others = context.studies.filter((other) => other !== context.study && !other.problem);
-  return others.map((other, number) => ({
-    name: other.name,
-    kind: `overlay-${number % 4}`,
-    points: other.having("front").flatMap((index) => {
-      const found = point({ ...context, study: other, state: { ...context.state, colour: "" } }, index, x, y);
-      return found ? [{ ...found, name: null }] : [];
-    }),
-  }));
 }
 
 /**
@@ -304,7 +167,7 @@ function limitSlider({ study, state, go }, x) {
  * @param {string} x
  * @param {number} limit
  */
-export function below(study, x, limit) {
+function below(study, x, limit) {
   let best = null;
   for (let index = 0; index < study.num; index++) {
     if (!["front", "dominated"].includes(study.get("standing", index))) continue;
@@ -326,20 +189,6 @@ function bestWords(study, state, best, x, limit) {
   if (best === null) return [`No network lies below ${show(limit, study.metric(x).unit)}.`];
   const accuracy = showMeasured(study.measured(ACCURACY, best), "fraction");
   return ["Most accurate below it: ", html("a", { href: link(state, { view: "network", ids: [study.get("id", best)] }), "data-key": "best" }, study.nameOf(best)), `, ${accuracy}`];
-}
-
-/**
- * @param {Context} context
- * @param {number} num
- */
-function filters({ study, state, go }, num) {
-  const selects = FILTERS.map((name) => {
-    const known = values(study, name);
-    if (known.length < 2) return null;
-    const options = /** @type {[string, string][]} */ ([["", "all"], ...known.map((value) => [value, value])]);
-    return choice(TITLES[/** @type {keyof typeof TITLES} */ (name)], options, state.filters[name] ?? "", (value) => go({ filters: { ...state.filters, [name]: value } }));
-  });
-  return html("div", { class: "controls filters", role: "group", "aria-label": "Filters" }, selects, html("span", { class: "num", role: "status" }, `${num} of ${count(study.num, "network")}`));
 }
 
 /**

@@ -27,7 +27,7 @@ export function placementView(context) {
     heatMaps(study.values.light, slots),
     html("h3", {}, "What one change does"),
     html("p", { class: "note" }, "In the mean of the networks that were tried, by a regression over all of them. What a network gains by its own blocks its controls tell: modsearch refine --controls."),
-    effects.length ? html("div", {}, bars(effects, "accuracy"), effectTable(study, effects)) : html("p", {}, "Too few networks were scored to tell."),
+    effects.length ? html("div", {}, bars(effects), effectTable(study, effects)) : html("p", {}, "Too few networks were scored to tell."),
     unknown.length ? html("p", { class: "note" }, `Not told by what was tried: ${unknown.join(", ")}.`) : null,
     swaps(context),
   );
@@ -71,19 +71,17 @@ function heatMap(slots, name, title) {
 /**
  * Each change by its effect on accuracy with its interval.
  * @param {Effect[]} effects
- * @param {"accuracy"} name
  */
-function bars(effects, name) {
+function bars(effects) {
   const height = 60 + 24 * effects.length;
   return sized(height, (width) => {
-    const domain = extent([0, ...effects.flatMap((effect) => [effect[name].low, effect[name].high])]);
-    const { x, axes, inner } = frame(width, height, { domain, title: "change of accuracy", unit: "fraction" }, { domain: [0, 1], title: "" });
+    const domain = extent([0, ...effects.flatMap((effect) => [effect.accuracy.low, effect.accuracy.high])]);
+    const { x, axes, inner } = frame(width, height, { domain, title: "change of accuracy", unit: "fraction" }, { domain: [0, 1], title: "", isBare: true });
     const chart = svg("svg", { class: "chart effects", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Effects on accuracy; the table below has the figures" });
-    for (const element of [...axes.querySelectorAll("line.grid[x1='62'], text[text-anchor='end']:not(.title)")]) element.remove();
     chart.append(axes, svg("line", { class: "zero", x1: x.to(0), x2: x.to(0), y1: inner.top, y2: inner.bottom }));
     effects.forEach((effect, index) => {
       const y = inner.top + 14 + 24 * index;
-      const { value, low, high } = effect[name];
+      const { value, low, high } = effect.accuracy;
       chart.append(svg("line", { class: "effect-bar", x1: round(x.to(low)), x2: round(x.to(high)), y1: y, y2: y }), svg("circle", { class: "effect-dot", cx: round(x.to(value)), cy: y, r: 4 }));
       chart.append(svg("text", { class: "label", x: inner.left + 4, y: y - 6 }, effect.change));
     });
