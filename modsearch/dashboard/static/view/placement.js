@@ -26,7 +26,7 @@ export function placementView(context) {
     html("h2", {}, "Where blocks stand and what they do"),
     heatMaps(study.values.light, slots),
     html("h3", {}, "What one change does"),
-    html("p", { class: "note" }, "In the mean of the networks that were tried, by a regression over all of them. What a network gains by its own blocks its controls tell: modsearch refine --controls."),
+    html("p", { class: "note" }, "In the mean of the networks that were tried, by a regression over all of them. What a network gains by its own blocks its controls tell: modsearch refine STUDY --controls."),
     effects.length ? html("div", {}, bars(effects), effectTable(study, effects)) : html("p", {}, "Too few networks were scored to tell."),
     unknown.length ? html("p", { class: "note" }, `Not told by what was tried: ${unknown.join(", ")}.`) : null,
     swaps(context),
